@@ -1,0 +1,1 @@
+//! imcaxy-api

@@ -1,0 +1,2 @@
+//! imcaxy
+fn main() {}
