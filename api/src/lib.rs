@@ -1,1 +1,125 @@
-//! imcaxy-api
+//! The role that answers HTTP. It never renders: it recognises equal requests, asks for one job and waits for it.
+
+mod admin;
+mod coalesce;
+mod conditional;
+mod error;
+mod fill;
+mod headers;
+mod health;
+mod lookup;
+mod memory;
+mod reply;
+mod routes;
+mod serve;
+
+use std::net::SocketAddr;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use imcaxy_shared::config::{Secret, Settings};
+use imcaxy_shared::guard::AllowList;
+use imcaxy_shared::lifecycle::Lifecycle;
+use imcaxy_shared::ports::{Catalog, JobQueue, Notifier, ObjectStore};
+use imcaxy_shared::request::IgnoredQuery;
+use tokio::net::TcpListener;
+
+use coalesce::Flights;
+use memory::MemoryTier;
+
+/// The stores that the role uses.
+pub struct Stores {
+    /// The truth about what may be answered.
+    pub catalog: Arc<dyn Catalog>,
+    /// The bytes.
+    pub objects: Arc<dyn ObjectStore>,
+    /// Where jobs are put.
+    pub queue: Arc<dyn JobQueue>,
+    /// Where news of them comes from.
+    pub notifier: Arc<dyn Notifier>,
+}
+
+/// What is decided by the settings.
+pub(crate) struct Rules {
+    /// `imaginary` or `builtin/N`: enters every key.
+    processor: String,
+    salt: String,
+    ignored: IgnoredQuery,
+    allow: AllowList,
+    wait: Duration,
+    max_uri: u64,
+    cache_control: String,
+}
+
+/// Everything that a request needs, shared by all.
+pub(crate) struct App {
+    rules: Rules,
+    stores: Stores,
+    memory: MemoryTier,
+    flights: Flights<fill::Landed>,
+    lifecycle: Lifecycle,
+    /// Tells this process from the others when it says how many wait for a job.
+    replica: String,
+}
+
+/// A listener that answers from the first moment on: until the stores are there it says that it is not ready.
+pub struct Api {
+    app: Arc<OnceLock<Arc<App>>>,
+    lifecycle: Lifecycle,
+}
+
+impl Api {
+    /// Starts answering on `listener`. `token` opens the administration; `run_token` says that it is one made for
+    /// this run, which is good only from the machine itself.
+    pub fn start(listener: TcpListener, address: SocketAddr, access: Access, lifecycle: &Lifecycle) -> Self {
+        let app = Arc::new(OnceLock::new());
+        let front = routes::Front {
+            app: Arc::clone(&app),
+            access: Arc::new(access),
+            loopback: address.ip().is_loopback(),
+            lifecycle: lifecycle.clone(),
+        };
+        let stopping = lifecycle.clone();
+        lifecycle.spawn(async move {
+            let serving = axum::serve(listener, routes::router(front));
+            let graceful = serving.with_graceful_shutdown(async move { stopping.stopping().await });
+            if let Err(cause) = graceful.await {
+                tracing::error!(%cause, "the listener ended");
+            }
+        });
+        Self { app, lifecycle: lifecycle.clone() }
+    }
+
+    /// Gives the listener the stores that it answers from.
+    pub fn open(&self, settings: &Settings, processor: &str, stores: Stores) {
+        let rules = Rules {
+            processor: processor.to_owned(),
+            salt: settings.cache.salt.clone(),
+            ignored: IgnoredQuery::from_names(settings.sources.ignore_query.clone()),
+            allow: AllowList::new(settings.sources.allow.clone().unwrap_or_default()),
+            wait: settings.requests.wait,
+            max_uri: settings.requests.max_uri.bytes(),
+            cache_control: settings.cache.control.clone(),
+        };
+        let app = App {
+            rules,
+            stores,
+            memory: MemoryTier::new(settings.cache.memory.bytes()),
+            flights: Flights::default(),
+            lifecycle: self.lifecycle.clone(),
+            replica: format!("{:016x}", rand::random::<u64>()),
+        };
+        if self.app.set(Arc::new(app)).is_err() {
+            tracing::error!("the stores were opened twice; the first ones are used");
+        }
+    }
+}
+
+/// Who may administer.
+pub struct Access {
+    /// The bearer token.
+    pub token: Secret,
+    /// Whether the token was made for this run because none is configured: then the administration answers only to the
+    /// machine itself.
+    pub run_token: bool,
+}

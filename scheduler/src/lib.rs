@@ -1,1 +1,58 @@
-//! imcaxy-scheduler
+//! The role that decides when, never how: it puts the periodic jobs into the queue. Many may run; each tick is
+//! enqueued once.
+
+mod plan;
+mod tick;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use imcaxy_shared::lifecycle::Lifecycle;
+use imcaxy_shared::ports::{Catalog, Clock, JobQueue};
+use tokio_cron_scheduler::{Job, JobScheduler, JobSchedulerError};
+
+/// How often the plan is looked at. Ticks are told by difference from their last run, so this is only how late one can
+/// be.
+const LOOK: Duration = Duration::from_secs(10);
+
+/// What the role works with.
+#[derive(Clone)]
+pub struct Scheduler {
+    /// Where ticks are claimed.
+    pub catalog: Arc<dyn Catalog>,
+    /// Where jobs are put.
+    pub queue: Arc<dyn JobQueue>,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl Scheduler {
+    /// Puts due jobs into the queue until it is time to stop.
+    ///
+    /// # Errors
+    /// The timer cannot be started.
+    pub async fn run(self, lifecycle: &Lifecycle) -> Result<(), JobSchedulerError> {
+        self.look().await;
+        let mut timer = JobScheduler::new().await?;
+        let scheduler = self;
+        let look = Job::new_repeated_async(LOOK, move |_, _| {
+            let scheduler = scheduler.clone();
+            Box::pin(async move { scheduler.look().await })
+        })?;
+        timer.add(look).await?;
+        timer.start().await?;
+        lifecycle.stopping().await;
+        timer.shutdown().await
+    }
+
+    /// Looks at the whole plan once; what fails is tried again at the next look.
+    pub async fn look(&self) {
+        for schedule in plan::PLAN {
+            match tick::tick(self, schedule).await {
+                Ok(Some(tick)) => tracing::info!(schedule = schedule.name, tick = %tick.0.rfc3339(), "enqueued a tick"),
+                Ok(None) => {}
+                Err(cause) => tracing::warn!(schedule = schedule.name, %cause, "a schedule could not be looked at"),
+            }
+        }
+    }
+}

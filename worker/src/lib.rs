@@ -1,1 +1,127 @@
-//! imcaxy-worker
+//! The role that takes jobs: fetches sources, has them rendered, keeps the results and tells those who wait.
+
+mod dispatch;
+mod failure;
+mod handlers;
+mod origin;
+mod persist;
+mod processor;
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::FutureExt as _;
+use imcaxy_shared::config::Settings;
+use imcaxy_shared::jobs::WorkerId;
+use imcaxy_shared::lifecycle::Lifecycle;
+use imcaxy_shared::ports::{Catalog, Claim, Clock, JobQueue, Notifier, ObjectStore};
+use imcaxy_shared::request::IgnoredQuery;
+use url::Url;
+
+use dispatch::{Limits, dispatch};
+use origin::Origin;
+use processor::Imaginary;
+
+/// What the stores may take of an attempt, beside the fetch and the render.
+const STORES: Duration = Duration::from_secs(30);
+/// How often a claim is renewed.
+const RENEW: Duration = Duration::from_secs(1);
+/// How long a queue that failed is left alone at most.
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+/// The pause after its first failure.
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+/// How long ending a claim is tried.
+const FINISH: Duration = Duration::from_secs(5);
+/// How long running jobs may go on when the process is asked to end.
+const DRAIN: Duration = Duration::from_secs(30);
+
+/// The stores that the role uses.
+pub struct Stores {
+    /// The truth about what may be answered.
+    pub catalog: Arc<dyn Catalog>,
+    /// The bytes.
+    pub objects: Arc<dyn ObjectStore>,
+    /// Where jobs come from.
+    pub queue: Arc<dyn JobQueue>,
+    /// Where those who wait are told.
+    pub notifier: Arc<dyn Notifier>,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// Everything that a handler needs.
+pub(crate) struct Parts {
+    catalog: Arc<dyn Catalog>,
+    objects: Arc<dyn ObjectStore>,
+    notifier: Arc<dyn Notifier>,
+    clock: Arc<dyn Clock>,
+    origin: Origin,
+    imaginary: Imaginary,
+    processor: String,
+    ignored: IgnoredQuery,
+    max_redirects: usize,
+    source_timeout: Duration,
+    scan_min_age: Duration,
+}
+
+/// A worker, ready to run.
+pub struct Worker {
+    parts: Arc<Parts>,
+    queue: Arc<dyn JobQueue>,
+    limits: Limits,
+}
+
+/// A worker that cannot be built.
+#[derive(Debug, thiserror::Error)]
+#[error("an HTTP client cannot be set up: {0}")]
+pub struct NoClient(#[from] reqwest::Error);
+
+impl Worker {
+    /// A worker that renders with the imaginary at `imaginary_url`, named `processor` in entries.
+    ///
+    /// # Errors
+    /// No TLS can be set up.
+    pub fn new(settings: &Settings, imaginary_url: Url, processor: &str, stores: Stores) -> Result<Self, NoClient> {
+        let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        let concurrency = settings.worker.concurrency.unwrap_or(2 * cores);
+        let parts = Parts {
+            catalog: stores.catalog,
+            objects: stores.objects,
+            notifier: stores.notifier,
+            clock: stores.clock,
+            origin: Origin::new(&settings.sources)?,
+            imaginary: Imaginary::new(imaginary_url, &settings.imaginary)?,
+            processor: processor.to_owned(),
+            ignored: IgnoredQuery::from_names(settings.sources.ignore_query.clone()),
+            max_redirects: settings.sources.max_redirects,
+            source_timeout: settings.sources.timeout,
+            scan_min_age: settings.scan.min_age,
+        };
+        let limits = Limits {
+            concurrency: NonZeroUsize::new(concurrency).unwrap_or(NonZeroUsize::MIN),
+            attempt: settings.sources.timeout + settings.imaginary.timeout + STORES,
+            renew_every: RENEW,
+            first_pause: FIRST_PAUSE,
+            longest_pause: LONGEST_PAUSE,
+            finish_within: FINISH,
+            drain: DRAIN,
+        };
+        Ok(Self { parts: Arc::new(parts), queue: stores.queue, limits })
+    }
+
+    /// Takes jobs until it is time to stop, and ends those that run.
+    pub async fn run(self, lifecycle: &Lifecycle) {
+        let id = WorkerId::new(rand::random());
+        tracing::info!(worker = %id, concurrency = self.limits.concurrency, "taking jobs");
+        let notifier = Arc::clone(&self.parts.notifier);
+        let handler = move |claim: Claim| {
+            let parts = Arc::clone(&self.parts);
+            async move { handlers::handle(&parts, &claim).await }.boxed()
+        };
+        let ended = dispatch(self.queue, notifier, &id, Arc::new(handler), self.limits, lifecycle).await;
+        if let Err(cause) = ended {
+            tracing::error!(worker = %id, %cause, "the worker stopped");
+        }
+    }
+}

@@ -1,2 +1,46 @@
-//! tasks
-fn main() {}
+//! Tasks of whoever works on Imcaxy: `cargo xtask --help`.
+
+mod interrupt;
+mod servers;
+mod system;
+mod test;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use imcaxy_testkit::progress::say;
+
+/// Real servers for tests, and a whole Imcaxy to look at.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Start Redis, MongoDB, MinIO and imaginary, and print where they are; Ctrl-C ends them
+    Servers,
+    /// Start the servers, run the tests of the workspace against them, and end them
+    Test {
+        /// What else `cargo test` is given: `-p imcaxy-api`, a name to filter by, `-- --nocapture`
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+    /// Start the servers, two APIs, two workers, a scheduler and a host of photographs, and print URLs to open; Ctrl-C ends them
+    System,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let outcome = match Arguments::parse().task {
+        Task::Servers => servers::run().await,
+        Task::Test { arguments } => test::run(&arguments).await,
+        Task::System => system::run().await,
+    };
+    outcome.unwrap_or_else(|error| {
+        say(&format!("error: {error}"));
+        ExitCode::FAILURE
+    })
+}

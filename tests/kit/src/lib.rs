@@ -1,1 +1,48 @@
-//! kit
+//! What the tests of Imcaxy stand on: real servers, real photographs, the real binary.
+//!
+//! - [`Servers`]: Redis, MongoDB, S3 (MinIO) and imaginary, installed or built when missing and started on loopback.
+//! - [`Photo`]: real photographs, by name.
+//! - [`Origin`]: an image host with knobs, the one thing that is faked.
+//! - [`Gauge`]: stands between a worker and imaginary, and counts.
+//! - [`Imcaxy`]: one process of the real binary.
+//! - [`System`]: several of them with everything they need, under names of their own.
+//!
+//! A test takes its servers from [`Servers::from_env`]; `cargo xtask test` starts them and sets the variables.
+
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the kit stands outside the program: it has an environment, tasks and HTTP clients of its own"
+)]
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a set-up that fails is a test that fails, and a panic is how a test says so"
+)]
+
+pub mod cache;
+pub mod cargo;
+pub mod child;
+pub mod error;
+pub mod gate;
+pub mod gauge;
+pub mod http;
+mod listener;
+pub mod origin;
+pub mod output;
+pub mod photos;
+mod poll;
+pub mod port;
+pub mod process;
+pub mod progress;
+pub mod servers;
+pub mod system;
+mod tool;
+
+pub use error::KitError;
+pub use gate::Gate;
+pub use gauge::Gauge;
+pub use origin::{Behaviour, Origin};
+pub use photos::Photo;
+pub use process::{Imcaxy, Role};
+pub use servers::{S3, Servers};
+pub use system::System;

@@ -1,0 +1,153 @@
+//! Every refusal and failure as an answer: the one place where codes meet statuses (contract §3 and §5).
+
+use axum::Json;
+use axum::http::header::{ALLOW, CACHE_CONTROL, RETRY_AFTER, VARY, WWW_AUTHENTICATE};
+use axum::http::{HeaderValue, Method, StatusCode};
+use axum::response::{IntoResponse, Response};
+use imcaxy_shared::jobs::{Failure, FailureCode};
+use imcaxy_shared::ports::PortError;
+use imcaxy_shared::request::{Refusal, RefusalCode};
+use serde_json::json;
+
+use crate::headers;
+
+/// Seconds after which an answer of 503 may be asked for again.
+const RETRY_SECONDS: u16 = 2;
+
+/// Why a request is not answered with what it asked for.
+#[derive(Clone, Debug)]
+pub(crate) struct Refused {
+    code: Code,
+    message: String,
+    /// How the caches are told: what stood between request and picture.
+    how: How,
+    /// Whether the request asked for `type=auto`, so that the answer depends on `Accept`.
+    negotiated: bool,
+}
+
+/// Whether a job was asked for.
+#[derive(Clone, Copy, Debug)]
+enum How {
+    Refused,
+    Missed,
+}
+
+/// Codes of answers that are no pictures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Code {
+    Request(RefusalCode),
+    Job(FailureCode),
+    MethodNotAllowed,
+    UriTooLong,
+    WatermarkUnreachable,
+    Deadline,
+    Unavailable,
+    Unauthorized,
+    NotFound,
+    BadQuery,
+}
+
+impl Code {
+    fn status_and_name(self) -> (StatusCode, &'static str) {
+        use FailureCode as F;
+        use RefusalCode as R;
+        use StatusCode as S;
+        match self {
+            Self::Request(R::UnknownOperation) => (S::NOT_FOUND, "unknown_operation"),
+            Self::Request(R::BadParameter) | Self::BadQuery => (S::BAD_REQUEST, "bad_parameter"),
+            Self::Request(R::MissingUrl) => (S::BAD_REQUEST, "missing_url"),
+            Self::Request(R::LocalFile) => (S::BAD_REQUEST, "local_file"),
+            Self::Request(R::BadUrl) => (S::BAD_REQUEST, "bad_url"),
+            Self::Request(R::BadOperations) => (S::BAD_REQUEST, "bad_operations"),
+            Self::Job(F::SourceForbidden) => (S::FORBIDDEN, "source_forbidden"),
+            Self::Job(F::SourceGone) => (S::NOT_FOUND, "source_gone"),
+            Self::Job(F::SourceTooLarge) => (S::PAYLOAD_TOO_LARGE, "source_too_large"),
+            Self::Job(F::UnsupportedType) => (S::UNSUPPORTED_MEDIA_TYPE, "unsupported_type"),
+            Self::Job(F::NotAnImage) => (S::UNPROCESSABLE_ENTITY, "not_an_image"),
+            Self::Job(F::ImaginaryRefused(status)) => {
+                (S::from_u16(status).unwrap_or(S::BAD_REQUEST), "imaginary_refused")
+            }
+            Self::Job(F::SourceFailed) => (S::BAD_GATEWAY, "source_failed"),
+            Self::Job(F::ImaginaryFailed) => (S::BAD_GATEWAY, "imaginary_failed"),
+            Self::Job(F::Internal) => (S::INTERNAL_SERVER_ERROR, "internal"),
+            Self::Job(F::Unavailable) | Self::Unavailable => (S::SERVICE_UNAVAILABLE, "unavailable"),
+            Self::MethodNotAllowed => (S::METHOD_NOT_ALLOWED, "method_not_allowed"),
+            Self::UriTooLong => (S::URI_TOO_LONG, "uri_too_long"),
+            Self::WatermarkUnreachable => (S::NOT_IMPLEMENTED, "watermark_unreachable"),
+            Self::Deadline => (S::GATEWAY_TIMEOUT, "deadline"),
+            Self::Unauthorized => (S::UNAUTHORIZED, "unauthorized"),
+            Self::NotFound => (S::NOT_FOUND, "not_found"),
+        }
+    }
+}
+
+impl Refused {
+    /// A refusal before any job was asked for.
+    pub(crate) fn new(code: Code, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), how: How::Refused, negotiated: false }
+    }
+
+    /// A method that is not answered here.
+    pub(crate) fn method(method: &Method) -> Self {
+        Self::new(Code::MethodNotAllowed, format!("method {method} is not allowed; GET and HEAD are"))
+    }
+
+    /// No job answered within `requests.wait`.
+    pub(crate) fn deadline() -> Self {
+        let message = "the picture was not rendered in time; it goes on, and a later request finds it";
+        Self { how: How::Missed, ..Self::new(Code::Deadline, message) }
+    }
+
+    /// The same, for a request whose answer depends on `Accept`.
+    pub(crate) const fn negotiated(mut self, negotiated: bool) -> Self {
+        self.negotiated = negotiated;
+        self
+    }
+}
+
+impl From<Refusal> for Refused {
+    fn from(refusal: Refusal) -> Self {
+        Self::new(Code::Request(refusal.code), refusal.message)
+    }
+}
+
+impl From<Failure> for Refused {
+    fn from(failure: Failure) -> Self {
+        Self { how: How::Missed, ..Self::new(Code::Job(failure.code), failure.message) }
+    }
+}
+
+impl From<PortError> for Refused {
+    fn from(cause: PortError) -> Self {
+        tracing::warn!(%cause, "a request met a store that is away");
+        Self::new(Code::Unavailable, "a store is away")
+    }
+}
+
+impl IntoResponse for Refused {
+    fn into_response(self) -> Response {
+        let (status, code) = self.code.status_and_name();
+        let body = json!({ "status": status.as_u16(), "message": self.message, "code": code });
+        let mut response = (status, Json(body)).into_response();
+        let cache_status = match self.how {
+            How::Refused => format!("imcaxy; fwd=bypass; detail={code}"),
+            How::Missed => format!("imcaxy; fwd=uri-miss; detail={code}"),
+        };
+        let headers = response.headers_mut();
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        headers::insert(headers, headers::CACHE_STATUS, cache_status);
+        headers::insert_safety(headers);
+        if self.negotiated {
+            headers.insert(VARY, HeaderValue::from_static("Accept"));
+        }
+        match status {
+            StatusCode::METHOD_NOT_ALLOWED => drop(headers.insert(ALLOW, HeaderValue::from_static("GET, HEAD"))),
+            StatusCode::UNAUTHORIZED => {
+                headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            }
+            StatusCode::SERVICE_UNAVAILABLE => drop(headers.insert(RETRY_AFTER, HeaderValue::from(RETRY_SECONDS))),
+            _ => {}
+        }
+        response
+    }
+}

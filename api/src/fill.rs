@@ -1,0 +1,226 @@
+//! A miss: subscribe, look again, submit, wait, look again.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use imcaxy_shared::entry::{Entry, Seq, Verdict};
+use imcaxy_shared::jobs::{Announced, Announcement, Failure, FailureCode, Token};
+use imcaxy_shared::ports::{Ended, News, PortError, Submitted, Subscription, Waiting};
+use tokio::time::{Instant, interval_at, sleep, timeout};
+
+use crate::App;
+use crate::coalesce::Flight;
+use crate::error::Refused;
+use crate::lookup::{Asked, look_up};
+use crate::reply::{Path, Tier};
+
+/// How often a waiting flight looks and submits by itself: an announcement may have been lost.
+const LOOK_AGAIN: Duration = Duration::from_secs(2);
+/// How long a flight tries to reach a queue or a catalog that is away before those who wait are told.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// The pause between two such tries.
+const PAUSE: Duration = Duration::from_millis(100);
+/// How long a flight that has handed over its picture waits to hear that it was kept.
+const KEPT_SOON: Duration = Duration::from_secs(10);
+
+/// A picture that a request waited for.
+pub(crate) struct Filled {
+    pub entry: Arc<Entry>,
+    /// The bytes, when they came with the news.
+    pub body: Option<Bytes>,
+    pub path: Path,
+}
+
+/// How a flight ended.
+#[derive(Clone, Debug)]
+pub(crate) struct Landed {
+    outcome: Outcome,
+    /// Whether this flight's submission began the job, so that its leader caused the render.
+    queued: bool,
+}
+
+#[derive(Clone, Debug)]
+enum Outcome {
+    /// The entry was there when the flight looked again.
+    Found(Arc<Entry>),
+    /// It was rendered and kept.
+    Stored(Arc<Entry>),
+    /// It was rendered; whether it is kept is not known yet.
+    Rendered(Arc<Entry>, Bytes),
+    /// It was not.
+    Failed(Failure),
+}
+
+/// Waits for the picture that `asked` names, with every other request for it.
+pub(crate) async fn fill(app: &Arc<App>, asked: &Asked) -> Result<Filled, Refused> {
+    let waiting = async {
+        loop {
+            let (seat, flight) = app.flights.join(&asked.key);
+            let leads = flight.is_some();
+            if let Some(flight) = flight {
+                // The flight outlives the request that began it: others may have joined.
+                let flying = fly(Arc::clone(app), flight, asked.clone());
+                app.lifecycle.spawn(flying);
+            }
+            if let Some(landed) = seat.landed().await {
+                return landed.filled(leads);
+            }
+        }
+    };
+    timeout(app.rules.wait, waiting).await.unwrap_or_else(|_| Err(Refused::deadline()))
+}
+
+impl Landed {
+    fn filled(self, leads: bool) -> Result<Filled, Refused> {
+        let missed = |stored| if leads && self.queued { Path::Rendered { stored } } else { Path::Collapsed };
+        match self.outcome {
+            Outcome::Found(entry) => Ok(Filled { entry, body: None, path: Path::Hit(Tier::Store) }),
+            Outcome::Stored(entry) => Ok(Filled { entry, body: None, path: missed(true) }),
+            Outcome::Rendered(entry, bytes) => Ok(Filled { entry, body: Some(bytes), path: missed(false) }),
+            Outcome::Failed(failure) => Err(failure.into()),
+        }
+    }
+}
+
+/// What a flight knows while it is in the air.
+struct Pilot {
+    app: Arc<App>,
+    flight: Flight<Landed>,
+    asked: Asked,
+    /// The life of the job that is waited for.
+    token: Option<Token>,
+    want: Seq,
+    queued: bool,
+}
+
+async fn fly(app: Arc<App>, flight: Flight<Landed>, asked: Asked) {
+    let mut pilot = Pilot { app, flight, asked, token: None, want: Seq::ZERO, queued: false };
+    if let Err(cause) = pilot.fly().await {
+        tracing::warn!(key = %pilot.asked.key, %cause, "a render could not be asked for");
+        let failure = Failure::new(FailureCode::Unavailable, "the queue or a store is away");
+        pilot.land(Outcome::Failed(failure));
+    }
+}
+
+impl Pilot {
+    async fn fly(&mut self) -> Result<(), PortError> {
+        let mut subscription = self.subscribe().await?;
+        if self.patiently_look_and_submit().await? {
+            return Ok(());
+        }
+        let mut again = interval_at(Instant::now() + LOOK_AGAIN, LOOK_AGAIN);
+        loop {
+            tokio::select! {
+                news = subscription.news.recv() => match news {
+                    Some(News::Announced(news)) => {
+                        if self.hear(news, &mut subscription).await {
+                            return Ok(());
+                        }
+                    }
+                    Some(News::Reconnected) => {
+                        if self.look_and_submit().await.unwrap_or(false) {
+                            return Ok(());
+                        }
+                    }
+                    None => subscription = self.subscribe().await?,
+                },
+                // Nobody is told of a store that is away now: the job may be running, and each has a deadline of its own.
+                _ = again.tick() => match self.look_and_submit().await {
+                    Ok(true) => return Ok(()),
+                    Ok(false) => {}
+                    Err(cause) => tracing::debug!(key = %self.asked.key, %cause, "could not look again"),
+                },
+                () = self.flight.deserted() => return Ok(()),
+            }
+        }
+    }
+
+    /// Listens before looking, so that nothing can happen unheard in between.
+    async fn subscribe(&self) -> Result<Subscription, PortError> {
+        let end = Instant::now() + PATIENCE;
+        loop {
+            match self.app.stores.notifier.subscribe(&self.asked.key).await {
+                Err(_) if Instant::now() < end => sleep(PAUSE).await,
+                answer => return answer,
+            }
+        }
+    }
+
+    async fn patiently_look_and_submit(&mut self) -> Result<bool, PortError> {
+        let end = Instant::now() + PATIENCE;
+        loop {
+            match self.look_and_submit().await {
+                Err(_) if Instant::now() < end => sleep(PAUSE).await,
+                answer => return answer,
+            }
+        }
+    }
+
+    /// Looks for the entry, then for the failure of the awaited life, then submits. True when the flight has landed.
+    async fn look_and_submit(&mut self) -> Result<bool, PortError> {
+        match look_up(&self.app, &self.asked).await? {
+            Verdict::Fresh(entry) => {
+                let entry = Arc::new(*entry);
+                // Before anything was submitted it is a hit, afterwards it is what was waited for.
+                let found = self.token.is_none();
+                self.land(if found { Outcome::Found(entry) } else { Outcome::Stored(entry) });
+                return Ok(true);
+            }
+            Verdict::Miss { want } => self.want = self.want.max(want),
+        }
+        if let Some(token) = &self.token
+            && let Some(Ended::Failed(failure)) = self.app.stores.queue.ended(token).await?
+        {
+            self.land(Outcome::Failed(failure));
+            return Ok(true);
+        }
+        let waiting = Waiting { replica: &self.app.replica, requests: self.flight.seats() };
+        let fresh = Token::new(rand::random());
+        let submitted = self.app.stores.queue.submit(&self.asked.job, self.want, fresh, Some(waiting)).await?;
+        if matches!(submitted, Submitted::Queued(_)) && self.token.is_none() {
+            self.queued = true;
+        }
+        self.token = Some(submitted.token().clone());
+        Ok(false)
+    }
+
+    /// Takes news that fits. True when the flight is over.
+    async fn hear(&mut self, news: Announcement, subscription: &mut Subscription) -> bool {
+        if news.key != self.asked.key || news.stamp < self.want {
+            return false;
+        }
+        match news.outcome {
+            Announced::Stored(entry) => self.land(Outcome::Stored(Arc::new(*entry))),
+            Announced::Body(entry, bytes) => {
+                self.land(Outcome::Rendered(Arc::new(*entry), bytes.clone()));
+                self.hold_when_kept(subscription, bytes).await;
+            }
+            // A failure of another life says nothing about this one.
+            Announced::Failed(_) if self.token.as_ref() != Some(&news.token) => return false,
+            Announced::Failed(failure) => self.land(Outcome::Failed(failure)),
+        }
+        true
+    }
+
+    /// A picture enters memory when it is recorded, as recorded: if an equal twin was first, that one.
+    async fn hold_when_kept(&self, subscription: &mut Subscription, bytes: Bytes) {
+        let kept = async {
+            while let Some(news) = subscription.news.recv().await {
+                if let News::Announced(Announcement { outcome: Announced::Stored(entry), .. }) = news {
+                    return Some(entry);
+                }
+            }
+            None
+        };
+        if let Ok(Some(entry)) = timeout(KEPT_SOON, kept).await
+            && entry.etag == Entry::etag_of(&bytes)
+        {
+            self.app.memory.insert(&entry, bytes).await;
+        }
+    }
+
+    fn land(&self, outcome: Outcome) {
+        self.flight.land(Landed { outcome, queued: self.queued });
+    }
+}

@@ -1,0 +1,27 @@
+//! Names and fixed values of headers.
+
+use axum::http::header::{
+    CONTENT_SECURITY_POLICY, HeaderMap, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS,
+};
+
+/// RFC 9211.
+pub(crate) const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
+/// The sources of a picture, for purges of a CDN.
+pub(crate) const CACHE_TAG: HeaderName = HeaderName::from_static("cache-tag");
+const CORP: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Sets a header to text that is known to be printable ASCII; anything else is left out.
+pub(crate) fn insert(headers: &mut HeaderMap, name: HeaderName, value: String) {
+    if let Ok(value) = HeaderValue::try_from(value) {
+        headers.insert(name, value);
+    }
+}
+
+/// What keeps a browser from taking an answer for anything but a picture, and the id of the request.
+pub(crate) fn insert_safety(headers: &mut HeaderMap) {
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; sandbox"));
+    headers.insert(CORP, HeaderValue::from_static("cross-origin"));
+    insert(headers, REQUEST_ID, format!("{:032x}", rand::random::<u128>()));
+}

@@ -1,0 +1,54 @@
+//! What is there for a key, and its bytes.
+
+use axum::body::Body;
+use axum::http::Method;
+use futures::TryStreamExt as _;
+use imcaxy_shared::entry::{Entry, Verdict, judge};
+use imcaxy_shared::jobs::Job;
+use imcaxy_shared::ports::PortError;
+use imcaxy_shared::request::{CacheKey, SourceId};
+
+use crate::App;
+use crate::reply::{Path, Tier};
+
+/// A request that was understood and is allowed.
+#[derive(Clone, Debug)]
+pub(crate) struct Asked {
+    /// Addresses the answer.
+    pub key: CacheKey,
+    /// The sources that the request names.
+    pub sources: Vec<SourceId>,
+    /// What makes the answer when there is none.
+    pub job: Job,
+    /// Whether `type=auto` was asked.
+    pub negotiated: bool,
+}
+
+/// Asks the catalog.
+pub(crate) async fn look_up(app: &App, asked: &Asked) -> Result<Verdict, PortError> {
+    Ok(judge(app.stores.catalog.find(&asked.key, &asked.sources).await?))
+}
+
+/// The bytes of an entry, from memory or from the store. An entry whose object is not there is forgotten, so that the
+/// next step renders it again: `None`.
+pub(crate) async fn open(
+    app: &App,
+    entry: &Entry,
+    method: &Method,
+) -> Result<Option<(Body, Path)>, PortError> {
+    if *method == Method::HEAD {
+        return Ok(Some((Body::empty(), Path::Hit(Tier::Store))));
+    }
+    let found = if app.memory.holds(entry.size) {
+        let held = app.memory.get_or_read(entry, &*app.stores.objects).await?;
+        held.map(|held| (Body::from(held.bytes), Path::Hit(held.tier)))
+    } else {
+        let object = app.stores.objects.open(&entry.object).await?;
+        object.map(|object| (Body::from_stream(object.bytes.into_stream()), Path::Hit(Tier::Store)))
+    };
+    if found.is_none() {
+        tracing::warn!(key = %entry.key, object = %entry.object, "an entry has lost its object: it is rendered again");
+        app.stores.catalog.forget(&entry.key, &entry.object).await?;
+    }
+    Ok(found)
+}

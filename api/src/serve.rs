@@ -1,0 +1,93 @@
+//! The way of a request for an image, on one screen.
+
+use std::sync::Arc;
+
+use axum::http::header::ACCEPT;
+use axum::http::Method;
+use axum::http::request::Parts;
+use axum::response::{IntoResponse as _, Response};
+use imcaxy_shared::entry::{SourceRef, Verdict};
+use imcaxy_shared::jobs::{FailureCode, Job, JobKind, Priority, RenderJob};
+use imcaxy_shared::request::{self, CacheKey, ImageRequest, Operation};
+
+use crate::App;
+use crate::error::{Code, Refused};
+use crate::fill::fill;
+use crate::lookup::{Asked, look_up, open};
+use crate::reply::{Answer, Path, reply};
+
+/// How often one request has an entry rendered again that has lost its object.
+const MOST_HEALS: usize = 3;
+
+/// Answers one request: parse, key, look up, fill, reply.
+pub(crate) async fn image(app: &Arc<App>, http: &Parts) -> Response {
+    let query = http.uri.query().unwrap_or_default();
+    match answer(app, http, query).await {
+        Ok(answer) => reply(app, &http.headers, answer),
+        Err(refused) => refused.negotiated(request::negotiates(query)).into_response(),
+    }
+}
+
+async fn answer(app: &Arc<App>, http: &Parts, query: &str) -> Result<Answer, Refused> {
+    let asked = parse(app, http, query)?;
+    if let Verdict::Fresh(entry) = look_up(app, &asked).await?
+        && let Some((body, path)) = open(app, &entry, &http.method).await?
+    {
+        return Ok(Answer { entry: Arc::new(*entry), body, path, negotiated: asked.negotiated });
+    }
+    for _ in 0..MOST_HEALS {
+        let filled = fill(app, &asked).await?;
+        let body = match filled.body {
+            Some(bytes) => Some((bytes.into(), filled.path)),
+            None => open(app, &filled.entry, &http.method).await?.map(|(body, read)| match filled.path {
+                Path::Hit(_) => (body, read),
+                path => (body, path),
+            }),
+        };
+        // An entry without its object was forgotten by `open`: ask again.
+        if let Some((body, path)) = body {
+            return Ok(Answer { entry: filled.entry, body, path, negotiated: asked.negotiated });
+        }
+    }
+    Err(Refused::new(Code::Unavailable, "the object store loses what is put into it"))
+}
+
+/// What is asked, or why it is refused. All that is checked here is checked before a hit is answered, too.
+fn parse(app: &App, http: &Parts, query: &str) -> Result<Asked, Refused> {
+    let rules = &app.rules;
+    let target = http.uri.path_and_query().map_or(0, |target| target.as_str().len());
+    if target as u64 > rules.max_uri {
+        let message = format!("the request target is longer than requests.max_uri ({} bytes)", rules.max_uri);
+        return Err(Refused::new(Code::UriTooLong, message));
+    }
+    let accept = http.headers.get(ACCEPT).and_then(|accept| accept.to_str().ok());
+    let parsed = ImageRequest::parse(http.uri.path(), query, accept);
+    if !matches!(http.method, Method::GET | Method::HEAD) {
+        return Err(match parsed {
+            Err(refusal) if refusal.code == request::RefusalCode::UnknownOperation => refusal.into(),
+            _ => Refused::method(&http.method),
+        });
+    }
+    let image = parsed?;
+    let sources = image.sources();
+    if let Some(source) = sources.iter().find(|source| !rules.allow.allows(source)) {
+        let message = format!("host {} is not allowed by sources.allow", source.host());
+        return Err(Refused::new(Code::Job(FailureCode::SourceForbidden), message));
+    }
+    if image.operation == Operation::WatermarkImage || sources.len() > 1 {
+        let message = "watermark images cannot be handed to imaginary yet";
+        return Err(Refused::new(Code::WatermarkUnreachable, message));
+    }
+    Ok(asked(app, &image))
+}
+
+fn asked(app: &App, image: &ImageRequest) -> Asked {
+    let rules = &app.rules;
+    let form = image.canonical(&rules.ignored);
+    let key = CacheKey::of(&rules.processor, &rules.salt, &form);
+    let source = SourceRef::of(&image.source, &rules.ignored);
+    let render = RenderJob { key: key.clone(), render: image.render(), url: image.source.clone(), source };
+    let sources = vec![render.source.id.clone()];
+    let job = Job { kind: JobKind::Render(render), priority: Priority::Request };
+    Asked { key, sources, job, negotiated: image.negotiates() }
+}

@@ -1,0 +1,27 @@
+//! One look at one schedule.
+
+use std::time::Duration;
+
+use imcaxy_shared::entry::Seq;
+use imcaxy_shared::jobs::{Job, Priority, Token};
+use imcaxy_shared::ports::{PortError, Tick};
+
+use crate::Scheduler;
+use crate::plan::Schedule;
+
+/// How long a scheduler has to enqueue a tick that it claimed, before another does it.
+const GRACE: Duration = Duration::from_secs(60);
+
+/// Enqueues the tick of `schedule`, if one is due and nobody else has it.
+///
+/// What a crash leaves after the claim: the tick is given out again after [`GRACE`]; after the submission: the same, and
+/// the second submission joins the first job or repeats it, which housekeeping allows.
+pub(crate) async fn tick(scheduler: &Scheduler, schedule: &Schedule) -> Result<Option<Tick>, PortError> {
+    let now = scheduler.clock.now();
+    let claimed = scheduler.catalog.claim_tick(schedule.name, schedule.interval, GRACE, now).await?;
+    let Some(tick) = claimed else { return Ok(None) };
+    let job = Job { kind: (schedule.job)(tick), priority: Priority::Upkeep };
+    scheduler.queue.submit(&job, Seq::ZERO, Token::new(rand::random()), None).await?;
+    scheduler.catalog.settle_tick(schedule.name, tick).await?;
+    Ok(Some(tick))
+}

@@ -1,0 +1,8 @@
+//! The stores behind the ports. Each backend owns its vendor's crate alone.
+
+#[cfg(feature = "mongo")]
+pub mod mongo;
+#[cfg(feature = "redis")]
+pub mod redis;
+#[cfg(feature = "s3")]
+pub mod s3;

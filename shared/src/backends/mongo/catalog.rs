@@ -1,0 +1,177 @@
+//! Entries, sources and the ledger.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use futures::TryStreamExt as _;
+use mongodb::bson::{DateTime, doc};
+
+use super::{MongoCatalog, documents, is_duplicate, schedule, unavailable, unusable};
+use crate::entry::{
+    Digest, DigestVerdict, Entry, Found, ObjectName, Seq, Source, SourceRef, Stamped, Validator,
+};
+use crate::ports::{Catalog, Ledger, PortError, Recorded, Tick};
+use crate::request::{CacheKey, SourceId};
+use crate::time::Timestamp;
+
+/// How long the ledger may take: a linearizable read waits for a majority.
+const LEDGER_TIME: Duration = Duration::from_secs(5);
+
+impl MongoCatalog {
+    async fn entry(&self, key: &CacheKey) -> Result<Option<Entry>, PortError> {
+        let found = self.entries.find_one(doc! { "_id": key.as_str() }).await.map_err(|cause| unavailable(&cause))?;
+        found.map(documents::read).transpose()
+    }
+
+    async fn sources(&self, ids: &[&SourceId]) -> Result<Vec<Source>, PortError> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let ids: Vec<&str> = ids.iter().map(|id| id.as_str()).collect();
+        let found = self.sources.find(doc! { "_id": { "$in": ids } }).await.map_err(|cause| unavailable(&cause))?;
+        let found: Vec<_> = found.try_collect().await.map_err(|cause| unavailable(&cause))?;
+        found.into_iter().map(documents::read).collect()
+    }
+
+    async fn is_used(&self, source: &SourceId) -> Result<bool, PortError> {
+        let one = self.entries.find_one(doc! { "sources.id": source.as_str() }).projection(doc! { "_id": 1 });
+        Ok(one.await.map_err(|cause| unavailable(&cause))?.is_some())
+    }
+}
+
+#[async_trait]
+impl Catalog for MongoCatalog {
+    async fn find(&self, key: &CacheKey, expected: &[SourceId]) -> Result<Found, PortError> {
+        let expected: Vec<&SourceId> = expected.iter().collect();
+        let (entry, mut sources) = futures::try_join!(self.entry(key), self.sources(&expected))?;
+        // Redirects make sources that a request does not name.
+        let named = entry.iter().flat_map(|entry| &entry.sources).map(|source| &source.id);
+        let others: Vec<&SourceId> = named.filter(|id| !expected.contains(id)).collect();
+        sources.extend(self.sources(&others).await?);
+        Ok(Found { entry, sources })
+    }
+
+    async fn ledger(&self) -> Result<Ledger, PortError> {
+        let read = self.ledger.find_one(doc! { "_id": "ledger" }).max_time(LEDGER_TIME);
+        let found = read.await.map_err(|cause| unavailable(&cause))?;
+        let found = found.ok_or_else(|| unusable("the ledger is missing"))?;
+        let incarnation = found.get_str("incarnation").map_err(unusable)?.to_owned();
+        Ok(Ledger { incarnation, seq: Seq::new(found.get_i64("seq").map_err(unusable)?) })
+    }
+
+    async fn admit(&self, source: &SourceRef, host: &str, stamp: Seq, now: Timestamp) -> Result<(), PortError> {
+        let new = documents::write(&Source {
+            id: source.id.clone(),
+            url: source.url.clone(),
+            host: host.to_owned(),
+            discarded: stamp,
+            digest: None,
+            validator: None,
+            created_at: now,
+            checked_at: None,
+        })?;
+        match self.sources.insert_one(new).await {
+            Err(cause) if !is_duplicate(&cause) => Err(unavailable(&cause)),
+            _ => Ok(()),
+        }
+    }
+
+    async fn accept_digest(
+        &self,
+        source: &SourceId,
+        digest: &Digest,
+        validator: &Validator,
+        stamp: Seq,
+        now: Timestamp,
+    ) -> Result<DigestVerdict, PortError> {
+        let acceptable = doc! {
+            "_id": source.as_str(),
+            "discarded": { "$lte": stamp.get() },
+            "$or": [
+                { "digest": { "$exists": false } },
+                { "digest.value": digest.as_str() },
+                { "$expr": { "$lt": ["$digest.stamp", "$discarded"] } },
+            ],
+        };
+        let facts = doc! { "$set": {
+            "digest": documents::part(&Stamped { value: digest, stamp })?,
+            "validator": { "value": documents::part(validator)?, "stamp": stamp.get() },
+            "checked_at": DateTime::from_millis(now.as_millis()),
+        } };
+        let set = self.sources.update_one(acceptable, facts).await.map_err(|cause| unavailable(&cause))?;
+        Ok(if set.matched_count == 1 { DigestVerdict::Accepted } else { DigestVerdict::Differs })
+    }
+
+    async fn record(&self, entry: &Entry) -> Result<Recorded, PortError> {
+        let document = documents::write(entry)?;
+        let older = doc! { "_id": entry.key.as_str(), "stamp": { "$lt": entry.stamp.get() } };
+        loop {
+            let replaced = self.entries.find_one_and_replace(older.clone(), document.clone()).await;
+            if let Some(replaced) = replaced.map_err(|cause| unavailable(&cause))? {
+                let replaced: Entry = documents::read(replaced)?;
+                return Ok(Recorded::Kept { replaced: Some(replaced.object) });
+            }
+            match self.entries.insert_one(document.clone()).await {
+                Ok(_) => return Ok(Recorded::Kept { replaced: None }),
+                Err(cause) if is_duplicate(&cause) => {}
+                Err(cause) => return Err(unavailable(&cause)),
+            }
+            // One is there that is as good, or it came and went meanwhile.
+            match self.entry(&entry.key).await? {
+                Some(there) if there.stamp >= entry.stamp => return Ok(Recorded::Stays(Box::new(there))),
+                _ => {}
+            }
+        }
+    }
+
+    async fn forget(&self, key: &CacheKey, object: &ObjectName) -> Result<(), PortError> {
+        let seen = doc! { "_id": key.as_str(), "object": object.as_str() };
+        self.entries.delete_one(seen).await.map_err(|cause| unavailable(&cause))?;
+        Ok(())
+    }
+
+    async fn unused_sources(
+        &self,
+        after: Option<&SourceId>,
+        before: Timestamp,
+        limit: usize,
+    ) -> Result<(Vec<SourceId>, Option<SourceId>), PortError> {
+        let after = after.map_or_else(|| doc! {}, |id| doc! { "_id": { "$gt": id.as_str() } });
+        let page = self.sources.find(after).sort(doc! { "_id": 1 }).limit(i64::try_from(limit).unwrap_or(i64::MAX));
+        let page: Vec<_> =
+            page.await.map_err(|cause| unavailable(&cause))?.try_collect().await.map_err(|cause| unavailable(&cause))?;
+        let page: Vec<Source> = page.into_iter().map(documents::read).collect::<Result<_, _>>()?;
+        let next = page.last().map(|source| source.id.clone()).filter(|_| page.len() == limit);
+        let mut unused = Vec::new();
+        for source in page.into_iter().filter(|source| source.created_at < before) {
+            if !self.is_used(&source.id).await? {
+                unused.push(source.id);
+            }
+        }
+        Ok((unused, next))
+    }
+
+    async fn remove_source(&self, source: &SourceId) -> Result<(), PortError> {
+        self.sources.delete_one(doc! { "_id": source.as_str() }).await.map_err(|cause| unavailable(&cause))?;
+        Ok(())
+    }
+
+    async fn claim_tick(
+        &self,
+        name: &str,
+        interval: Duration,
+        grace: Duration,
+        now: Timestamp,
+    ) -> Result<Option<Tick>, PortError> {
+        schedule::claim(&self.schedule, name, interval, grace, now).await
+    }
+
+    async fn settle_tick(&self, name: &str, tick: Tick) -> Result<(), PortError> {
+        schedule::settle(&self.schedule, name, tick).await
+    }
+
+    async fn ping(&self) -> Result<(), PortError> {
+        self.database.run_command(doc! { "ping": 1 }).await.map_err(|cause| unavailable(&cause))?;
+        Ok(())
+    }
+}

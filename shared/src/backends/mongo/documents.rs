@@ -1,0 +1,88 @@
+//! Values as documents: the id under `_id`, a version, dates as dates, absent instead of null.
+
+use mongodb::bson::{self, Bson, DateTime, Document};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::unusable;
+use crate::entry::{Entry, Source};
+use crate::ports::PortError;
+
+/// The version that documents carry.
+const VERSION: i32 = 1;
+
+/// A value that is a document of its own.
+pub(super) trait Stored: Serialize + DeserializeOwned {
+    /// The field that is the document's `_id`.
+    const ID: &'static str;
+    /// The fields that are instants.
+    const DATES: &'static [&'static str];
+}
+
+impl Stored for Entry {
+    const ID: &'static str = "key";
+    const DATES: &'static [&'static str] = &["created_at", "last_used_at"];
+}
+
+impl Stored for Source {
+    const ID: &'static str = "id";
+    const DATES: &'static [&'static str] = &["created_at", "checked_at"];
+}
+
+pub(super) fn write<T: Stored>(value: &T) -> Result<Document, PortError> {
+    let fields = bson::serialize_to_document(value).map_err(unusable)?;
+    let mut document = Document::new();
+    for (name, value) in fields {
+        match value {
+            Bson::Null => {}
+            id if name == T::ID => drop(document.insert("_id", id)),
+            Bson::Int64(millis) if T::DATES.contains(&name.as_str()) => {
+                document.insert(name, DateTime::from_millis(millis));
+            }
+            value => drop(document.insert(name, value)),
+        }
+    }
+    document.insert("v", VERSION);
+    Ok(document)
+}
+
+pub(super) fn read<T: Stored>(document: Document) -> Result<T, PortError> {
+    let mut fields = Document::new();
+    for (name, value) in document {
+        match value {
+            id if name == "_id" => drop(fields.insert(T::ID, id)),
+            Bson::DateTime(date) => drop(fields.insert(name, date.timestamp_millis())),
+            value => drop(fields.insert(name, value)),
+        }
+    }
+    bson::deserialize_from_document(fields).map_err(unusable)
+}
+
+/// A part of a document, such as a validator.
+pub(super) fn part(value: &impl Serialize) -> Result<Document, PortError> {
+    let fields = bson::serialize_to_document(value).map_err(unusable)?;
+    Ok(fields.into_iter().filter(|(_, value)| *value != Bson::Null).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::entry::Seq;
+    use crate::testing::build;
+
+    #[test]
+    fn an_entry_is_written_with_its_key_as_id_and_read_again() {
+        let entry = build::entry("http://a.test/1.jpg", Seq::new(7));
+        let document = write(&entry).unwrap();
+        assert_eq!(document.get_str("_id").unwrap(), entry.key.as_str());
+        assert!(document.get_datetime("created_at").is_ok());
+        assert!(!document.contains_key("last_used_at"));
+        assert_eq!(read::<Entry>(document).unwrap(), entry);
+    }
+
+    #[test]
+    fn a_source_is_read_as_it_was_written() {
+        let source = build::source("http://a.test/1.jpg", Seq::new(7));
+        assert_eq!(read::<Source>(write(&source).unwrap()).unwrap(), source);
+    }
+}

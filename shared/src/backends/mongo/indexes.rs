@@ -1,0 +1,85 @@
+//! Every index and every query, declared in one place: a test holds the ones against the others.
+
+use mongodb::bson::{Document, doc};
+use mongodb::error::Result;
+use mongodb::{Database, IndexModel};
+
+/// One index beside that of `_id`.
+#[derive(Clone, Copy, Debug)]
+pub struct Index {
+    /// The collection.
+    pub collection: &'static str,
+    /// The fields, in order, each ascending.
+    pub fields: &'static [&'static str],
+}
+
+/// The shape of one query that the catalog makes.
+#[derive(Clone, Copy, Debug)]
+pub struct Query {
+    /// What it is for.
+    pub name: &'static str,
+    /// The collection.
+    pub collection: &'static str,
+    /// Fields that are compared for equality (or with a list of values).
+    pub equal: &'static [&'static str],
+    /// The field by whose order the answer comes, or that is compared for more or less.
+    pub ordered: Option<&'static str>,
+}
+
+/// What is created at start.
+pub const INDEXES: &[Index] = &[Index { collection: "entries", fields: &["sources.id"] }];
+
+/// What is asked.
+pub const QUERIES: &[Query] = &[
+    Query { name: "find an entry", collection: "entries", equal: &["_id"], ordered: None },
+    Query { name: "find sources", collection: "sources", equal: &["_id"], ordered: None },
+    Query { name: "is a source used", collection: "entries", equal: &["sources.id"], ordered: None },
+    Query { name: "walk the sources", collection: "sources", equal: &[], ordered: Some("_id") },
+    Query { name: "read the ledger", collection: "ledger", equal: &["_id"], ordered: None },
+    Query { name: "read a schedule", collection: "schedule", equal: &["_id"], ordered: None },
+];
+
+pub(super) async fn create(database: &Database) -> Result<()> {
+    for index in INDEXES {
+        let mut keys = Document::new();
+        for field in index.fields {
+            keys.insert(*field, 1);
+        }
+        let model = IndexModel::builder().keys(keys).build();
+        database.collection::<Document>(index.collection).create_index(model).await?;
+    }
+    // Makes the collections, so that the first write of several processes at once does not race to do it.
+    for collection in ["entries", "sources", "ledger", "schedule"] {
+        database.collection::<Document>(collection).find_one(doc! { "_id": "none" }).await?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The rule by which an index serves a query: its first fields are those compared for equality, then the ordered.
+    fn serves(fields: &[&str], query: &Query) -> bool {
+        let (equal, rest) = fields.split_at(query.equal.len().min(fields.len()));
+        query.equal.iter().all(|field| equal.contains(field))
+            && query.ordered.is_none_or(|field| rest.first() == Some(&field))
+    }
+
+    #[test]
+    fn every_query_has_an_index() {
+        for query in QUERIES {
+            let own = INDEXES.iter().filter(|index| index.collection == query.collection);
+            let served = own.map(|index| index.fields).chain([&["_id"][..]]).any(|fields| serves(fields, query));
+            assert!(served, "no index for: {}", query.name);
+        }
+    }
+
+    #[test]
+    fn every_index_has_a_query() {
+        for index in INDEXES {
+            let used = QUERIES.iter().any(|query| query.collection == index.collection && serves(index.fields, query));
+            assert!(used, "nothing asks for {index:?}");
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! The catalog on MongoDB: single-document atomic operations and plain finds, nothing else, which is what every
+//! version from 5.0 on does fast and right.
+
+mod catalog;
+mod documents;
+mod indexes;
+mod schedule;
+
+use std::time::Duration;
+
+use mongodb::bson::{Document, doc};
+use mongodb::error::Error;
+use mongodb::options::{ClientOptions, CollectionOptions, ReadConcern, WriteConcern};
+use mongodb::{Client, Collection, Database};
+
+pub use indexes::{INDEXES, Index, QUERIES, Query};
+
+use crate::config::Secret;
+use crate::ports::PortError;
+
+/// How long choosing a server may take before an operation fails: hits must not wait for a database that is away.
+const SELECTION: Duration = Duration::from_secs(5);
+/// How long opening a connection may take.
+const CONNECT: Duration = Duration::from_secs(2);
+
+/// The catalog in one MongoDB database.
+#[derive(Clone)]
+pub struct MongoCatalog {
+    database: Database,
+    entries: Collection<Document>,
+    sources: Collection<Document>,
+    ledger: Collection<Document>,
+    schedule: Collection<Document>,
+}
+
+impl MongoCatalog {
+    /// The catalog in the database that `url` names; nothing is connected yet.
+    ///
+    /// # Errors
+    /// The URL is not understood or names no database.
+    pub async fn open(url: &Secret) -> Result<Self, PortError> {
+        let mut options = ClientOptions::parse(url.reveal()).await.map_err(|cause| unavailable(&cause))?;
+        options.server_selection_timeout.get_or_insert(SELECTION);
+        options.connect_timeout.get_or_insert(CONNECT);
+        options.app_name.get_or_insert_with(|| "imcaxy".to_owned());
+        let client = Client::with_options(options).map_err(|cause| unavailable(&cause))?;
+        let database = client.default_database().ok_or_else(|| {
+            PortError::unusable("mongodb", "mongodb.url names no database; such as mongodb://host/imcaxy is needed")
+        })?;
+        // Decisions are written with majority, so that no election takes one back.
+        let decided = CollectionOptions::builder().write_concern(WriteConcern::majority()).build();
+        let collection = |name: &str| database.collection_with_options(name, decided.clone());
+        let ledger = CollectionOptions::builder()
+            .write_concern(WriteConcern::majority())
+            .read_concern(ReadConcern::linearizable())
+            .build();
+        Ok(Self {
+            entries: collection("entries"),
+            sources: collection("sources"),
+            schedule: collection("schedule"),
+            ledger: database.collection_with_options("ledger", ledger),
+            database,
+        })
+    }
+
+    /// Creates the indexes and the ledger, as far as they are missing.
+    ///
+    /// # Errors
+    /// The database cannot be reached.
+    pub async fn prepare(&self, incarnation: u64) -> Result<(), PortError> {
+        indexes::create(&self.database).await.map_err(|cause| unavailable(&cause))?;
+        let first = doc! { "_id": "ledger", "v": 1, "incarnation": format!("{incarnation:016x}"), "seq": 0_i64, "rules": [] };
+        match self.ledger.insert_one(first).await {
+            Err(cause) if !is_duplicate(&cause) => Err(unavailable(&cause)),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// A write of ours met another that came first.
+fn is_duplicate(cause: &Error) -> bool {
+    use mongodb::error::{ErrorKind, WriteFailure};
+
+    const DUPLICATE_KEY: i32 = 11000;
+    match &*cause.kind {
+        ErrorKind::Write(WriteFailure::WriteError(error)) => error.code == DUPLICATE_KEY,
+        ErrorKind::Command(error) => error.code == DUPLICATE_KEY,
+        _ => false,
+    }
+}
+
+fn unavailable(cause: &Error) -> PortError {
+    PortError::unavailable("mongodb", cause)
+}
+
+fn unusable(cause: impl std::fmt::Display) -> PortError {
+    PortError::unusable("mongodb", cause)
+}

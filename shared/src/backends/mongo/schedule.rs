@@ -1,0 +1,55 @@
+//! Ticks of the periodic jobs: a document a schedule, moved on by compare-and-set.
+
+use std::time::Duration;
+
+use mongodb::Collection;
+use mongodb::bson::{DateTime, Document, doc};
+
+use super::{is_duplicate, unavailable, unusable};
+use crate::ports::{PortError, Tick};
+use crate::time::Timestamp;
+
+pub(super) async fn claim(
+    schedule: &Collection<Document>,
+    name: &str,
+    interval: Duration,
+    grace: Duration,
+    now: Timestamp,
+) -> Result<Option<Tick>, PortError> {
+    let Some(last) = schedule.find_one(doc! { "_id": name }).await.map_err(|cause| unavailable(&cause))? else {
+        let first = doc! { "_id": name, "v": 1, "tick": date(now), "claimed_at": date(now), "settled": false };
+        return match schedule.insert_one(first).await {
+            Ok(_) => Ok(Some(Tick(now))),
+            Err(cause) if is_duplicate(&cause) => Ok(None),
+            Err(cause) => Err(unavailable(&cause)),
+        };
+    };
+    let instant = |field: &str| last.get_datetime(field).map(|date| Timestamp::from_millis(date.timestamp_millis()));
+    let tick = instant("tick").map_err(unusable)?;
+    let claimed_at = instant("claimed_at").map_err(unusable)?;
+    let settled = last.get_bool("settled").map_err(unusable)?;
+    // An instant in the future is a clock that stepped back: waiting for it could take for ever.
+    let passed = |since: Timestamp, span: Duration| now >= since.plus(span) || since > now;
+    let next = match settled {
+        true if passed(tick, interval) => now,
+        false if passed(claimed_at, grace) => tick,
+        _ => return Ok(None),
+    };
+    let seen = doc! { "_id": name, "tick": date(tick), "claimed_at": date(claimed_at), "settled": settled };
+    let claimed = doc! { "$set": { "tick": date(next), "claimed_at": date(now), "settled": false } };
+    let moved = schedule.update_one(seen, claimed).await.map_err(|cause| unavailable(&cause))?;
+    Ok((moved.matched_count == 1).then_some(Tick(next)))
+}
+
+pub(super) async fn settle(schedule: &Collection<Document>, name: &str, tick: Tick) -> Result<(), PortError> {
+    let seen = doc! { "_id": name, "tick": date(tick.0) };
+    schedule
+        .update_one(seen, doc! { "$set": { "settled": true } })
+        .await
+        .map_err(|cause| unavailable(&cause))?;
+    Ok(())
+}
+
+fn date(instant: Timestamp) -> DateTime {
+    DateTime::from_millis(instant.as_millis())
+}

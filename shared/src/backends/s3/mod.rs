@@ -1,0 +1,155 @@
+//! Objects in S3, or in MinIO and others that speak its protocol.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use aws_sdk_s3::Client;
+use aws_sdk_s3::config::retry::RetryConfig;
+use aws_sdk_s3::config::timeout::TimeoutConfig;
+use aws_sdk_s3::config::{
+    BehaviorVersion, Credentials, Region, RequestChecksumCalculation, ResponseChecksumValidation,
+};
+use aws_sdk_s3::error::{DisplayErrorContext, SdkError};
+use aws_sdk_s3::primitives::ByteStream;
+use bytes::Bytes;
+use futures::StreamExt as _;
+use futures::stream;
+
+use crate::config::RemoteS3;
+use crate::entry::ObjectName;
+use crate::ports::{ObjectBody, ObjectStore, PortError};
+
+/// How long one try of a call may take, body of a put included.
+const ATTEMPT: Duration = Duration::from_secs(10);
+/// How long opening a connection may take.
+const CONNECT: Duration = Duration::from_secs(2);
+/// Names in one page of a listing, S3's own bound.
+const PAGE: i32 = 1000;
+
+/// The objects below one prefix of one bucket.
+#[derive(Clone)]
+pub struct S3Objects {
+    client: Client,
+    bucket: String,
+    prefix: String,
+}
+
+impl S3Objects {
+    /// The objects that `config` describes; nothing is connected yet.
+    #[must_use]
+    pub fn open(config: &RemoteS3) -> Self {
+        let (access_key, secret_key) = &config.credentials;
+        let credentials = Credentials::new(access_key, secret_key.reveal(), None, None, "settings");
+        let mut builder = aws_sdk_s3::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new(config.region.clone()))
+            .credentials_provider(credentials)
+            .timeout_config(TimeoutConfig::builder().connect_timeout(CONNECT).operation_attempt_timeout(ATTEMPT).build())
+            .retry_config(RetryConfig::standard().with_max_attempts(2))
+            // The SDK's own default breaks stores that do not know its checksums (R2, OVH, Storj and others).
+            .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
+            .response_checksum_validation(ResponseChecksumValidation::WhenRequired);
+        if let Some(endpoint) = &config.endpoint {
+            builder = builder.endpoint_url(endpoint.as_str()).force_path_style(true);
+        }
+        Self {
+            client: Client::from_conf(builder.build()),
+            bucket: config.bucket.clone(),
+            prefix: config.prefix.clone(),
+        }
+    }
+
+    /// Creates the bucket when it is missing.
+    ///
+    /// # Errors
+    /// The store cannot be reached, or the bucket is somebody else's.
+    pub async fn create_bucket(&self) -> Result<(), PortError> {
+        match self.client.head_bucket().bucket(&self.bucket).send().await {
+            Ok(_) => return Ok(()),
+            Err(cause) if cause.as_service_error().is_some_and(|e| e.is_not_found()) => {}
+            Err(cause) => return Err(unavailable(cause)),
+        }
+        match self.client.create_bucket().bucket(&self.bucket).send().await {
+            Ok(_) => Ok(()),
+            // Another process was first.
+            Err(cause) if cause.as_service_error().is_some_and(|e| e.is_bucket_already_owned_by_you()) => Ok(()),
+            Err(cause) => Err(unavailable(cause)),
+        }
+    }
+
+    fn path(&self, name: &ObjectName) -> String {
+        format!("{}{name}", self.prefix)
+    }
+}
+
+#[async_trait]
+impl ObjectStore for S3Objects {
+    async fn put(&self, name: &ObjectName, content_type: &str, body: Bytes) -> Result<(), PortError> {
+        let put = self.client.put_object().bucket(&self.bucket).key(self.path(name));
+        put.content_type(content_type).body(ByteStream::from(body)).send().await.map_err(unavailable)?;
+        Ok(())
+    }
+
+    async fn open(&self, name: &ObjectName) -> Result<Option<ObjectBody>, PortError> {
+        let answer = match self.client.get_object().bucket(&self.bucket).key(self.path(name)).send().await {
+            Ok(answer) => answer,
+            Err(cause) if cause.as_service_error().is_some_and(|e| e.is_no_such_key()) => return Ok(None),
+            Err(cause) => return Err(unavailable(cause)),
+        };
+        let length = answer.content_length().and_then(|length| u64::try_from(length).ok());
+        let length = length.ok_or_else(|| PortError::unusable("s3", format!("{name} came without a length")))?;
+        Ok(Some(ObjectBody { length, bytes: whole(answer.body, length).boxed() }))
+    }
+
+    async fn delete(&self, name: &ObjectName) -> Result<(), PortError> {
+        let delete = self.client.delete_object().bucket(&self.bucket).key(self.path(name));
+        delete.send().await.map_err(unavailable)?;
+        Ok(())
+    }
+
+    async fn list(&self, after: Option<&ObjectName>, limit: usize) -> Result<Vec<ObjectName>, PortError> {
+        let list = self.client.list_objects_v2().bucket(&self.bucket).prefix(&self.prefix);
+        let list = list.set_start_after(after.map(|name| self.path(name)));
+        let mut pages = list.max_keys(PAGE.min(i32::try_from(limit).unwrap_or(PAGE))).into_paginator().send();
+        let mut names = Vec::new();
+        while let Some(page) = pages.next().await {
+            for object in page.map_err(unavailable)?.contents() {
+                // What is not named as ours are named is somebody else's.
+                let name = object.key().and_then(|key| key.strip_prefix(&self.prefix)).and_then(|n| n.parse().ok());
+                names.extend(name);
+                if names.len() == limit {
+                    return Ok(names);
+                }
+            }
+        }
+        Ok(names)
+    }
+
+    async fn ping(&self) -> Result<(), PortError> {
+        self.client.head_bucket().bucket(&self.bucket).send().await.map_err(unavailable)?;
+        Ok(())
+    }
+}
+
+/// The pieces of a body; one that ends early ends with an error.
+fn whole(body: ByteStream, length: u64) -> impl futures::Stream<Item = Result<Bytes, PortError>> + Send + 'static {
+    stream::unfold(Some((body, length)), |state| async {
+        let (mut body, left) = state?;
+        match body.next().await {
+            Some(Ok(piece)) => {
+                let left = left.saturating_sub(piece.len() as u64);
+                Some((Ok(piece), Some((body, left))))
+            }
+            Some(Err(cause)) => Some((Err(PortError::unavailable("s3", cause)), None)),
+            None if left > 0 => Some((Err(PortError::unavailable("s3", format!("{left} bytes are missing"))), None)),
+            None => None,
+        }
+    })
+}
+
+fn unavailable<E, R>(cause: SdkError<E, R>) -> PortError
+where
+    SdkError<E, R>: std::error::Error,
+{
+    PortError::unavailable("s3", DisplayErrorContext(&cause))
+}

@@ -1,0 +1,28 @@
+//! Settings: one documented struct, four layers, messages that name key, value and layer.
+
+mod layers;
+mod settings;
+mod stack;
+mod value;
+
+#[cfg(test)]
+mod tests;
+
+pub use layers::{Key, Layers, Origin, keys};
+pub use settings::{
+    Admin, Cache, Imaginary, Log, LogFormat, Mongodb, Redis, Requests, S3, Scan, Settings, Sources, Worker,
+};
+pub use stack::{Remote, RemoteS3};
+pub use value::{Limit, Secret};
+
+/// A configuration that cannot be started with: the process ends with exit code 2 and this sentence.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct ConfigError(pub(crate) String);
+
+impl ConfigError {
+    /// An error with its sentence.
+    pub fn new(sentence: impl Into<String>) -> Self {
+        Self(sentence.into())
+    }
+}

@@ -1,0 +1,106 @@
+//! Which stack a configuration describes, and whether its settings fit together.
+
+use url::Url;
+
+use super::{ConfigError, Secret, Settings};
+
+/// What the remote stack needs, all of it.
+#[derive(Clone, Debug)]
+pub struct Remote {
+    /// The queue.
+    pub redis_url: Secret,
+    /// The catalog.
+    pub mongodb_url: Secret,
+    /// The object store.
+    pub s3: RemoteS3,
+    /// The image processor.
+    pub imaginary_url: Url,
+}
+
+/// An S3 bucket and how to reach it.
+#[derive(Clone, Debug)]
+pub struct RemoteS3 {
+    /// The bucket.
+    pub bucket: String,
+    /// Base URL; without it the region's own.
+    pub endpoint: Option<Url>,
+    /// The region.
+    pub region: String,
+    /// Access key and secret key.
+    pub credentials: (String, Secret),
+    /// Prefix of every object's name.
+    pub prefix: String,
+}
+
+impl Settings {
+    /// The remote stack that these settings describe. `fallback` gives the usual AWS variables.
+    ///
+    /// # Errors
+    /// Some of Redis, MongoDB and S3 without the others, or a contradiction; the message says what to set.
+    pub fn remote(&self, fallback: impl Fn(&str) -> Option<String>) -> Result<Remote, ConfigError> {
+        self.check()?;
+        let (Some(redis_url), Some(mongodb_url), Some(bucket)) = (&self.redis.url, &self.mongodb.url, &self.s3.bucket)
+        else {
+            let set = |is_set: bool| if is_set { "set" } else { "not set" };
+            return Err(ConfigError(format!(
+                "redis.url is {}, mongodb.url is {}, s3.bucket is {}: the remote stack needs all three",
+                set(self.redis.url.is_some()),
+                set(self.mongodb.url.is_some()),
+                set(self.s3.bucket.is_some()),
+            )));
+        };
+        if self.sources.allow.is_none() {
+            return Err(ConfigError(
+                "sources.allow is not set: the remote stack needs the hosts that pictures may come from, such as \
+                 *.example.com, or * for any public host"
+                    .to_owned(),
+            ));
+        }
+        let imaginary_url = self.imaginary.url.clone().ok_or_else(|| {
+            ConfigError("imaginary.url is not set: it must be the base URL of imaginary".to_owned())
+        })?;
+        let credential = |setting: Option<String>, name: &str, variable: &str| {
+            setting.or_else(|| fallback(variable)).ok_or_else(|| {
+                ConfigError(format!("{name} is not set, and neither is {variable}: the bucket needs it"))
+            })
+        };
+        let access_key = credential(self.s3.access_key.clone(), "s3.access_key", "AWS_ACCESS_KEY_ID")?;
+        let secret_key = self.s3.secret_key.as_ref().map(|secret| secret.reveal().to_owned());
+        let secret_key = credential(secret_key, "s3.secret_key", "AWS_SECRET_ACCESS_KEY")?;
+        Ok(Remote {
+            redis_url: redis_url.clone(),
+            mongodb_url: mongodb_url.clone(),
+            s3: RemoteS3 {
+                bucket: bucket.clone(),
+                endpoint: self.s3.endpoint.clone(),
+                region: self.s3.region.clone(),
+                credentials: (access_key, Secret::from(secret_key)),
+                prefix: self.s3.prefix.clone(),
+            },
+            imaginary_url,
+        })
+    }
+
+    /// Rules between settings and bounds of single ones that a type cannot hold.
+    fn check(&self) -> Result<(), ConfigError> {
+        let refuse = |sentence: &str| Err(ConfigError(sentence.to_owned()));
+        let name_fits = |name: &str| name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.:".contains(&b));
+        if self.namespace.is_empty() || !name_fits(&self.namespace) {
+            return refuse("namespace may hold letters, digits and -_.: only, and at least one of them");
+        }
+        if self.imaginary.concurrency == 0 {
+            return refuse("imaginary.concurrency = 0: at least 1 is needed");
+        }
+        if self.worker.concurrency == Some(0) {
+            return refuse("worker.concurrency = 0: at least 1 is needed");
+        }
+        if http_value(&self.cache.control).is_none() {
+            return refuse("cache.control must be a Cache-Control value of printable ASCII characters");
+        }
+        Ok(())
+    }
+}
+
+fn http_value(text: &str) -> Option<()> {
+    (!text.is_empty() && text.bytes().all(|b| (0x20..0x7f).contains(&b))).then_some(())
+}

@@ -1,0 +1,135 @@
+use std::time::Duration;
+
+use super::*;
+
+fn from_environment(pairs: &[(&str, &str)]) -> Result<(Settings, Vec<String>), ConfigError> {
+    let mut layers = Layers::default();
+    layers.environment(pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())))?;
+    Ok((layers.settings()?, layers.warnings().to_vec()))
+}
+
+fn file(text: &str) -> tempfile::NamedTempFile {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), text).unwrap();
+    file
+}
+
+#[test]
+fn defaults_stand_where_nothing_is_set() {
+    let (settings, warnings) = from_environment(&[]).unwrap();
+    assert_eq!(settings.listen.to_string(), "127.0.0.1:8080");
+    assert_eq!(settings.requests.wait, Duration::from_secs(30));
+    assert_eq!(settings.sources.max_bytes.bytes(), 64 << 20);
+    assert_eq!(settings.cache.control, "public, max-age=300");
+    assert!(settings.sources.allow.is_none());
+    assert!(warnings.is_empty());
+}
+
+#[test]
+fn later_layers_win() {
+    let file = file("namespace = \"from-file\"\n[cache]\nsalt = \"file\"\nmemory = 0\n");
+    let mut layers = Layers::default();
+    layers.file(file.path()).unwrap();
+    layers.environment([("IMCAXY_CACHE_SALT".into(), "variable".into())]).unwrap();
+    let namespace = keys().into_iter().find(|key| key.path == "namespace").unwrap();
+    layers.flags([(namespace, "from-flag".to_owned())]);
+    let settings = layers.settings().unwrap();
+    assert_eq!(settings.namespace, "from-flag");
+    assert_eq!(settings.cache.salt, "variable");
+    assert_eq!(settings.cache.memory.bytes(), 0);
+}
+
+#[test]
+fn a_bad_value_is_named_with_its_key_and_layer() {
+    for (name, value, key, allowed) in [
+        ("IMCAXY_REQUESTS_WAIT", "soon", "requests.wait", "30s"),
+        ("IMCAXY_SOURCES_MAX_BYTES", "much", "sources.max_bytes", "none"),
+        ("IMCAXY_IMAGINARY_URL", "ftp://x", "imaginary.url", "http"),
+        ("IMCAXY_LOG_FORMAT", "xml", "log.format", "json"),
+        ("IMCAXY_LISTEN", "everywhere", "listen", "127.0.0.1:8080"),
+        ("IMCAXY_SOURCES_ALLOW", "exa mple.com", "sources.allow", "host"),
+        ("IMCAXY_SOURCES_PRIVATE", "10.0.0.0/99", "sources.private", "10.0.0.0/8"),
+    ] {
+        let message = from_environment(&[(name, value)]).unwrap_err().to_string();
+        for part in [name, value, key, allowed] {
+            assert!(message.contains(part), "{message:?} does not say {part:?}");
+        }
+    }
+}
+
+#[test]
+fn a_bad_value_in_a_file_is_named_with_the_file() {
+    let file = file("[requests]\nwait = 7\n");
+    let mut layers = Layers::default();
+    layers.file(file.path()).unwrap();
+    let message = layers.settings().unwrap_err().to_string();
+    assert!(message.contains("requests.wait = 7") && message.contains("file /"), "{message}");
+}
+
+#[test]
+fn an_unknown_key_in_a_file_is_an_error_with_the_nearest_name() {
+    let file = file("[cache]\nsalty = \"x\"\n");
+    let message = Layers::default().file(file.path()).unwrap_err().to_string();
+    assert!(message.contains("cache.salty") && message.contains("the nearest is cache.salt"), "{message}");
+}
+
+#[test]
+fn an_unknown_variable_is_a_warning_with_the_nearest_name() {
+    let (_, warnings) = from_environment(&[("IMCAXY_CACHE_SALTY", "x"), ("IMCAXY_TEST_ANYTHING", "x")]).unwrap();
+    assert_eq!(warnings.len(), 1, "{warnings:?}");
+    assert!(warnings.iter().all(|warning| warning.contains("the nearest is IMCAXY_CACHE_SALT")), "{warnings:?}");
+}
+
+#[test]
+fn a_secret_is_read_from_a_file_and_never_shown() {
+    let file = file("s3cret\n");
+    let path = file.path().to_str().unwrap();
+    let (settings, _) = from_environment(&[("IMCAXY_ADMIN_TOKEN_FILE", path)]).unwrap();
+    assert_eq!(settings.admin.token.as_ref().unwrap().reveal(), "s3cret");
+    assert!(!format!("{settings:?}").contains("s3cret"));
+    let both = [("IMCAXY_ADMIN_TOKEN_FILE", path), ("IMCAXY_ADMIN_TOKEN", "x")];
+    assert!(from_environment(&both).unwrap_err().to_string().contains("both set"));
+    let absent = from_environment(&[("IMCAXY_ADMIN_TOKEN_FILE", "/absent")]).unwrap_err().to_string();
+    assert!(absent.contains("admin.token") && absent.contains("IMCAXY_ADMIN_TOKEN_FILE"), "{absent}");
+}
+
+#[test]
+fn none_switches_a_limit_off_and_text_that_looks_like_a_number_stays_text() {
+    let (settings, _) =
+        from_environment(&[("IMCAXY_SOURCES_MAX_BYTES", "none"), ("IMCAXY_CACHE_SALT", "007")]).unwrap();
+    assert_eq!(settings.sources.max_bytes, Limit(None));
+    assert_eq!(settings.cache.salt, "007");
+}
+
+#[test]
+fn lists_are_separated_by_commas() {
+    let (settings, _) = from_environment(&[("IMCAXY_SOURCES_IGNORE_QUERY", "X-Amz-Date, sig,,")]).unwrap();
+    assert_eq!(settings.sources.ignore_query, ["X-Amz-Date", "sig"]);
+}
+
+#[test]
+fn anything_between_the_stacks_is_refused_with_what_is_missing() {
+    let redis = ("IMCAXY_REDIS_URL", "redis://127.0.0.1");
+    let mongodb = ("IMCAXY_MONGODB_URL", "mongodb://127.0.0.1/imcaxy");
+    let bucket = ("IMCAXY_S3_BUCKET", "pictures");
+    for (pairs, said) in [
+        (vec![redis], "mongodb.url is not set"),
+        (vec![redis, mongodb], "s3.bucket is not set"),
+        (vec![redis, mongodb, bucket], "sources.allow is not set"),
+        (vec![redis, mongodb, bucket, ("IMCAXY_SOURCES_ALLOW", "*")], "imaginary.url is not set"),
+    ] {
+        let (settings, _) = from_environment(&pairs).unwrap();
+        let message = settings.remote(|_| None).unwrap_err().to_string();
+        assert!(message.contains(said), "{message}");
+    }
+}
+
+#[test]
+fn every_setting_has_a_meaning_a_variable_and_a_flag_of_its_own() {
+    let keys = keys();
+    assert!(keys.iter().all(|key| !key.doc.is_empty()));
+    for names in [keys.iter().map(Key::variable).collect::<Vec<_>>(), keys.iter().map(Key::flag).collect()] {
+        let unique: std::collections::BTreeSet<_> = names.iter().collect();
+        assert_eq!(unique.len(), names.len());
+    }
+}

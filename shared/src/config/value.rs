@@ -1,0 +1,149 @@
+//! How a value is spelled: the same in a file, a variable and a flag (contract §2).
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use bytesize::ByteSize;
+use serde::{Deserialize, Deserializer, de};
+use url::Url;
+
+use super::settings::LogFormat;
+use crate::guard::{PrivateSources, SourcePattern};
+
+/// Reads any setting: text, as variables and flags have it, or what TOML has for the same thing.
+pub(super) fn value<'de, D: Deserializer<'de>, T: Setting>(deserializer: D) -> Result<T, D::Error> {
+    T::parse(Raw::deserialize(deserializer)?).map_err(de::Error::custom)
+}
+
+/// What a layer holds for a key.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub(super) enum Raw {
+    Bool(bool),
+    Integer(i64),
+    Float(f64),
+    Text(String),
+    List(Vec<Raw>),
+    Map(BTreeMap<String, Raw>),
+}
+
+/// A type that a setting can have. The error says what is allowed.
+pub(super) trait Setting: Sized {
+    fn parse(raw: Raw) -> Result<Self, String>;
+}
+
+/// A bound, an age or an interval that `none` switches off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limit<T>(pub Option<T>);
+
+impl Limit<ByteSize> {
+    /// The bound in bytes, the largest number there is when it is off.
+    #[must_use]
+    pub fn bytes(self) -> u64 {
+        self.0.map_or(u64::MAX, |size| size.as_u64())
+    }
+}
+
+/// Text that is never shown.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// The text itself.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<String> for Secret {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
+}
+
+impl Raw {
+    fn text(self) -> Result<String, String> {
+        match self {
+            Self::Bool(flag) => Ok(flag.to_string()),
+            Self::Integer(number) => Ok(number.to_string()),
+            Self::Float(number) => Ok(number.to_string()),
+            Self::Text(text) => Ok(text),
+            Self::List(_) => Err("one value is allowed here, not a list".to_owned()),
+            Self::Map(_) => Err("one value is allowed here, not a table".to_owned()),
+        }
+    }
+}
+
+/// Settings that are read from one word.
+macro_rules! word {
+    ($type:ty, $text:ident => $parse:expr) => {
+        impl Setting for $type {
+            fn parse(raw: Raw) -> Result<Self, String> {
+                let $text = raw.text()?;
+                $parse
+            }
+        }
+    };
+}
+
+word!(String, text => Ok(text));
+word!(Secret, text => Ok(Secret(text)));
+word!(PathBuf, text => if text.is_empty() { Err("a path is needed".into()) } else { Ok(text.into()) });
+word!(SocketAddr, text => text.parse().map_err(|_| "an address and a port are allowed, such as 127.0.0.1:8080".into()));
+word!(bool, text => match text.as_str() {
+    "true" | "1" | "yes" | "on" => Ok(true),
+    "false" | "0" | "no" | "off" => Ok(false),
+    _ => Err("true or false are allowed".into()),
+});
+word!(usize, text => text.parse().map_err(|_| "a whole number is allowed, such as 4".into()));
+word!(Duration, text => humantime::parse_duration(&text)
+    .map_err(|_| "a duration with its unit is allowed, such as 500ms, 30s, 10m, 24h or 7d".into()));
+word!(ByteSize, text => text.parse().map_err(|_| "a size is allowed, such as 65536, 512KiB or 64MiB".into()));
+word!(Url, text => match Url::parse(&text) {
+    Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => Ok(url),
+    _ => Err("an absolute http or https URL is allowed".into()),
+});
+word!(LogFormat, text => match text.as_str() {
+    "text" => Ok(LogFormat::Text),
+    "json" => Ok(LogFormat::Json),
+    _ => Err("text or json are allowed".into()),
+});
+word!(SourcePattern, text => text.parse().map_err(|e: crate::guard::InvalidPattern| e.to_string()));
+
+impl<T: Setting> Setting for Limit<T> {
+    fn parse(raw: Raw) -> Result<Self, String> {
+        match raw {
+            Raw::Text(text) if text == "none" => Ok(Self(None)),
+            raw => T::parse(raw).map(|bound| Self(Some(bound))).map_err(|allowed| format!("{allowed}; or none")),
+        }
+    }
+}
+
+impl<T: Setting> Setting for Vec<T> {
+    fn parse(raw: Raw) -> Result<Self, String> {
+        match raw {
+            Raw::List(items) => items.into_iter().map(T::parse).collect(),
+            raw => {
+                let text = raw.text()?;
+                let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
+                items.map(|item| T::parse(Raw::Text(item.to_owned()))).collect()
+            }
+        }
+    }
+}
+
+impl Setting for PrivateSources {
+    fn parse(raw: Raw) -> Result<Self, String> {
+        Self::from_items(Vec::<String>::parse(raw)?).map_err(|e| e.to_string())
+    }
+}

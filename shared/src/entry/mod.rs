@@ -1,0 +1,62 @@
+//! What is remembered of a rendered picture and of its sources, and when it may be answered. Pure.
+
+mod freshness;
+mod object;
+mod source;
+mod stamp;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+pub use freshness::{Found, Verdict, judge};
+pub use object::{InvalidObjectName, ObjectName};
+pub use source::{Digest, DigestVerdict, Source, SourceRef, Stamped, Validator};
+pub use stamp::Seq;
+
+use crate::request::{CacheKey, Operation};
+use crate::time::Timestamp;
+
+/// One variant: the description of one rendered picture. Its bytes are the object that it names.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Entry {
+    /// Addresses the entry, its job, its claim and its announcements.
+    pub key: CacheKey,
+    /// Everything that was fetched for it: the source, redirect targets, watermark images.
+    pub sources: Vec<SourceRef>,
+    /// The smallest stamp of the fetches it was made from. It counts while no discard that matches one of its
+    /// sources is above it.
+    pub stamp: Seq,
+    /// What was done.
+    pub operation: Operation,
+    /// Canonical parameters, without the source's URL.
+    pub params: BTreeMap<String, String>,
+    /// The `Content-Type` that the processor answered.
+    pub content_type: String,
+    /// Length of the body in bytes.
+    pub size: u64,
+    /// Strong validator of the bytes, with its quotes (RFC 9110 §8.8.3).
+    pub etag: String,
+    /// Where the bytes are.
+    pub object: ObjectName,
+    /// `imaginary` or `builtin/N`.
+    pub processor: String,
+    /// When it was rendered; at least a second later than an earlier rendering of the same key, because
+    /// `Last-Modified` counts seconds.
+    pub created_at: Timestamp,
+    /// How long the processor took, in milliseconds.
+    pub render_ms: u64,
+    /// How often it was answered.
+    pub uses: u64,
+    /// When it was answered last.
+    pub last_used_at: Option<Timestamp>,
+}
+
+impl Entry {
+    /// The strong `ETag` of these bytes: half of their SHA-256 in hex, quoted.
+    #[must_use]
+    pub fn etag_of(bytes: &[u8]) -> String {
+        let digest = Digest::of(bytes);
+        format!("\"{}\"", digest.as_str().get(..32).unwrap_or_default())
+    }
+}

@@ -1,0 +1,103 @@
+//! What is remembered of a source.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use super::Seq;
+use crate::request::{IgnoredQuery, SourceId, SourceUrl};
+use crate::time::Timestamp;
+
+/// A source as an entry and an announcement name it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceRef {
+    /// Hash of the URL.
+    pub id: SourceId,
+    /// The URL that makes its identity: what is fetched, less the parameters that `sources.ignore_query` names.
+    pub url: String,
+}
+
+impl SourceRef {
+    /// The source at `url`, without the query parameters that are ignored.
+    #[must_use]
+    pub fn of(url: &SourceUrl, ignored: &IgnoredQuery) -> Self {
+        let identity = url.identity(ignored);
+        Self { id: SourceId::of(&identity), url: identity }
+    }
+}
+
+/// What the catalog remembers of one source.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Source {
+    /// Hash of the URL.
+    pub id: SourceId,
+    /// The URL that makes its identity.
+    pub url: String,
+    /// Its host, for statistics and discards by host.
+    pub host: String,
+    /// The newest discard of it: what has a smaller stamp no longer counts.
+    pub discarded: Seq,
+    /// The digest of its bytes. Between two discards a source has one.
+    pub digest: Option<Stamped<Digest>>,
+    /// What the origin said that tells this version from others.
+    pub validator: Option<Stamped<Validator>>,
+    /// When it was first asked for.
+    pub created_at: Timestamp,
+    /// When it was fetched or asked about last.
+    pub checked_at: Option<Timestamp>,
+}
+
+/// A fact with the stamp of the fetch that it was learnt from: a newer discard outdates it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stamped<T> {
+    /// The fact.
+    pub value: T,
+    /// The ledger's position before the fetch began.
+    pub stamp: Seq,
+}
+
+/// SHA-256 of bytes, in lower-case hex.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Digest(String);
+
+impl Digest {
+    /// The digest of `bytes`.
+    #[must_use]
+    pub fn of(bytes: &[u8]) -> Self {
+        Self(hex::encode(Sha256::digest(bytes)))
+    }
+
+    /// 64 lower-case hex digits.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What an origin's answer says about the version of its body (RFC 9110 §8.8), for later conditional requests.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Validator {
+    /// `ETag`, as sent.
+    pub etag: Option<String>,
+    /// `Last-Modified`, as sent.
+    pub last_modified: Option<String>,
+    /// Length of the body in bytes.
+    pub length: Option<u64>,
+}
+
+/// Whether fetched bytes may stand for their source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DigestVerdict {
+    /// They are the source's bytes: the first since the last discard, or equal to the first.
+    Accepted,
+    /// The source has shown other bytes since its last discard, so nothing made from these may be recorded.
+    Differs,
+}

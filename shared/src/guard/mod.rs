@@ -1,0 +1,10 @@
+//! Where pictures may come from: one matcher for hosts and URL prefixes, one table of special addresses. What the API
+//! checks before it answers and what the worker checks at every hop is the same code.
+
+mod address;
+mod pattern;
+mod private;
+
+pub use address::{is_metadata, is_special};
+pub use pattern::{AllowList, InvalidPattern, SourcePattern};
+pub use private::{InvalidPrivateSource, PrivateSources};

@@ -1,0 +1,150 @@
+//! Host patterns and URL prefixes, as `sources.allow` lists them.
+
+use std::str::FromStr;
+
+use url::Url;
+
+use crate::request::SourceUrl;
+
+/// One allowed place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SourcePattern {
+    /// `*`: any host.
+    Any,
+    /// `*.example.com`: its subdomains, not itself.
+    Subdomains(String),
+    /// `example.com` or `example.com:8443`: this host, on any port or on this one.
+    Host(String, Option<u16>),
+    /// `https://example.com/pictures`: scheme, whole host and port, and a path that begins with these segments.
+    Prefix(Url),
+}
+
+/// Text that is no pattern.
+#[derive(Debug, thiserror::Error)]
+#[error("a host, a host pattern such as *.example.com, a URL prefix or * is allowed")]
+pub struct InvalidPattern;
+
+/// The places that pictures may come from.
+#[derive(Clone, Debug, Default)]
+pub struct AllowList(Vec<SourcePattern>);
+
+impl AllowList {
+    /// The places that any of `patterns` matches.
+    #[must_use]
+    pub const fn new(patterns: Vec<SourcePattern>) -> Self {
+        Self(patterns)
+    }
+
+    /// Whether `source` may be asked for at all. Its address is checked when a connection is made.
+    #[must_use]
+    pub fn allows(&self, source: &SourceUrl) -> bool {
+        // What is matched is what will be requested: an HTTP client resolves dot segments, also encoded ones.
+        Url::parse(source.as_str()).is_ok_and(|url| self.0.iter().any(|pattern| pattern.matches(&url)))
+    }
+}
+
+impl SourcePattern {
+    fn matches(&self, url: &Url) -> bool {
+        let Some(host) = url.host_str() else { return false };
+        match self {
+            Self::Any => true,
+            Self::Subdomains(parent) => host.strip_suffix(parent.as_str()).is_some_and(|rest| rest.ends_with('.')),
+            Self::Host(name, port) => {
+                host == name && port.is_none_or(|port| url.port_or_known_default() == Some(port))
+            }
+            Self::Prefix(prefix) => {
+                url.scheme() == prefix.scheme()
+                    && Some(host) == prefix.host_str()
+                    && url.port_or_known_default() == prefix.port_or_known_default()
+                    && begins_with_segments(url.path(), prefix.path())
+            }
+        }
+    }
+}
+
+/// `/a` begins `/a` and `/a/b`, and not `/ab`.
+fn begins_with_segments(path: &str, prefix: &str) -> bool {
+    let prefix = prefix.strip_suffix('/').unwrap_or(prefix);
+    path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+impl FromStr for SourcePattern {
+    type Err = InvalidPattern;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text == "*" {
+            return Ok(Self::Any);
+        }
+        if text.contains("://") {
+            let url = Url::parse(text).map_err(|_| InvalidPattern)?;
+            let plain = url.username().is_empty() && url.password().is_none() && url.query().is_none();
+            let fits = matches!(url.scheme(), "http" | "https") && url.has_host() && plain && url.fragment().is_none();
+            return if fits { Ok(Self::Prefix(url)) } else { Err(InvalidPattern) };
+        }
+        if let Some(parent) = text.strip_prefix("*.") {
+            return match host(parent)? {
+                (parent, None) => Ok(Self::Subdomains(parent)),
+                _ => Err(InvalidPattern),
+            };
+        }
+        let (name, port) = host(text)?;
+        Ok(Self::Host(name, port))
+    }
+}
+
+/// A host, in the spelling that URLs have it, and a port.
+fn host(text: &str) -> Result<(String, Option<u16>), InvalidPattern> {
+    let clean = !text.is_empty() && !text.contains(['/', '@', '?', '#', '*', '\\', ' ', '\t', '\n']);
+    // The scheme has no well-known port that the parser would drop, so a written port is always seen.
+    let url = clean.then(|| Url::parse(&format!("http://{text}/"))).and_then(Result::ok).ok_or(InvalidPattern)?;
+    let port = if text.ends_with(":80") { Some(80) } else { url.port() };
+    url.host_str().map(|host| (host.to_owned(), port)).ok_or(InvalidPattern)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn allows(pattern: &str, url: &str) -> bool {
+        let url = SourceUrl::parse(url).unwrap();
+        AllowList::new(vec![pattern.parse().unwrap()]).allows(&url)
+    }
+
+    #[test]
+    fn a_pattern_means_no_more_than_it_says() {
+        for (pattern, url, allowed) in [
+            ("*", "http://any.test/x", true),
+            ("example.com", "https://example.com/x", true),
+            ("example.com", "https://EXAMPLE.com:8443/x", true),
+            ("example.com", "https://a.example.com/x", false),
+            ("example.com", "https://evilexample.com/x", false),
+            ("example.com", "https://example.com.evil.test/x", false),
+            ("example.com:8443", "https://example.com:8443/x", true),
+            ("example.com:443", "https://example.com/x", true),
+            ("example.com:80", "http://example.com/x", true),
+            ("example.com:80", "http://example.com:8080/x", false),
+            ("*.example.com", "https://a.example.com/x", true),
+            ("*.example.com", "https://a.b.example.com/x", true),
+            ("*.example.com", "https://example.com/x", false),
+            ("*.example.com", "https://evilexample.com/x", false),
+            ("https://example.com/a", "https://example.com/a", true),
+            ("https://example.com/a", "https://example.com/a/b?c", true),
+            ("https://example.com/a", "https://example.com/ab", false),
+            ("https://example.com/a", "https://example.com/a/../b", false),
+            ("https://example.com/a", "https://example.com/a/%2e%2e/b", false),
+            ("https://example.com/a", "http://example.com/a", false),
+            ("https://example.com/a", "https://example.com:444/a", false),
+            ("https://example.com/a/", "https://example.com/a/b", true),
+            ("https://example.com", "https://example.com/anything", true),
+        ] {
+            assert_eq!(allows(pattern, url), allowed, "{pattern} {url}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_pattern_is_refused() {
+        for text in ["", "a b", "*.*.com", "ftp://a/", "http://u:p@a/", "a/b", "http://", "https://a/?q", "*a.com"] {
+            assert!(text.parse::<SourcePattern>().is_err(), "{text}");
+        }
+    }
+}

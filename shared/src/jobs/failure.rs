@@ -1,0 +1,45 @@
+//! How a job fails, as those who wait for it are told.
+
+use serde::{Deserialize, Serialize};
+
+/// Why there is no picture.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// The code of the answer.
+    pub code: FailureCode,
+    /// A sentence for the client: no secrets, no internal addresses.
+    pub message: String,
+}
+
+/// The codes of failures that a worker finds (contract §3). Which HTTP status each has is decided by the API.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FailureCode {
+    /// The source, or a redirect of it, is not allowed.
+    SourceForbidden,
+    /// The origin answered 404 or 410.
+    SourceGone,
+    /// More bytes than `sources.max_bytes`.
+    SourceTooLarge,
+    /// A known type that is not decoded.
+    UnsupportedType,
+    /// Text, HTML, or no known magic bytes.
+    NotAnImage,
+    /// imaginary answered this 4xx.
+    ImaginaryRefused(u16),
+    /// The origin failed: another status, no connection, half a body, too slow.
+    SourceFailed,
+    /// imaginary failed: 5xx, no connection, an empty body, too slow.
+    ImaginaryFailed,
+    /// A store or the queue is away.
+    Unavailable,
+    /// Our fault.
+    Internal,
+}
+
+impl Failure {
+    /// A failure with its sentence.
+    pub fn new(code: FailureCode, message: impl Into<String>) -> Self {
+        Self { code, message: message.into() }
+    }
+}

@@ -1,0 +1,159 @@
+//! What a job asks for, as it travels through a queue.
+
+use serde::{Deserialize, Serialize};
+
+use super::JobId;
+use crate::entry::SourceRef;
+use crate::request::{CacheKey, Render, SourceUrl};
+use crate::time::Timestamp;
+
+/// The version that payloads carry. A worker refuses a version it does not know and leaves the others to it.
+const VERSION: u32 = 1;
+
+/// One piece of work.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Job {
+    /// What to do.
+    pub kind: JobKind,
+    /// Who goes first.
+    pub priority: Priority,
+}
+
+/// The kinds of work.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum JobKind {
+    /// Fetch a source, render it, keep the result.
+    Render(RenderJob),
+    /// Remove source documents that no entry names.
+    Housekeeping(Housekeeping),
+}
+
+/// The render of one cache key.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RenderJob {
+    /// Addresses the result.
+    pub key: CacheKey,
+    /// What the processor is to do.
+    pub render: Render,
+    /// The URL to fetch, with the parameters that do not enter the key.
+    pub url: SourceUrl,
+    /// The source as the catalog names it.
+    pub source: SourceRef,
+}
+
+/// Removal of source documents without entries.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Housekeeping {
+    /// The instant for which it was scheduled: makes one job of a tick that several schedulers see.
+    pub tick: Timestamp,
+}
+
+/// Requests go before upkeep.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Priority {
+    /// Somebody waits for it.
+    Request,
+    /// Nobody waits.
+    Upkeep,
+}
+
+impl Priority {
+    /// All of them, the most urgent first.
+    pub const ALL: [Self; 2] = [Self::Request, Self::Upkeep];
+
+    /// The name that queues use.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Request => "request",
+            Self::Upkeep => "upkeep",
+        }
+    }
+}
+
+/// A payload that this version cannot read.
+#[derive(Debug, thiserror::Error)]
+pub enum UnreadablePayload {
+    /// Written by a version that this one does not know.
+    #[error("payload version {0} is not known here, only {VERSION} is")]
+    Version(u32),
+    /// Not a payload.
+    #[error("payload is malformed: {0}")]
+    Malformed(#[from] serde_json::Error),
+}
+
+#[derive(Serialize)]
+struct Written<'a> {
+    v: u32,
+    #[serde(flatten)]
+    kind: &'a JobKind,
+}
+
+impl Job {
+    /// What makes two jobs the same.
+    #[must_use]
+    pub fn id(&self) -> JobId {
+        match &self.kind {
+            JobKind::Render(render) => JobId::render(&render.key),
+            JobKind::Housekeeping(housekeeping) => JobId::housekeeping(housekeeping.tick.as_millis()),
+        }
+    }
+
+    /// The host whose share of the workers it uses, if any.
+    #[must_use]
+    pub fn host(&self) -> Option<&str> {
+        match &self.kind {
+            JobKind::Render(render) => Some(render.url.host()),
+            JobKind::Housekeeping(_) => None,
+        }
+    }
+}
+
+impl JobKind {
+    /// The payload as text: JSON with its version.
+    ///
+    /// # Errors
+    /// Never in practice: every field can be written as JSON.
+    pub fn write(&self) -> Result<String, UnreadablePayload> {
+        Ok(serde_json::to_string(&Written { v: VERSION, kind: self })?)
+    }
+
+    /// Reads a payload.
+    ///
+    /// # Errors
+    /// Another version, or text that is no payload.
+    pub fn read(text: &str) -> Result<Self, UnreadablePayload> {
+        #[derive(Deserialize)]
+        struct Version {
+            v: u32,
+        }
+        let Version { v } = serde_json::from_str(text)?;
+        if v != VERSION {
+            return Err(UnreadablePayload::Version(v));
+        }
+        Ok(serde_json::from_str(text)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::build;
+
+    #[test]
+    fn what_is_written_is_read() {
+        for kind in [
+            build::render_job("http://a.test/1.jpg", 300).kind,
+            JobKind::Housekeeping(Housekeeping { tick: Timestamp::from_millis(3_600_000) }),
+        ] {
+            assert_eq!(JobKind::read(&kind.write().unwrap()).unwrap(), kind);
+        }
+    }
+
+    #[test]
+    fn a_payload_from_the_future_is_told_from_a_broken_one() {
+        assert!(matches!(JobKind::read(r#"{"v":2,"kind":"dream"}"#), Err(UnreadablePayload::Version(2))));
+        assert!(matches!(JobKind::read("{"), Err(UnreadablePayload::Malformed(_))));
+    }
+}

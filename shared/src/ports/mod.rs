@@ -1,0 +1,19 @@
+//! The ports to everything that is kept outside a process, and the rules that every backend of one must hold.
+//!
+//! All are `Send + Sync`, object-safe and held as `Arc<dyn …>`. Absent is `None`; deleting the absent is fine; an error
+//! means that nothing is known. Time comes from a [`Clock`]. Each port has a contract suite in
+//! [`crate::testing`] that all its backends pass.
+
+mod catalog;
+mod clock;
+mod error;
+mod notifier;
+mod objects;
+mod queue;
+
+pub use catalog::{Catalog, Ledger, Recorded, Tick};
+pub use clock::{Clock, SystemClock};
+pub use error::{PortError, Trouble};
+pub use notifier::{News, Notifier, Subscription};
+pub use objects::{ObjectBody, ObjectStore};
+pub use queue::{Claim, Ended, Finished, JobQueue, LiveJob, LiveState, Submitted, Waiting};

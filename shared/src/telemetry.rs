@@ -1,0 +1,28 @@
+//! Logs on standard error. A line is a readable message and its fields.
+
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::util::SubscriberInitExt as _;
+
+use crate::config::{ConfigError, Log, LogFormat};
+
+/// Starts logging.
+///
+/// # Errors
+/// `log.level` is not understood.
+pub fn start(log: &Log) -> Result<(), ConfigError> {
+    let filter = EnvFilter::try_new(&log.level).map_err(|cause| {
+        ConfigError::new(format!(
+            "log.level = {:?}: {cause}; allowed are error, warn, info, debug, trace, or directives such as \
+             info,imcaxy_worker=debug",
+            log.level
+        ))
+    })?;
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let started = match log.format {
+        LogFormat::Text => builder.with_ansi(false).finish().try_init(),
+        LogFormat::Json => builder.json().flatten_event(true).finish().try_init(),
+    };
+    // A second start in one process (tests run several roles) keeps the first subscriber.
+    drop(started);
+    Ok(())
+}

@@ -1,0 +1,79 @@
+//! Values for tests, made from as little as a test wants to say.
+
+use std::collections::BTreeMap;
+
+use crate::entry::{Entry, ObjectName, Seq, Source, SourceRef};
+use crate::jobs::{Job, JobKind, Priority, RenderJob};
+use crate::request::{CacheKey, IgnoredQuery, ImageRequest, SourceId};
+use crate::time::Timestamp;
+
+/// The request for the picture at `url`, `width` pixels wide.
+#[must_use]
+pub fn request(url: &str, width: u32) -> ImageRequest {
+    ImageRequest::parse("/resize", &format!("width={width}&url={url}"), None).expect("a request that is understood")
+}
+
+/// The key of [`request`].
+#[must_use]
+pub fn key(url: &str, width: u32) -> CacheKey {
+    CacheKey::of("imaginary", "", &request(url, width).canonical(&IgnoredQuery::default()))
+}
+
+/// The source at `url`, as entries name it.
+#[must_use]
+pub fn source_ref(url: &str) -> SourceRef {
+    SourceRef { id: SourceId::of(url), url: url.to_owned() }
+}
+
+/// A source that was discarded last at `discarded` and never fetched.
+#[must_use]
+pub fn source(url: &str, discarded: Seq) -> Source {
+    let SourceRef { id, url } = source_ref(url);
+    Source {
+        id,
+        url,
+        host: "a.test".to_owned(),
+        discarded,
+        digest: None,
+        validator: None,
+        created_at: Timestamp::from_millis(1_700_000_000_000),
+        checked_at: None,
+    }
+}
+
+/// The entry of `url`, 300 pixels wide, with an object of its own at every call.
+#[must_use]
+pub fn entry(url: &str, stamp: Seq) -> Entry {
+    let request = request(url, 300);
+    let form = request.canonical(&IgnoredQuery::default());
+    let key = CacheKey::of("imaginary", "", &form);
+    Entry {
+        object: ObjectName::new(&key, rand::random()),
+        key,
+        sources: vec![source_ref(url)],
+        stamp,
+        operation: request.operation,
+        params: BTreeMap::from([("width".to_owned(), "300".to_owned())]),
+        content_type: "image/jpeg".to_owned(),
+        size: 5,
+        etag: Entry::etag_of(b"12345"),
+        processor: "imaginary".to_owned(),
+        created_at: Timestamp::from_millis(1_700_000_000_000),
+        render_ms: 30,
+        uses: 0,
+        last_used_at: None,
+    }
+}
+
+/// The job of [`request`].
+#[must_use]
+pub fn render_job(url: &str, width: u32) -> Job {
+    let request = request(url, width);
+    let render = RenderJob {
+        key: key(url, width),
+        render: request.render(),
+        url: request.source.clone(),
+        source: source_ref(url),
+    };
+    Job { kind: JobKind::Render(render), priority: Priority::Request }
+}

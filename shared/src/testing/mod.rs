@@ -1,0 +1,5 @@
+//! What tests of other crates build on.
+
+pub mod build;
+pub mod fuzz;
+pub mod requests;

@@ -1,0 +1,185 @@
+//! Composition: open the backends once, start the roles, join them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use imcaxy_api::{Access, Api, Stores};
+use imcaxy_scheduler::Scheduler;
+use imcaxy_shared::backends::mongo::MongoCatalog;
+use imcaxy_shared::backends::redis::{Keys, Redis};
+use imcaxy_shared::backends::s3::S3Objects;
+use imcaxy_shared::config::{ConfigError, Remote, Settings};
+use imcaxy_shared::lifecycle::{Lifecycle, asked_to_end};
+use imcaxy_shared::ports::{Catalog, Clock, JobQueue, Notifier, ObjectStore, PortError, SystemClock, Trouble};
+use imcaxy_worker::Worker;
+use tokio::net::TcpListener;
+
+use crate::cli::environment;
+use crate::run_token;
+
+/// What enters the key as the maker of the picture.
+const PROCESSOR: &str = "imaginary";
+/// How long ending may take once it was asked for.
+const PATIENCE: Duration = Duration::from_secs(40);
+/// The pause after the first failure to reach a store at start; it doubles up to [`LONGEST_PAUSE`].
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// Which roles this process has.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Roles {
+    pub api: bool,
+    pub worker: bool,
+    pub scheduler: bool,
+}
+
+/// Why a process ends that nobody asked to.
+pub(crate) enum Stop {
+    /// It cannot be started so.
+    Configuration(ConfigError),
+    /// It failed.
+    Failed(Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl<E: std::error::Error + Send + Sync + 'static> From<E> for Stop {
+    fn from(cause: E) -> Self {
+        Self::Failed(Box::new(cause))
+    }
+}
+
+/// The stores, open.
+struct Backends {
+    catalog: Arc<dyn Catalog>,
+    objects: Arc<dyn ObjectStore>,
+    queue: Arc<dyn JobQueue>,
+    notifier: Arc<dyn Notifier>,
+    clock: Arc<dyn Clock>,
+}
+
+/// Runs the roles until the process is asked to end.
+pub(crate) fn run(roles: Roles, settings: &Settings) -> Result<(), Stop> {
+    let variable = |name: &str| environment().find(|(known, _)| known == name).map(|(_, value)| value);
+    let remote = settings.remote(variable).map_err(Stop::Configuration)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(live(roles, settings, &remote))
+}
+
+async fn live(roles: Roles, settings: &Settings, remote: &Remote) -> Result<(), Stop> {
+    let lifecycle = Lifecycle::default();
+    let ending = lifecycle.clone();
+    lifecycle.spawn(async move {
+        match asked_to_end().await {
+            Ok(()) => tracing::info!("asked to end: what has begun is finished"),
+            Err(cause) => tracing::error!(%cause, "signals cannot be heard"),
+        }
+        ending.stop();
+    });
+    let api = if roles.api { Some(listen(settings, &lifecycle).await?) } else { None };
+    let backends = tokio::select! {
+        backends = open(settings, remote) => backends?,
+        () = lifecycle.stopping() => return Ok(()),
+    };
+    if let Some(api) = api {
+        api.open(settings, PROCESSOR, backends.stores());
+    }
+    if roles.scheduler {
+        let scheduler = backends.scheduler();
+        let life = lifecycle.clone();
+        lifecycle.spawn(async move {
+            if let Err(cause) = scheduler.run(&life).await {
+                tracing::error!(%cause, "the scheduler stopped");
+            }
+        });
+    }
+    if roles.worker {
+        let worker = backends.worker(settings, remote)?;
+        let life = lifecycle.clone();
+        lifecycle.spawn(async move { worker.run(&life).await });
+    }
+    lifecycle.stopping().await;
+    if !lifecycle.join(PATIENCE).await {
+        tracing::warn!("some work did not end in time and is given up");
+    }
+    Ok(())
+}
+
+/// Answers from now on, if only to say that the stores are not there yet.
+async fn listen(settings: &Settings, lifecycle: &Lifecycle) -> Result<Api, Stop> {
+    let listener = TcpListener::bind(settings.listen).await.map_err(|cause| {
+        Stop::Configuration(ConfigError::new(format!("listen = {}: cannot listen there: {cause}", settings.listen)))
+    })?;
+    let address = listener.local_addr()?;
+    let access = match &settings.admin.token {
+        Some(token) => Access { token: token.clone(), run_token: false },
+        None => Access { token: run_token::make(&settings.data_dir)?, run_token: true },
+    };
+    tracing::info!("listening on http://{address}");
+    Ok(Api::start(listener, address, access, lifecycle))
+}
+
+/// Opens the backends, trying until the catalog and the object store were reached once: a process that starts before its
+/// stores waits for them.
+async fn open(settings: &Settings, remote: &Remote) -> Result<Backends, Stop> {
+    let catalog = MongoCatalog::open(&remote.mongodb_url).await.map_err(misconfigured)?;
+    let objects = S3Objects::open(&remote.s3);
+    let mut pause = FIRST_PAUSE;
+    let incarnation = loop {
+        let reached = async {
+            catalog.prepare(rand::random()).await?;
+            objects.create_bucket().await?;
+            catalog.ledger().await
+        };
+        match reached.await {
+            Ok(ledger) => break ledger.incarnation,
+            Err(cause) => tracing::warn!(%cause, "a store cannot be reached yet"),
+        }
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(LONGEST_PAUSE);
+    };
+    let redis = Redis::open(&remote.redis_url, Keys::new(&settings.namespace, &incarnation)).map_err(misconfigured)?;
+    Ok(Backends {
+        catalog: Arc::new(catalog),
+        objects: Arc::new(objects),
+        queue: Arc::new(redis.queue()),
+        notifier: Arc::new(redis.notifier()),
+        clock: Arc::new(SystemClock),
+    })
+}
+
+fn misconfigured(cause: PortError) -> Stop {
+    match cause.trouble() {
+        Trouble::Unusable => Stop::Configuration(ConfigError::new(cause.to_string())),
+        Trouble::Unavailable => cause.into(),
+    }
+}
+
+impl Backends {
+    fn stores(&self) -> Stores {
+        Stores {
+            catalog: Arc::clone(&self.catalog),
+            objects: Arc::clone(&self.objects),
+            queue: Arc::clone(&self.queue),
+            notifier: Arc::clone(&self.notifier),
+        }
+    }
+
+    fn scheduler(&self) -> Scheduler {
+        Scheduler {
+            catalog: Arc::clone(&self.catalog),
+            queue: Arc::clone(&self.queue),
+            clock: Arc::clone(&self.clock),
+        }
+    }
+
+    fn worker(&self, settings: &Settings, remote: &Remote) -> Result<Worker, Stop> {
+        let stores = imcaxy_worker::Stores {
+            catalog: Arc::clone(&self.catalog),
+            objects: Arc::clone(&self.objects),
+            queue: Arc::clone(&self.queue),
+            notifier: Arc::clone(&self.notifier),
+            clock: Arc::clone(&self.clock),
+        };
+        let built = Worker::new(settings, remote.imaginary_url.clone(), PROCESSOR, stores);
+        built.map_err(|cause| Stop::Failed(Box::new(cause)))
+    }
+}

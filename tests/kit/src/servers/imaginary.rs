@@ -1,0 +1,81 @@
+//! imaginary, built from its pinned sources against the system's libvips.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::address;
+use super::go::{self, Build};
+use super::launch::{Started, launch};
+use crate::cache::Cache;
+use crate::{KitError, http, tool};
+
+pub(super) enum Imaginary {
+    Elsewhere(String),
+    Program(PathBuf),
+}
+
+pub(super) async fn prepare(cache: &Cache) -> Result<Imaginary, KitError> {
+    if let Some(url) = address::IMAGINARY.value() {
+        return Ok(Imaginary::Elsewhere(url));
+    }
+    let build = Build {
+        name: "imaginary",
+        package: "github.com/h2non/imaginary",
+        announcement: "building imaginary, a minute the first time",
+        cgo: true,
+        against: &libvips().await?,
+    };
+    Ok(Imaginary::Program(go::imaginary_module().build(cache, &build).await?))
+}
+
+/// The version of libvips that is installed, after installing it if need be.
+async fn libvips() -> Result<String, KitError> {
+    const PACKAGE: &str = "libvips-dev";
+    const PURPOSE: &str = "imaginary is built against libvips, or set IMCAXY_TEST_IMAGINARY_URL";
+
+    if let Some(version) = version_of_libvips().await {
+        return Ok(version);
+    }
+    for (program, package) in [("cc", "gcc"), ("pkg-config", "pkg-config")] {
+        if tool::find(program).is_none() {
+            tool::install_debian(package, PURPOSE).await?;
+        }
+    }
+    if let Some(version) = version_of_libvips().await {
+        return Ok(version);
+    }
+    tool::install_debian(PACKAGE, PURPOSE).await?;
+    version_of_libvips().await.ok_or_else(|| KitError::Missing {
+        what: format!("libvips ({PURPOSE})"),
+        remedy: "`pkg-config --modversion vips` must print its version".to_owned(),
+    })
+}
+
+async fn version_of_libvips() -> Option<String> {
+    tool::find("cc")?;
+    let mut command = Command::new(tool::find("pkg-config")?);
+    command.args(["--modversion", "vips"]);
+    let printed = tool::run("asking for the version of libvips", command).await.ok()?;
+    Some(printed.trim().to_owned())
+}
+
+pub(super) async fn start(imaginary: Imaginary) -> Result<Started<String>, KitError> {
+    let program = match imaginary {
+        Imaginary::Elsewhere(url) => return Ok(Started::elsewhere(url)),
+        Imaginary::Program(program) => program,
+    };
+    let client = http::client();
+    let (port, running) = launch(
+        "imaginary",
+        |port, _| command(&program, port),
+        async |port| http::answers(&client, &format!("http://127.0.0.1:{port}/health")).await,
+    )
+    .await?;
+    Ok(Started { address: format!("http://127.0.0.1:{port}"), running: Some(running) })
+}
+
+fn command(program: &Path, port: u16) -> Command {
+    let mut command = Command::new(program);
+    command.args(["-a", "127.0.0.1", "-p", &port.to_string(), "-enable-url-source", "-concurrency", "0"]);
+    command
+}

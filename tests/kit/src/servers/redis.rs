@@ -1,0 +1,65 @@
+//! Redis: Debian's `redis-server`, in memory alone.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use super::address;
+use super::launch::{Started, launch};
+use crate::{KitError, tool};
+
+const PROGRAM: &str = "redis-server";
+const PACKAGE: &str = "redis-server";
+
+pub(super) enum Redis {
+    Elsewhere(String),
+    Program(PathBuf),
+}
+
+pub(super) async fn prepare() -> Result<Redis, KitError> {
+    const PURPOSE: &str = "the tests need a Redis, or IMCAXY_TEST_REDIS_URL";
+
+    if let Some(url) = address::REDIS.value() {
+        return Ok(Redis::Elsewhere(url));
+    }
+    if tool::find(PROGRAM).is_none() {
+        tool::install_debian(PACKAGE, PURPOSE).await?;
+    }
+    Ok(Redis::Program(tool::need(PROGRAM, PURPOSE, PACKAGE)?))
+}
+
+pub(super) async fn start(redis: Redis) -> Result<Started<String>, KitError> {
+    let program = match redis {
+        Redis::Elsewhere(url) => return Ok(Started::elsewhere(url)),
+        Redis::Program(program) => program,
+    };
+    let (port, running) = launch("redis", |port, folder| command(&program, port, folder), answers).await?;
+    Ok(Started { address: format!("redis://127.0.0.1:{port}"), running: Some(running) })
+}
+
+fn command(program: &Path, port: u16, folder: &Path) -> Command {
+    let mut command = Command::new(program);
+    command
+        .args(["--bind", "127.0.0.1", "--port", &port.to_string(), "--daemonize", "no", "--dir"])
+        .arg(folder);
+    // Nothing is written to disk, and nothing is evicted behind the program's back.
+    command.args(["--save", "", "--appendonly", "no", "--maxmemory-policy", "noeviction"]);
+    command
+}
+
+/// Whether a PING is answered with PONG.
+async fn answers(port: u16) -> bool {
+    const PATIENCE: Duration = Duration::from_secs(2);
+
+    let ping = async {
+        let mut stream = TcpStream::connect(("127.0.0.1", port)).await?;
+        stream.write_all(b"PING\r\n").await?;
+        let mut reply = [0; 7];
+        stream.read_exact(&mut reply).await?;
+        Ok::<_, std::io::Error>(&reply == b"+PONG\r\n")
+    };
+    matches!(tokio::time::timeout(PATIENCE, ping).await, Ok(Ok(true)))
+}

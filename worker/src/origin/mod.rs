@@ -1,0 +1,182 @@
+//! Fetching sources: one guarded client, so that what is checked is what is used.
+
+mod media;
+mod resolver;
+
+use std::error::Error;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use imcaxy_shared::config::Sources;
+use imcaxy_shared::entry::Validator;
+use imcaxy_shared::guard::{AllowList, PrivateSources};
+use imcaxy_shared::jobs::{Failure, FailureCode};
+use imcaxy_shared::request::SourceUrl;
+use reqwest::header::{CONTENT_ENCODING, ETAG, HeaderName, LAST_MODIFIED, LOCATION};
+use reqwest::{Client, Response, StatusCode, redirect};
+use url::{Host, Url};
+
+pub(crate) use media::{Kind, Media};
+use resolver::{AddressRefused, GuardedResolver};
+
+/// How long opening a connection may take.
+const CONNECT: Duration = Duration::from_secs(5);
+
+/// Fetches sources, one hop at a time.
+pub(crate) struct Origin {
+    client: Client,
+    allow: AllowList,
+    addresses: Addresses,
+    max_bytes: u64,
+}
+
+/// Which addresses may be connected to.
+#[derive(Clone)]
+pub(crate) struct Addresses {
+    private: Arc<PrivateSources>,
+    allow_all: bool,
+}
+
+/// What one request to an origin gave.
+pub(crate) enum Hop {
+    /// The bytes, with what the origin said of their version.
+    Body(Bytes, Validator),
+    /// Another place to look, not yet checked.
+    Redirect(SourceUrl),
+}
+
+impl Origin {
+    /// The guarded constructor of the client: no redirects of its own, no proxy from the environment, and only
+    /// addresses that are permitted.
+    ///
+    /// # Errors
+    /// No TLS can be set up.
+    #[expect(clippy::disallowed_methods, reason = "this is the guarded constructor of the client for sources")]
+    pub(crate) fn new(settings: &Sources) -> Result<Self, reqwest::Error> {
+        let addresses =
+            Addresses { private: Arc::new(settings.private.clone()), allow_all: settings.allow_private };
+        let client = Client::builder()
+            .user_agent(concat!("imcaxy/", env!("CARGO_PKG_VERSION")))
+            .redirect(redirect::Policy::none())
+            .no_proxy()
+            .referer(false)
+            .connect_timeout(CONNECT)
+            .dns_resolver(Arc::new(GuardedResolver::new(addresses.clone())))
+            .build()?;
+        let allow = AllowList::new(settings.allow.clone().unwrap_or_default());
+        Ok(Self { client, allow, addresses, max_bytes: settings.max_bytes.bytes() })
+    }
+
+    /// Asks one origin for one URL, after checking that it may be asked.
+    ///
+    /// # Errors
+    /// Everything that is not a whole body or a redirect.
+    pub(crate) async fn get(&self, source: &SourceUrl) -> Result<Hop, Failure> {
+        if !self.allow.allows(source) {
+            return Err(forbidden(source, "is not allowed by sources.allow"));
+        }
+        let url = Url::parse(source.as_str()).map_err(|_| failed("the source's URL cannot be requested"))?;
+        self.check_literal(source, &url)?;
+        let answer = self.client.get(url.clone()).send().await.map_err(|cause| unreached(source, &cause))?;
+        match answer.status() {
+            StatusCode::OK => self.body(answer).await,
+            status if status.is_redirection() && answer.headers().contains_key(LOCATION) => redirect(&url, &answer),
+            status @ (StatusCode::NOT_FOUND | StatusCode::GONE) => {
+                Err(Failure::new(FailureCode::SourceGone, format!("the source answered {status}")))
+            }
+            status => Err(failed(&format!("the source answered {status}"))),
+        }
+    }
+
+    /// A host that is an address is not resolved, so it is checked here.
+    fn check_literal(&self, source: &SourceUrl, url: &Url) -> Result<(), Failure> {
+        let address: IpAddr = match url.host() {
+            Some(Host::Ipv4(address)) => address.into(),
+            Some(Host::Ipv6(address)) => address.into(),
+            _ => return Ok(()),
+        };
+        if self.addresses.permit(source.host(), address) {
+            Ok(())
+        } else {
+            Err(forbidden(source, "is a special address that sources.private does not name"))
+        }
+    }
+
+    async fn body(&self, mut answer: Response) -> Result<Hop, Failure> {
+        let header = |name: HeaderName| answer.headers().get(name).and_then(|v| v.to_str().ok()).map(str::to_owned);
+        if header(CONTENT_ENCODING).is_some_and(|coding| !coding.eq_ignore_ascii_case("identity")) {
+            return Err(failed("the source is content-encoded, though nothing but its bytes was asked for"));
+        }
+        let (etag, last_modified) = (header(ETAG), header(LAST_MODIFIED));
+        let too_large = || {
+            let message = format!("the source is larger than sources.max_bytes ({} bytes)", self.max_bytes);
+            Failure::new(FailureCode::SourceTooLarge, message)
+        };
+        if answer.content_length().is_some_and(|length| length > self.max_bytes) {
+            return Err(too_large());
+        }
+        let mut body = BytesMut::new();
+        while let Some(piece) = answer.chunk().await.map_err(|_| failed("the source ended early"))? {
+            if (body.len() + piece.len()) as u64 > self.max_bytes {
+                return Err(too_large());
+            }
+            body.extend_from_slice(&piece);
+        }
+        let body = body.freeze();
+        let validator = Validator { etag, last_modified, length: Some(body.len() as u64) };
+        Ok(Hop::Body(body, validator))
+    }
+}
+
+impl Addresses {
+    fn permit(&self, host: &str, address: IpAddr) -> bool {
+        self.private.permit(host, address, self.allow_all)
+    }
+}
+
+fn redirect(from: &Url, answer: &Response) -> Result<Hop, Failure> {
+    let target = answer.headers().get(LOCATION).and_then(|location| location.to_str().ok());
+    let target = target.and_then(|location| from.join(location).ok());
+    let target = target.and_then(|url| SourceUrl::parse(url.as_str()).ok());
+    target.map(Hop::Redirect).ok_or_else(|| failed("the source redirects to what is no http or https URL"))
+}
+
+fn forbidden(source: &SourceUrl, why: &str) -> Failure {
+    Failure::new(FailureCode::SourceForbidden, format!("host {} {why}", source.host()))
+}
+
+fn failed(message: &str) -> Failure {
+    Failure::new(FailureCode::SourceFailed, message)
+}
+
+/// The cause stays in the log: it names addresses that are nobody's business.
+fn unreached(source: &SourceUrl, cause: &reqwest::Error) -> Failure {
+    let mut inner: Option<&(dyn Error + 'static)> = Some(cause);
+    while let Some(error) = inner {
+        if error.is::<AddressRefused>() {
+            return forbidden(source, "has no address but special ones that sources.private does not name");
+        }
+        inner = error.source();
+    }
+    tracing::info!(host = source.host(), cause = ?cause.without_url_debug(), "a source could not be reached");
+    failed("the source cannot be reached")
+}
+
+/// Query strings of sources may hold secrets, so errors are logged without their URL.
+trait WithoutUrl {
+    fn without_url_debug(&self) -> String;
+}
+
+impl WithoutUrl for reqwest::Error {
+    fn without_url_debug(&self) -> String {
+        let mut causes = Vec::new();
+        let mut inner = self.source();
+        while let Some(error) = inner {
+            causes.push(error.to_string());
+            inner = error.source();
+        }
+        causes.join(": ")
+    }
+}
