@@ -1,9 +1,10 @@
 //! Composition: open the backends once, start the roles, join them.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use imcaxy_api::{Access, Api, Stores};
+use imcaxy_api::{Access, Api, Health, Stores};
 use imcaxy_scheduler::Scheduler;
 use imcaxy_shared::backends::mongo::MongoCatalog;
 use imcaxy_shared::backends::redis::{Keys, Redis};
@@ -74,11 +75,16 @@ async fn live(roles: Roles, settings: &Settings, remote: &Remote) -> Result<(), 
         }
         ending.stop();
     });
-    let api = if roles.api { Some(listen(settings, &lifecycle).await?) } else { None };
+    let health = Health::new(&lifecycle);
+    if let Some(address) = settings.probe.listen {
+        health.start(bind("probe.listen", address).await?);
+    }
+    let api = if roles.api { Some(listen(settings, &health, &lifecycle).await?) } else { None };
     let backends = tokio::select! {
         backends = open(settings, remote) => backends?,
         () = lifecycle.stopping() => return Ok(()),
     };
+    health.reached(&backends.stores());
     if let Some(api) = api {
         api.open(settings, PROCESSOR, backends.stores());
     }
@@ -104,17 +110,21 @@ async fn live(roles: Roles, settings: &Settings, remote: &Remote) -> Result<(), 
 }
 
 /// Answers from now on, if only to say that the stores are not there yet.
-async fn listen(settings: &Settings, lifecycle: &Lifecycle) -> Result<Api, Stop> {
-    let listener = TcpListener::bind(settings.listen).await.map_err(|cause| {
-        Stop::Configuration(ConfigError::new(format!("listen = {}: cannot listen there: {cause}", settings.listen)))
-    })?;
+async fn listen(settings: &Settings, health: &Health, lifecycle: &Lifecycle) -> Result<Api, Stop> {
+    let listener = bind("listen", settings.listen).await?;
     let address = listener.local_addr()?;
     let access = match &settings.admin.token {
         Some(token) => Access { token: token.clone(), run_token: false },
         None => Access { token: run_token::make(&settings.data_dir)?, run_token: true },
     };
     tracing::info!("listening on http://{address}");
-    Ok(Api::start(listener, address, access, lifecycle))
+    Ok(Api::start(listener, address, access, health, lifecycle))
+}
+
+async fn bind(setting: &str, address: SocketAddr) -> Result<TcpListener, Stop> {
+    TcpListener::bind(address).await.map_err(|cause| {
+        Stop::Configuration(ConfigError::new(format!("{setting} = {address}: cannot listen there: {cause}")))
+    })
 }
 
 /// Opens the backends, trying until the catalog and the object store were reached once: a process that starts before its

@@ -1,29 +1,73 @@
-//! Is the process alive, and can it answer?
+//! Is the process alive, and can it answer? The same for every role.
 
-use axum::Json;
+use std::sync::{Arc, OnceLock};
+
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use imcaxy_shared::lifecycle::Lifecycle;
 use serde_json::json;
+use tokio::net::TcpListener;
 
-use crate::routes::Front;
+use crate::Stores;
+
+/// What `/healthz` and `/readyz` are answered from. Clones share it.
+#[derive(Clone)]
+pub struct Health {
+    stores: Arc<OnceLock<Stores>>,
+    lifecycle: Lifecycle,
+}
+
+impl Health {
+    /// A process that lives and has not reached its stores.
+    #[must_use]
+    pub fn new(lifecycle: &Lifecycle) -> Self {
+        Self { stores: Arc::default(), lifecycle: lifecycle.clone() }
+    }
+
+    /// The stores were reached.
+    pub fn reached(&self, stores: &Stores) {
+        // A second contact changes nothing.
+        let _first = self.stores.set(stores.clone());
+    }
+
+    /// Answers on a listener of its own (`probe.listen`), for roles that have no other.
+    pub fn start(&self, listener: TcpListener) {
+        let router = Router::new().merge(self.router());
+        let stopped = self.lifecycle.clone();
+        // It answers while the process drains, and does not keep it from ending.
+        Lifecycle::spawn_owned(async move {
+            if let Err(cause) = axum::serve(listener, router).await {
+                tracing::error!(%cause, stopping = stopped.is_stopping(), "the probe listener ended");
+            }
+        });
+    }
+
+    pub(crate) fn router(&self) -> Router {
+        Router::new()
+            .route("/healthz", get(healthz))
+            .route("/readyz", get(readyz))
+            .with_state(self.clone())
+    }
+}
 
 /// The process lives.
-pub(crate) async fn healthz() -> Response {
+async fn healthz() -> Response {
     Json(json!({ "status": "ok" })).into_response()
 }
 
 /// 503 until the first contact with the stores and while draining; afterwards 200, because hits outlive every store.
-pub(crate) async fn readyz(State(front): State<Front>) -> Response {
-    if front.lifecycle.is_stopping() {
-        return (StatusCode::SERVICE_UNAVAILABLE, Json(json!({ "status": "draining" }))).into_response();
+async fn readyz(State(health): State<Health>) -> Response {
+    let not_ready = |status: &str| (StatusCode::SERVICE_UNAVAILABLE, Json(json!({ "status": status }))).into_response();
+    if health.lifecycle.is_stopping() {
+        return not_ready("draining");
     }
-    let Some(app) = front.app.get() else {
-        return (StatusCode::SERVICE_UNAVAILABLE, Json(json!({ "status": "starting" }))).into_response();
-    };
+    let Some(stores) = health.stores.get() else { return not_ready("starting") };
     let (catalog, objects, queue) =
-        tokio::join!(app.stores.catalog.ping(), app.stores.objects.ping(), app.stores.queue.ping());
-    let stores = [("mongodb", catalog), ("s3", objects), ("redis", queue)];
-    let degraded: Vec<&str> = stores.iter().filter(|(_, answer)| answer.is_err()).map(|(name, _)| *name).collect();
+        tokio::join!(stores.catalog.ping(), stores.objects.ping(), stores.queue.ping());
+    let answers = [("mongodb", catalog), ("s3", objects), ("redis", queue)];
+    let degraded: Vec<&str> = answers.iter().filter(|(_, answer)| answer.is_err()).map(|(name, _)| *name).collect();
     Json(json!({ "status": "ready", "degraded": degraded })).into_response()
 }

@@ -27,7 +27,10 @@ use tokio::net::TcpListener;
 use coalesce::Flights;
 use memory::MemoryTier;
 
+pub use health::Health;
+
 /// The stores that the role uses.
+#[derive(Clone)]
 pub struct Stores {
     /// The truth about what may be answered.
     pub catalog: Arc<dyn Catalog>,
@@ -71,17 +74,23 @@ pub struct Api {
 impl Api {
     /// Starts answering on `listener`. `token` opens the administration; `run_token` says that it is one made for
     /// this run, which is good only from the machine itself.
-    pub fn start(listener: TcpListener, address: SocketAddr, access: Access, lifecycle: &Lifecycle) -> Self {
+    pub fn start(
+        listener: TcpListener,
+        address: SocketAddr,
+        access: Access,
+        health: &Health,
+        lifecycle: &Lifecycle,
+    ) -> Self {
         let app = Arc::new(OnceLock::new());
         let front = routes::Front {
             app: Arc::clone(&app),
             access: Arc::new(access),
             loopback: address.ip().is_loopback(),
-            lifecycle: lifecycle.clone(),
         };
+        let router = routes::router(front, health.router());
         let stopping = lifecycle.clone();
         lifecycle.spawn(async move {
-            let serving = axum::serve(listener, routes::router(front));
+            let serving = axum::serve(listener, router);
             let graceful = serving.with_graceful_shutdown(async move { stopping.stopping().await });
             if let Err(cause) = graceful.await {
                 tracing::error!(%cause, "the listener ended");

@@ -7,11 +7,9 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::{Method, Request};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::get;
-use imcaxy_shared::lifecycle::Lifecycle;
 
 use crate::error::{Code, Refused};
-use crate::{Access, App, admin, health, serve};
+use crate::{Access, App, admin, serve};
 
 /// What every request needs, also before the stores are there.
 #[derive(Clone)]
@@ -20,7 +18,6 @@ pub(crate) struct Front {
     pub access: Arc<Access>,
     /// Whether the listener is on a loopback address.
     pub loopback: bool,
-    pub lifecycle: Lifecycle,
 }
 
 impl Front {
@@ -30,14 +27,13 @@ impl Front {
     }
 }
 
-pub(crate) fn router(front: Front) -> Router {
+pub(crate) fn router(front: Front, health: Router) -> Router {
     Router::new()
-        .route("/healthz", get(health::healthz))
-        .route("/readyz", get(health::readyz))
         .nest("/api/v1", admin::router(front.clone()))
-        .method_not_allowed_fallback(wrong_method)
         .fallback(images)
         .with_state(front)
+        .merge(health)
+        .method_not_allowed_fallback(wrong_method)
 }
 
 /// Everything that is no route of its own is a request for an image.

@@ -5,12 +5,15 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::config::{ConfigError, Log, LogFormat};
 
+/// What libraries say of themselves at `info` is of no use to an operator; `log.level` may ask for it by name.
+const QUIET: &str = "apalis=warn,apalis_core=warn,tokio_cron_scheduler=warn";
+
 /// Starts logging.
 ///
 /// # Errors
 /// `log.level` is not understood.
 pub fn start(log: &Log) -> Result<(), ConfigError> {
-    let filter = EnvFilter::try_new(&log.level).map_err(|cause| {
+    let filter = EnvFilter::try_new(format!("{QUIET},{}", log.level)).map_err(|cause| {
         ConfigError::new(format!(
             "log.level = {:?}: {cause}; allowed are error, warn, info, debug, trace, or directives such as \
              info,imcaxy_worker=debug",

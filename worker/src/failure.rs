@@ -10,30 +10,26 @@ use tower::timeout::error::Elapsed;
 
 use crate::handlers::Outcome;
 
-/// How a handler ended, on its way through the layers.
+/// A handler panicked; the panic hook has logged where.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum Ended {
-    /// It came to its end.
-    #[error("the job was handled")]
-    Handled(Outcome),
-    /// It panicked; the panic hook has logged where.
-    #[error("the job panicked")]
-    Panicked,
-}
+#[error("the job panicked")]
+pub(crate) struct Panicked;
 
 /// What the layers made of a job.
-pub(crate) fn outcome_of(claim: &Claim, ended: Result<(), BoxDynError>) -> Outcome {
-    let Err(error) = ended else { return Outcome::done(claim.want) };
+pub(crate) fn outcome_of(claim: &Claim, ended: Result<Outcome, BoxDynError>) -> Outcome {
+    let error = match ended {
+        Ok(outcome) => return outcome,
+        Err(error) => error,
+    };
+    tracing::error!(job = %claim.id, attempt = claim.attempt, cause = %error, "a job did not come to its end");
     let fail = |message: &str| Outcome::failed(claim.want, Failure::new(FailureCode::Internal, message));
-    match error.downcast::<Ended>().map(|ended| *ended) {
-        Ok(Ended::Handled(outcome)) => outcome,
-        Ok(Ended::Panicked) => fail("the job failed"),
-        Err(other) if other.is::<Elapsed>() => fail("the job took too long"),
-        Err(other) => {
-            // Panics are caught inside the task, so what remains is a runtime that shuts down.
-            tracing::error!(job = %claim.id, cause = %other, "a job was broken off");
-            interrupted(claim)
-        }
+    if error.is::<Panicked>() {
+        fail("the job failed")
+    } else if error.is::<Elapsed>() {
+        fail("the job took too long")
+    } else {
+        // Panics are caught inside the task, so what remains is a runtime that shuts down.
+        interrupted(claim)
     }
 }
 
@@ -43,8 +39,8 @@ pub(crate) fn interrupted(claim: &Claim) -> Outcome {
 }
 
 /// A caught panic.
-pub(crate) fn panicked(_payload: &Box<dyn Any + Send>) -> Ended {
-    Ended::Panicked
+pub(crate) fn panicked(_payload: &Box<dyn Any + Send>) -> Panicked {
+    Panicked
 }
 
 /// What those who wait are told of a failure; `None` for work that nobody waits for.

@@ -18,6 +18,10 @@ pub struct Settings {
     #[config(default = "127.0.0.1:8080", deserialize_with = value)]
     pub listen: SocketAddr,
 
+    /// The probe listener.
+    #[config(nested)]
+    pub probe: Probe,
+
     /// Where a process keeps files of its own.
     #[config(default = "./imcaxy-data", deserialize_with = value)]
     pub data_dir: PathBuf,
@@ -69,6 +73,14 @@ pub struct Settings {
     /// Logs.
     #[config(nested)]
     pub log: Log,
+}
+
+/// The probe listener.
+#[derive(Clone, Debug, Config)]
+pub struct Probe {
+    /// Where `/healthz` and `/readyz` of any role are answered.
+    #[config(deserialize_with = value)]
+    pub listen: Option<SocketAddr>,
 }
 
 /// The image processor.

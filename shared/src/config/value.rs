@@ -1,6 +1,5 @@
 //! How a value is spelled: the same in a file, a variable and a flag (contract §2).
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -27,7 +26,7 @@ pub(super) enum Raw {
     Float(f64),
     Text(String),
     List(Vec<Raw>),
-    Map(BTreeMap<String, Raw>),
+    Map(de::IgnoredAny),
 }
 
 /// A type that a setting can have. The error says what is allowed.

@@ -45,7 +45,9 @@ fn parameter(text: &str) -> Option<(String, String, &str)> {
 }
 
 fn token(text: &str) -> Option<(&str, &str)> {
-    let end = text.find(|c: char| !c.is_ascii_alphanumeric() && !"!#$%&'*+-.^_`{|}~".contains(c)).unwrap_or(text.len());
+    let end = text
+        .find(|c: char| !c.is_ascii_alphanumeric() && !"!#$%&'*+-.^_`{|}~".contains(c))
+        .unwrap_or(text.len());
     text.split_at_checked(end).filter(|(token, _)| !token.is_empty())
 }
 

@@ -234,7 +234,10 @@ mod tests {
             Some(Json::Text(text)) => text,
             other => panic!("{other:?}"),
         };
-        assert_eq!(read(b"\"\\ud83d\\ude00\\ud83dx\\ude00\\ud83d\\u0041\""), "\u{1F600}\u{FFFD}x\u{FFFD}\u{FFFD}A");
+        assert_eq!(
+            read(b"\"\\ud83d\\ude00\\ud83dx\\ude00\\ud83d\\u0041\""),
+            "\u{1F600}\u{FFFD}x\u{FFFD}\u{FFFD}A"
+        );
         assert_eq!(read(b"\"a\xe2\x82b\xff\""), "a\u{FFFD}\u{FFFD}b\u{FFFD}");
         assert_eq!(text(b"\"\x01\""), None);
         assert_eq!(text(b"\"\\x\""), None);

@@ -87,7 +87,8 @@ impl ImageRequest {
 
     /// Every picture that is fetched for it: `url`, then `image`, then the `image` of each step; each once.
     pub fn sources(&self) -> Vec<&SourceUrl> {
-        let links = self.params.link().into_iter().chain(self.steps.iter().filter_map(|step| step.params.link()));
+        let links =
+            self.params.link().into_iter().chain(self.steps.iter().filter_map(|step| step.params.link()));
         let mut sources = vec![&self.source];
         for link in links {
             if !sources.contains(&link) {

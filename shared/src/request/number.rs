@@ -137,7 +137,11 @@ fn underscores_separate(text: &[u8], is_digit: fn(&u8) -> bool, mut after_digit:
 /// The shortest decimal that reads back as the same number, in Go, in JSON and here.
 pub(super) fn shortest(value: f64) -> String {
     let magnitude = value.abs();
-    if magnitude == 0.0 || (1e-7..1e21).contains(&magnitude) { format!("{value}") } else { format!("{value:e}") }
+    if magnitude == 0.0 || (1e-7..1e21).contains(&magnitude) {
+        format!("{value}")
+    } else {
+        format!("{value:e}")
+    }
 }
 
 #[cfg(test)]
@@ -146,7 +150,10 @@ mod tests {
 
     #[test]
     fn spellings_of_three_hundred() {
-        for text in ["300", "300.0", "3e2", "3E+2", "+300", "00300", "3_00", "30_0e0_0", "0x1.2cp8", "0X12Cp0", "0x_12cp0", "300."] {
+        for text in [
+            "300", "300.0", "3e2", "3E+2", "+300", "00300", "3_00", "30_0e0_0", "0x1.2cp8", "0X12Cp0",
+            "0x_12cp0", "300.",
+        ] {
             assert_eq!(parse(text.as_bytes()), Some(300.0), "{text}");
         }
         assert_eq!(parse(b"-.5"), Some(-0.5));
@@ -155,7 +162,11 @@ mod tests {
 
     #[test]
     fn what_go_refuses_is_refused() {
-        for text in ["", " 300", "300 ", "abc", "1e400", "0x12c", "0x", "0xp1", "1__0", "_1", "1_", "1_.5", "1._5", "1e", "1e_1", "1e1_", "+-1", "+nan", "infi", "1.2.3", "0b1", "0o7", ".", "e5", "1e5.5", "0x1p", "0x1p1024", "1f"] {
+        for text in [
+            "", " 300", "300 ", "abc", "1e400", "0x12c", "0x", "0xp1", "1__0", "_1", "1_", "1_.5", "1._5",
+            "1e", "1e_1", "1e1_", "+-1", "+nan", "infi", "1.2.3", "0b1", "0o7", ".", "e5", "1e5.5", "0x1p",
+            "0x1p1024", "1f",
+        ] {
             assert_eq!(parse(text.as_bytes()), None, "{text}");
         }
     }

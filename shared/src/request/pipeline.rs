@@ -129,7 +129,9 @@ fn object<'a>(
 pub(super) fn steps(text: &[u8]) -> Result<Vec<Step>, Refusal> {
     let drafts = read(text).map_err(|NotSteps| malformed(text))?;
     if drafts.is_empty() {
-        return Err(bad("operations is missing or empty; allowed is a JSON list of one to ten steps".to_owned()));
+        return Err(bad(
+            "operations is missing or empty; allowed is a JSON list of one to ten steps".to_owned()
+        ));
     }
     if drafts.len() > MOST_STEPS {
         return Err(bad(format!("operations has {} steps; allowed are at most {MOST_STEPS}", drafts.len())));

@@ -65,7 +65,8 @@ fn hex_digit(byte: u8) -> Option<u8> {
 /// Percent-encodes everything but RFC 3986's unreserved characters, a blank as `%20`: one spelling for one
 /// value, and none that could be taken for a delimiter.
 pub(super) fn escape_into(out: &mut String, text: &str) {
-    const DIGITS: [char; 16] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F'];
+    const DIGITS: [char; 16] =
+        ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F'];
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
             out.push(char::from(byte));
@@ -97,7 +98,8 @@ mod tests {
     #[test]
     fn pairs_are_read_as_go_reads_them() {
         let query = Query::parse("&a=1&&a=2&b=x;y&c=%zz&%64=%2B+%26&e&=f&g=h=i");
-        let pairs: Vec<_> = query.pairs().map(|(k, v)| format!("{}>{}", k.escape_ascii(), v.escape_ascii())).collect();
+        let pairs: Vec<_> =
+            query.pairs().map(|(k, v)| format!("{}>{}", k.escape_ascii(), v.escape_ascii())).collect();
         assert_eq!(pairs, ["a>1", "a>2", "d>+ &", "e>", ">f", "g>h=i"]);
         assert_eq!(query.first("a"), Some(&b"1"[..]));
     }

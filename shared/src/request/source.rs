@@ -147,7 +147,9 @@ fn normal_host(name: &str) -> Result<(String, Option<IpAddr>), UrlProblem> {
 }
 
 fn has_broken_escape(path: &str) -> bool {
-    path.split('%').skip(1).any(|after| !matches!(after.as_bytes(), [a, b, ..] if a.is_ascii_hexdigit() && b.is_ascii_hexdigit()))
+    path.split('%').skip(1).any(
+        |after| !matches!(after.as_bytes(), [a, b, ..] if a.is_ascii_hexdigit() && b.is_ascii_hexdigit()),
+    )
 }
 
 impl fmt::Display for SourceUrl {

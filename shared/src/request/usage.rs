@@ -35,8 +35,13 @@ const OWN: &[(Operation, &[Param])] = &[
 ];
 
 /// What `BimgOptions` reads and the operation then overwrites.
-const OVERWRITTEN: &[(Operation, Param)] =
-    &[(Resize, Param::Embed), (Fit, Param::Embed), (SmartCrop, Param::Gravity), (Flip, Param::Flip), (Flop, Param::Flop)];
+const OVERWRITTEN: &[(Operation, Param)] = &[
+    (Resize, Param::Embed),
+    (Fit, Param::Embed),
+    (SmartCrop, Param::Gravity),
+    (Flip, Param::Flip),
+    (Flop, Param::Flop),
+];
 
 /// What `BimgOptions` reads, for every operation that calls it; `palette` and `speed` in later builds.
 const COMMON: &[Param] = &[
@@ -68,7 +73,9 @@ const COMMON: &[Param] = &[
 /// Whether a value of the parameter can change what the operation answers.
 pub(super) fn uses(operation: Operation, param: Param) -> bool {
     let own = OWN.iter().any(|(of, params)| *of == operation && params.contains(&param));
-    own || (!BARE.contains(&operation) && COMMON.contains(&param) && !OVERWRITTEN.contains(&(operation, param)))
+    own || (!BARE.contains(&operation)
+        && COMMON.contains(&param)
+        && !OVERWRITTEN.contains(&(operation, param)))
 }
 
 /// The parameters that the operation needs and does not have, in the words of a message.

@@ -72,7 +72,9 @@ pub(super) fn from_text(param: Param, value: &[u8], place: Place) -> Result<Opti
             let text = std::str::from_utf8(value).map_err(|_| Unusable::Link(UrlProblem::NotUtf8))?;
             SourceUrl::parse(text).map(|url| Some(Value::Link(url))).map_err(Unusable::Link)
         }
-        Kind::Steps => super::pipeline::read(value).map(|_| None).map_err(|_| Unusable::Wrong("a JSON list of steps")),
+        Kind::Steps => {
+            super::pipeline::read(value).map(|_| None).map_err(|_| Unusable::Wrong("a JSON list of steps"))
+        }
     }
 }
 
@@ -82,7 +84,9 @@ pub(super) fn from_json(param: Param, value: &Json) -> Result<Option<Value>, Unu
         (Json::Text(text), _) => from_text(param, text.as_bytes(), Place::Step),
         // Truncated, where a string is rounded; and the sign stays.
         (Json::Number(value), Kind::Whole) if value.abs() < EXACT => Ok(nonzero(value.trunc())),
-        (Json::Number(value), Kind::Whole) => Ok(Some(Value::Odd { text: number::shortest(*value), quoted: false })),
+        (Json::Number(value), Kind::Whole) => {
+            Ok(Some(Value::Odd { text: number::shortest(*value), quoted: false }))
+        }
         (Json::Number(value), Kind::Real) => Ok((*value != 0.0).then_some(Value::Real(*value))),
         (Json::Flag(on), Kind::Flag) => Ok(flag_value(param, *on)),
         (_, Kind::Whole | Kind::Real) => Err(NUMBER),

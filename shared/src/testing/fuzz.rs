@@ -1,6 +1,6 @@
 //! What holds for every request, whatever bytes a client sends.
 
-use crate::request::{CacheKey, IgnoredQuery, ImageRequest};
+use crate::request::{CacheKey, IgnoredQuery, ImageRequest, Render};
 
 /// Reads the bytes as three lines, path, query and `Accept`, and checks what must hold for any of them: nothing
 /// panics, the canonical text parses to itself with the same key, what would be sent parses to the same
@@ -16,6 +16,7 @@ pub fn check_request(data: &[u8]) {
     check(path, query, accept);
 }
 
+#[expect(clippy::expect_used, reason = "a check, whose way to say no is to panic")]
 fn check(path: &str, query: &str, accept: Option<&str>) {
     let ignored = IgnoredQuery::from_names(["sig", "X-Expires"]);
     let none = IgnoredQuery::default();
@@ -33,13 +34,16 @@ fn check(path: &str, query: &str, accept: Option<&str>) {
     // The canonical text is a request, of the same form.
     let text = form.text();
     let (again_path, again_query) = text.split_once('?').unwrap_or_default();
-    let again = ImageRequest::parse(again_path, again_query, None).unwrap_or_else(|refusal| panic!("{text}: {refusal}"));
+    let again = ImageRequest::parse(again_path, again_query, None).expect("a canonical text is a request");
     assert_eq!(again.canonical(&none), form);
     assert!(!again.negotiates());
     assert_eq!(again.params, request.params);
     assert_eq!(again.sources(), request.sources());
 
-    // What is sent renders as the request does.
+    // What is sent renders as the request does, and reads back.
+    assert_eq!(request.render().read(), Ok((request.params.clone(), request.steps.clone())));
+    let links = |render: Render| render.relinked(|url| url.as_str().to_owned());
+    assert_eq!(links(request.render()), Ok(request.render()));
     assert_eq!(again.render(), request.render());
     assert_eq!(&request.render().params, form.params());
 

@@ -1,5 +1,24 @@
-//! What tests of other crates build on.
+//! What tests of other crates build on: values, contract suites of the ports, requests made at random.
+
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    missing_docs,
+    reason = "these are tests: a panic is how one fails, and its name says what it is about"
+)]
 
 pub mod build;
+#[cfg(feature = "runtime")]
+pub mod catalog;
+#[cfg(feature = "runtime")]
+pub mod contract;
 pub mod fuzz;
+#[cfg(feature = "runtime")]
+pub mod notifier;
+#[cfg(feature = "runtime")]
+pub mod objects;
+#[cfg(feature = "runtime")]
+pub mod queue;
 pub mod requests;

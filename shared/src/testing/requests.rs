@@ -45,7 +45,8 @@ pub fn random_request(rng: &mut impl Rng, sources: &[&str], marks: &[&str]) -> R
         query.push(one(rng, &["", "quality=%zz", "a;b", "%", "width", "=5"]).to_owned());
     }
     let prefix = one(rng, &["", "", "/imaginary"]);
-    let path = if often(rng, 0.99) { format!("{prefix}/{operation}") } else { format!("{prefix}/{operation}/") };
+    let path =
+        if often(rng, 0.99) { format!("{prefix}/{operation}") } else { format!("{prefix}/{operation}/") };
     RawRequest { path, query: query.join("&"), accept: one(rng, ACCEPT).map(str::to_owned) }
 }
 
@@ -112,11 +113,17 @@ const PARAMS: &[(&str, &[&str])] = &[
     ("font", &["", "sans 10", "sans bold 12"]),
     ("color", &["", "255,0,0", "red", "1,2"]),
     ("image", &["", "x", "http://127.0.0.1:1/"]),
-    ("type", &["jpeg", "png", "webp", "tiff", "JPEG", "auto", "AUTO", "", "jpg", "gif", "pdf", " png", "tİff"]),
+    (
+        "type",
+        &["jpeg", "png", "webp", "tiff", "JPEG", "auto", "AUTO", "", "jpg", "gif", "pdf", " png", "tİff"],
+    ),
     ("aspectratio", &["16:9", "1:2", "-16:9", "", "4:3:2", "16:0", "0:9", "16", "abc"]),
     ("colorspace", &["bw", "srgb", "BW", ""]),
     ("gravity", &["north", "SOUTH", " east ", "west", "smart", "centre", "junk", "", "northwest"]),
-    ("extend", &["white", "black", "copy", "background", "lastpixel", "mirror", "junk", "", " Copy", "whİte"]),
+    (
+        "extend",
+        &["white", "black", "copy", "background", "lastpixel", "mirror", "junk", "", " Copy", "whİte"],
+    ),
     ("background", &["0,0,0", "255,0,0", "1,2,3,4", "a,b,c", " 9 , 300 ,x", "", "255,255", "red"]),
     ("sigma", &["0", "0.1", "1", "-1.5", "1e400", "inf", "x"]),
     ("minampl", &["0", "0.2", "-1", "inf"]),
@@ -146,7 +153,8 @@ fn number(rng: &mut impl Rng) -> String {
         7 => format!("1_{:02}", n % 100),
         8 => format!("{n}."),
         9 => one(rng, &["", "0", "0.4", "1e-400", "-0"]).to_owned(),
-        10 => one(rng, &["inf", "nan", "-Infinity", "1e400", "abc", " 5", "5 ", "5px", "0x5", "1__0", "NaN"]).to_owned(),
+        10 => one(rng, &["inf", "nan", "-Infinity", "1e400", "abc", " 5", "5 ", "5px", "0x5", "1__0", "NaN"])
+            .to_owned(),
         _ => n.to_string(),
     }
 }
@@ -154,7 +162,11 @@ fn number(rng: &mut impl Rng) -> String {
 /// The `operations` of a pipeline.
 fn operations(rng: &mut impl Rng, marks: &[&str]) -> String {
     if often(rng, 0.06) {
-        return one(rng, &["", "[", "[]", "null", "nullx", "{}", "[1]", "[null]", "x", "[{}]", "[{\"a\":1}]", "[\"x\"]"]).to_owned();
+        return one(
+            rng,
+            &["", "[", "[]", "null", "nullx", "{}", "[1]", "[null]", "x", "[{}]", "[{\"a\":1}]", "[\"x\"]"],
+        )
+        .to_owned();
     }
     let count = if often(rng, 0.02) { 11 } else { rng.random_range(1..4) };
     let steps: Vec<_> = (0..count).map(|_| step(rng, marks)).collect();
@@ -178,18 +190,34 @@ fn step(rng: &mut impl Rng, marks: &[&str]) -> String {
         params.push(format!("{}:{}", quote(name), json(rng, &value)));
     }
     if often(rng, 0.05) {
-        params.push(one(rng, &["\"utm\":[[],{\"a\":[1]}]", "\"Width\":null", "\"type\":\"jpg\"", "\"operations\":\"[]\""]).to_owned());
+        params.push(
+            one(
+                rng,
+                &["\"utm\":[[],{\"a\":[1]}]", "\"Width\":null", "\"type\":\"jpg\"", "\"operations\":\"[]\""],
+            )
+            .to_owned(),
+        );
     }
     shuffle(rng, &mut params);
     let mut fields = vec![
-        format!("{}:{}", one(rng, &["\"operation\"", "\"operation\"", "\"OPERATION\"", "\"op\\u0065ration\""]), quote(&name)),
+        format!(
+            "{}:{}",
+            one(rng, &["\"operation\"", "\"operation\"", "\"OPERATION\"", "\"op\\u0065ration\""]),
+            quote(&name)
+        ),
         format!("{}:{{{}}}", one(rng, &["\"params\"", "\"params\"", "\"paramſ\""]), params.join(",")),
     ];
     if often(rng, 0.15) {
         fields.push(format!("\"ignore_failure\":{}", one(rng, &["true", "false", "null", "true", "1"])));
     }
     if often(rng, 0.04) {
-        fields.push(one(rng, &["\"params\":{\"quality\":\"30\"}", "\"params\":null", "\"operation\":null", "\"x\":1"]).to_owned());
+        fields.push(
+            one(
+                rng,
+                &["\"params\":{\"quality\":\"30\"}", "\"params\":null", "\"operation\":null", "\"x\":1"],
+            )
+            .to_owned(),
+        );
     }
     shuffle(rng, &mut fields);
     format!("{{{}}}", fields.join(","))

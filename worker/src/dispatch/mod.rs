@@ -29,7 +29,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 use tracing::{Instrument as _, Span};
 
-use crate::failure::{Ended, panicked};
+use crate::failure::{Panicked, panicked};
 use crate::handlers::Outcome;
 use feed::{Feed, Taken, keep_fed};
 use settle::Settle;
@@ -114,18 +114,18 @@ fn work(
     handler: Handler,
     limits: Limits,
 ) -> BoxFuture<'static, Result<(), WorkerError>> {
-    // Outermost first: tracing sees what a time-out and a panic became, and the claim ends after all of them.
+    // Outermost first: the claim ends after all that can happen to the job inside it.
     WorkerBuilder::new(worker.as_str())
         .backend(feed)
         .layer(settle)
-        .layer(TraceLayer::new().make_span_with(job_span))
         .timeout(limits.attempt)
+        .layer(TraceLayer::new().make_span_with(job_span))
         .layer(ParallelizeLayer::new(on_own_task))
         .layer(CatchPanicLayer::with_panic_handler(panicked))
         .build(move |taken: Taken| {
             let handler = Arc::clone(&handler);
             // Called inside the future: a panic of the call itself would leave apalis counting a job that never ends.
-            async move { Err::<(), Ended>(Ended::Handled(handler(taken.claim).await)) }
+            async move { Ok::<Outcome, Panicked>(handler(taken.claim).await) }
         })
         .run()
         .boxed()

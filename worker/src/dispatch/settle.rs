@@ -44,7 +44,7 @@ pub(super) struct Settled<S> {
 
 impl<S> Service<Task<Taken>> for Settled<S>
 where
-    S: Service<Task<Taken>, Response = (), Error: Into<BoxDynError>, Future: Send + 'static>,
+    S: Service<Task<Taken>, Response = Outcome, Error: Into<BoxDynError>, Future: Send + 'static>,
 {
     type Response = ();
     type Error = BoxDynError;

@@ -1,0 +1,99 @@
+//! Contract suites: what every backend of a port must do, as tests that take any backend.
+//!
+//! A backend runs a suite with one line, such as `imcaxy_shared::catalog_contract!(open())`, which makes a test of
+//! each function of [`super::catalog`].
+
+/// Makes one test of each named function of a suite; `$open` is an `async` expression that gives a fresh backend.
+#[macro_export]
+macro_rules! contract_tests {
+    ($suite:path, $open:expr, $($name:ident)*) => {
+        $(
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                use $suite as suite;
+                suite::$name($open.await).await;
+            }
+        )*
+    };
+}
+
+/// The suite of the catalog port.
+#[macro_export]
+macro_rules! catalog_contract {
+    ($open:expr) => {
+        $crate::contract_tests! { $crate::testing::catalog, $open,
+            what_was_recorded_is_found_with_its_sources
+            nothing_is_found_where_nothing_was_recorded
+            a_redirect_target_is_found_though_the_request_does_not_name_it
+            the_first_success_of_a_stamp_stays
+            a_newer_stamp_replaces_and_names_what_it_replaced
+            of_many_recorders_at_once_one_wins
+            a_source_is_admitted_once
+            a_digest_is_accepted_when_it_is_the_first_or_equal
+            a_digest_from_before_a_discard_is_not_accepted
+            an_outdated_digest_gives_way
+            of_many_different_digests_at_once_one_is_accepted
+            forgetting_names_the_object_that_was_seen
+            unused_sources_are_old_and_named_by_no_entry
+            a_tick_is_given_to_one_of_many
+            a_tick_comes_again_after_its_interval_and_not_before
+            a_claimed_tick_that_was_not_settled_is_given_out_again
+            a_clock_that_stepped_back_silences_nothing
+            the_ledger_begins_at_zero_with_one_incarnation
+        }
+    };
+}
+
+/// The suite of the object port.
+#[macro_export]
+macro_rules! objects_contract {
+    ($open:expr) => {
+        $crate::contract_tests! { $crate::testing::objects, $open,
+            what_was_put_is_opened_whole
+            an_absent_object_is_none
+            deleting_is_final_and_the_absent_is_fine
+            names_are_listed_in_order_from_anywhere
+            an_empty_object_is_an_object
+        }
+    };
+}
+
+/// The suite of the queue port.
+#[macro_export]
+macro_rules! queue_contract {
+    ($open:expr) => {
+        $crate::contract_tests! { $crate::testing::queue, $open,
+            a_second_submission_joins_the_first
+            of_many_submitters_at_once_one_queues
+            a_job_is_taken_once_and_counted
+            requests_are_taken_before_upkeep
+            joining_raises_the_priority_and_the_job_is_taken_once
+            joining_raises_what_is_wanted
+            a_finished_job_is_gone_and_its_key_free
+            a_failure_can_be_read_by_its_own_token_only
+            a_result_older_than_what_is_wanted_lets_the_job_wait_again
+            a_job_waits_again_twice_at_most
+            a_claim_that_is_not_held_changes_nothing
+            a_held_claim_is_renewed_and_a_lost_one_is_not
+            living_jobs_are_listed_page_by_page
+            those_who_wait_are_counted_over_all_replicas
+            a_submission_wakes_a_worker
+            a_job_left_in_the_queue_wakes_the_next_worker
+            submissions_racing_finishes_lose_no_job
+        }
+    };
+}
+
+/// The suite of the notifier port.
+#[macro_export]
+macro_rules! notifier_contract {
+    ($open:expr) => {
+        $crate::contract_tests! { $crate::testing::notifier, $open,
+            every_listener_of_a_key_hears_what_is_announced
+            a_listener_of_another_key_hears_nothing
+            who_left_is_not_told_and_the_others_are
+            a_body_of_a_mebibyte_arrives_whole
+            a_thousand_keys_are_listened_to_at_once
+        }
+    };
+}

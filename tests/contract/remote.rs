@@ -1,0 +1,70 @@
+//! MongoDB, S3 and Redis, each test under names of its own.
+
+use std::sync::Arc;
+
+use imcaxy_shared::backends::mongo::MongoCatalog;
+use imcaxy_shared::backends::redis::{Keys, Redis};
+use imcaxy_shared::backends::s3::S3Objects;
+use imcaxy_shared::config::{RemoteS3, Secret};
+use imcaxy_shared::ports::{Catalog, JobQueue, Notifier, ObjectStore};
+use imcaxy_testkit::Servers;
+
+fn servers() -> Servers {
+    Servers::from_env().unwrap_or_else(|missing| panic!("{missing}"))
+}
+
+fn unique() -> String {
+    format!("imcaxy-contract-{:016x}", rand::random::<u64>())
+}
+
+async fn mongodb() -> Arc<dyn Catalog> {
+    let url = Secret::from(servers().mongodb_database(&unique()));
+    let catalog = MongoCatalog::open(&url).await.expect("a URL that is understood");
+    // Several processes start at once on an empty database.
+    let (first, second) = tokio::join!(catalog.prepare(1), catalog.prepare(2));
+    first.and(second).expect("prepared");
+    Arc::new(catalog)
+}
+
+async fn s3() -> Arc<dyn ObjectStore> {
+    let s3 = servers().s3;
+    let objects = S3Objects::open(&RemoteS3 {
+        bucket: unique(),
+        endpoint: Some(s3.endpoint.parse().expect("a URL")),
+        region: s3.region,
+        credentials: (s3.access_key, Secret::from(s3.secret_key)),
+        prefix: "pictures/".to_owned(),
+    });
+    let (first, second) = tokio::join!(objects.create_bucket(), objects.create_bucket());
+    first.and(second).expect("a bucket");
+    Arc::new(objects)
+}
+
+fn redis() -> Redis {
+    let url = Secret::from(servers().redis_url.clone());
+    Redis::open(&url, Keys::new(&unique(), "0123456789abcdef")).expect("a URL that is understood")
+}
+
+async fn queue() -> Arc<dyn JobQueue> {
+    Arc::new(redis().queue())
+}
+
+async fn notifier() -> Arc<dyn Notifier> {
+    Arc::new(redis().notifier())
+}
+
+mod catalog_on_mongodb {
+    imcaxy_shared::catalog_contract!(super::mongodb());
+}
+
+mod objects_in_s3 {
+    imcaxy_shared::objects_contract!(super::s3());
+}
+
+mod queue_on_redis {
+    imcaxy_shared::queue_contract!(super::queue());
+}
+
+mod notifier_on_redis {
+    imcaxy_shared::notifier_contract!(super::notifier());
+}
