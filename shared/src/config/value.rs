@@ -96,7 +96,11 @@ macro_rules! word {
 }
 
 word!(String, text => Ok(text));
-word!(Secret, text => Ok(Secret(text)));
+word!(Secret, text => match text.as_str() {
+    // An empty variable is a slip, and an empty token would open every door.
+    "" => Err("it must not be empty; leave it out instead".into()),
+    _ => Ok(Secret(text)),
+});
 word!(PathBuf, text => if text.is_empty() { Err("a path is needed".into()) } else { Ok(text.into()) });
 word!(SocketAddr, text => text.parse().map_err(|_| "an address and a port are allowed, such as 127.0.0.1:8080".into()));
 word!(bool, text => match text.as_str() {

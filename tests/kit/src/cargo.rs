@@ -63,7 +63,8 @@ fn executable(message: &str) -> Option<PathBuf> {
     if is_ours { message.get("executable")?.as_str().map(PathBuf::from) } else { None }
 }
 
-/// Runs `cargo test`, of the whole workspace unless the arguments choose packages, with these servers and this binary, and answers its exit code.
+/// Runs `cargo test`, of the whole workspace unless the arguments choose packages, with these servers and this binary, and answers
+/// its exit code.
 pub async fn test(servers: &Servers, binary: &Binary, arguments: &[String]) -> Result<u8, KitError> {
     let mut test = cargo();
     test.arg("test").args((!choose_packages(arguments)).then_some("--workspace")).args(arguments);

@@ -1,0 +1,75 @@
+//! What the stores hold, seen without Imcaxy's help.
+
+use std::collections::BTreeSet;
+
+use bytes::Bytes;
+use futures::TryStreamExt as _;
+use imcaxy_shared::backends::s3::S3Objects;
+use imcaxy_shared::config::{RemoteS3, Secret};
+use imcaxy_shared::ports::ObjectStore;
+use imcaxy_testkit::system::Scope;
+use mongodb::bson::{Document, doc};
+
+/// The entries and objects of one system.
+pub struct Kept {
+    pub entries: Vec<Document>,
+    pub sources: Vec<Document>,
+    /// Names of objects, without the prefix.
+    pub objects: BTreeSet<String>,
+    store: S3Objects,
+}
+
+impl Kept {
+    pub async fn of(scope: &Scope) -> Self {
+        let store = store(scope);
+        let objects = store.list(None, usize::MAX).await.expect("a listing");
+        Self {
+            entries: documents(scope, "entries").await,
+            sources: documents(scope, "sources").await,
+            objects: objects.into_iter().map(String::from).collect(),
+            store,
+        }
+    }
+
+    /// The bytes that an entry names.
+    pub async fn bytes(&self, entry: &Document) -> Bytes {
+        let name = entry.get_str("object").expect("an object").parse().expect("an object's name");
+        let object = self.store.open(&name).await.expect("an answer").expect("the object is there");
+        object.collect().await.expect("a whole object")
+    }
+}
+
+/// The bucket of one system.
+pub fn store(scope: &Scope) -> S3Objects {
+    S3Objects::open(&RemoteS3 {
+        bucket: scope.bucket.clone(),
+        endpoint: Some(scope.s3.endpoint.parse().expect("a URL")),
+        region: scope.s3.region.clone(),
+        credentials: (scope.s3.access_key.clone(), Secret::from(scope.s3.secret_key.clone())),
+        prefix: "imcaxy/".to_owned(),
+    })
+}
+
+pub async fn documents(scope: &Scope, collection: &str) -> Vec<Document> {
+    let client = mongodb::Client::with_uri_str(&scope.mongodb_url).await.expect("MongoDB");
+    let database = client.default_database().expect("a database");
+    let found = database.collection::<Document>(collection).find(doc! {}).await.expect("documents");
+    found.try_collect().await.expect("documents")
+}
+
+/// What should not be there when a system has ended: jobs, claims, entries without object, objects without entry.
+pub async fn leftovers(scope: Scope) -> Vec<String> {
+    let mut left = Vec::new();
+    let client = redis::Client::open(scope.redis_url.as_str()).expect("a URL");
+    let mut redis = client.get_multiplexed_async_connection().await.expect("Redis");
+    let keys: Vec<String> =
+        redis::cmd("KEYS").arg(format!("{}:*", scope.namespace)).query_async(&mut redis).await.expect("keys");
+    // Failures live for a minute, and a bell may ring on.
+    left.extend(keys.into_iter().filter(|key| !key.contains(":ended:") && !key.ends_with(":bell")));
+    let kept = Kept::of(&scope).await;
+    let named: BTreeSet<String> =
+        kept.entries.iter().map(|entry| entry.get_str("object").expect("an object").to_owned()).collect();
+    left.extend(named.difference(&kept.objects).map(|object| format!("an entry without its object {object}")));
+    left.extend(kept.objects.difference(&named).map(|object| format!("an object without entry: {object}")));
+    left
+}

@@ -1,0 +1,92 @@
+//! Who may administer, and what is processed now.
+
+use imcaxy_testkit::http::{self, begin};
+use imcaxy_testkit::output::Output;
+use imcaxy_testkit::process::binary_from_env;
+use imcaxy_testkit::{Imcaxy, Role, System};
+use reqwest::Method;
+
+use crate::harness::{Answer, servers, start, system};
+
+const IN_FLIGHT: &str = "/api/v1/in-flight";
+
+async fn in_flight(system: &System, query: &str) -> Answer {
+    let asked = system.admin(Method::GET, 0, &format!("{IN_FLIGHT}{query}"));
+    Answer::of(asked.send().await.expect("an answer")).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_processed_now_is_listed() {
+    let system = start(system()).await;
+    let empty = in_flight(&system, "").await;
+    assert_eq!(empty.json(), serde_json::json!({ "items": [], "next_cursor": null }));
+    let gate = system.gauge.hold();
+    let paths: Vec<String> = (0..3).map(|n| system.path(&format!("/resize?width=30{n}"), "medium.jpg")).collect();
+    let asked: Vec<_> = paths.iter().map(|path| begin(system.request(Method::GET, 1, path))).collect();
+    gate.wait_for(3).await;
+    let all = in_flight(&system, "").await.json();
+    let items = all["items"].as_array().expect("items");
+    assert_eq!(items.len(), 3, "{all}");
+    for item in items {
+        assert_eq!(item["operation"], "resize");
+        assert!(item["params"]["width"].as_str().is_some_and(|width| width.starts_with("30")), "{item}");
+        assert_eq!(item["url"], system.origin.url("medium.jpg"));
+        assert_eq!((item["state"].as_str(), item["attempt"].as_u64()), (Some("running"), Some(1)));
+        assert_eq!(item["waiting"], 1);
+        assert_eq!(item["key"].as_str().map(str::len), Some(64));
+        assert!(item["since"].as_str().is_some_and(|since| since.ends_with('Z')), "{item}");
+        assert!(item["worker"].as_str().is_some_and(|worker| !worker.is_empty()), "{item}");
+    }
+    let first = in_flight(&system, "?limit=2").await.json();
+    let cursor = first["next_cursor"].as_str().expect("there is more");
+    let rest = in_flight(&system, &format!("?limit=2&cursor={cursor}")).await.json();
+    assert_eq!((&rest["items"][0], &rest["next_cursor"]), (&items[2], &serde_json::Value::Null));
+    gate.open();
+    for asked in asked {
+        Answer::of(asked.await.expect("an answer")).await.picture();
+    }
+    system.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_has_no_token_is_told_401_and_a_wrong_query_400() {
+    let system = start(system()).await;
+    for token in [None, Some("Bearer wrong"), Some("Basic abc"), Some("")] {
+        let headers: Vec<_> = token.map(|token| ("authorization", token)).into_iter().collect();
+        let answer = Answer::with(&system, 0, IN_FLIGHT, &headers).await.refused(401, "unauthorized");
+        assert_eq!(answer.header("www-authenticate"), "Bearer");
+    }
+    for query in ["?unknown=1", "?limit=0", "?limit=1001", "?limit=x", "?cursor=zz"] {
+        in_flight(&system, query).await.refused(400, "bad_parameter");
+    }
+    let asked = system.admin(Method::GET, 0, "/api/v1/nothing-there");
+    Answer::of(asked.send().await.expect("an answer")).await.refused(404, "not_found");
+    let asked = system.admin(Method::POST, 0, IN_FLIGHT);
+    Answer::of(asked.send().await.expect("an answer")).await.refused(405, "method_not_allowed");
+    system.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_configured_token_only_the_machine_itself_may_with_the_token_of_the_run() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let folder = tempfile::tempdir().expect("a folder");
+    let name = format!("imcaxy-test-{:012x}", rand::random::<u32>());
+    let mut settings: Vec<(String, String)> =
+        servers().settings(&name).into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    settings.push(("IMCAXY_SOURCES_ALLOW".to_owned(), "*".to_owned()));
+    settings.push(("IMCAXY_DATA_DIR".to_owned(), folder.path().display().to_string()));
+    let binary = binary_from_env().expect("the binary");
+    let mut api = Imcaxy::start(&binary, Role::Api, "api", &settings, Output::Kept).await.expect("started");
+    let file = folder.path().join("run-token");
+    assert_eq!(std::fs::metadata(&file).expect("the token's file").permissions().mode() & 0o777, 0o600);
+    let token = std::fs::read_to_string(&file).expect("the token");
+    let asked = || http::client().get(api.url(IN_FLIGHT));
+    let answer = async |asked: reqwest::RequestBuilder| Answer::of(asked.send().await.expect("an answer")).await;
+    assert_eq!(answer(asked().bearer_auth(&token)).await.status, 200);
+    answer(asked()).await.refused(401, "unauthorized");
+    for (name, value) in [("host", "images.test"), ("x-forwarded-for", "1.2.3.4"), ("forwarded", "for=1.2.3.4")] {
+        answer(asked().bearer_auth(&token).header(name, value)).await.refused(404, "not_found");
+    }
+    api.stop().await;
+}

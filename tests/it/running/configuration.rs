@@ -1,0 +1,51 @@
+//! A configuration that cannot be started with ends the start with exit code 2 and a sentence.
+
+use std::process::{Command, Output};
+
+use imcaxy_testkit::process::binary_from_env;
+
+fn imcaxy(arguments: &[&str], variables: &[(&str, &str)]) -> Output {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut command = Command::new(binary_from_env().expect("the binary"));
+    command.args(arguments).env_clear().envs(variables.iter().copied()).current_dir(folder.path());
+    command.output().expect("the binary runs")
+}
+
+#[test]
+fn what_is_wrong_is_named() {
+    let complete = [
+        ("IMCAXY_REDIS_URL", "redis://127.0.0.1:1"),
+        ("IMCAXY_MONGODB_URL", "mongodb://127.0.0.1:1/imcaxy"),
+        ("IMCAXY_S3_BUCKET", "pictures"),
+        ("IMCAXY_SOURCES_ALLOW", "*"),
+        ("IMCAXY_IMAGINARY_URL", "http://127.0.0.1:1"),
+    ];
+    let with = |name: &'static str, value: &'static str| [&complete[..], &[(name, value)]].concat();
+    for (arguments, variables, said) in [
+        (vec!["api"], complete[..2].to_vec(), "s3.bucket is not set"),
+        (vec!["worker"], complete[..4].to_vec(), "imaginary.url is not set"),
+        (vec!["api"], complete.to_vec(), "s3.access_key is not set"),
+        (vec!["api"], with("IMCAXY_REQUESTS_WAIT", "soon"), "IMCAXY_REQUESTS_WAIT"),
+        (vec!["api"], with("IMCAXY_ADMIN_TOKEN", ""), "admin.token"),
+        (vec!["api", "--requests-wait", "never"], complete.to_vec(), "--requests-wait"),
+        (vec!["api", "--config", "absent.toml"], complete.to_vec(), "absent.toml"),
+        (vec!["dance"], complete.to_vec(), "dance"),
+        (vec!["api", "--no-such-setting", "1"], complete.to_vec(), "--no-such-setting"),
+    ] {
+        let output = imcaxy(&arguments, &variables);
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {told}");
+        assert!(told.contains(said), "{arguments:?}: {told}");
+    }
+}
+
+#[test]
+fn help_names_every_setting_with_its_variable() {
+    let output = imcaxy(&["--help"], &[]);
+    let help = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(0));
+    for key in imcaxy_shared::config::keys() {
+        assert!(help.contains(&format!("--{}", key.flag())), "{}", key.path);
+        assert!(help.contains(&key.variable()), "{}", key.path);
+    }
+}

@@ -1,0 +1,65 @@
+//! `/healthz` and `/readyz`.
+
+use imcaxy_testkit::http;
+use serde_json::json;
+
+use crate::harness::{Answer, start, system};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_role_says_that_it_lives_and_is_ready() {
+    let system = start(system().schedulers(1)).await;
+    for process in system.apis.iter().chain(&system.workers).chain(&system.schedulers) {
+        for (path, said) in
+            [("/healthz", json!({ "status": "ok" })), ("/readyz", json!({ "status": "ready", "degraded": [] }))]
+        {
+            let answer = http::client().get(process.url(path)).send().await.expect("an answer");
+            let answer = Answer::of(answer).await;
+            assert_eq!((answer.status, answer.json()), (200, said), "{path}");
+        }
+    }
+    system.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_process_is_not_ready_before_it_reached_its_stores() {
+    use imcaxy_testkit::process::binary_from_env;
+
+    // Nothing listens there: the process waits for its stores and says so.
+    let port = imcaxy_testkit::port::free().expect("a port");
+    let folder = tempfile::tempdir().expect("a folder");
+    let address = format!("127.0.0.1:{port}");
+    let mut child = std::process::Command::new(binary_from_env().expect("the binary"))
+        .arg("api")
+        .current_dir(folder.path())
+        .env("IMCAXY_LISTEN", &address)
+        .env("IMCAXY_REDIS_URL", "redis://127.0.0.1:1")
+        .env("IMCAXY_MONGODB_URL", "mongodb://127.0.0.1:1/imcaxy")
+        .env("IMCAXY_S3_BUCKET", "pictures")
+        .env("IMCAXY_S3_ENDPOINT", "http://127.0.0.1:1")
+        .env("IMCAXY_S3_ACCESS_KEY", "x")
+        .env("IMCAXY_S3_SECRET_KEY", "x")
+        .env("IMCAXY_SOURCES_ALLOW", "*")
+        .env("IMCAXY_IMAGINARY_URL", "http://127.0.0.1:1")
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .expect("the binary runs");
+    let mut ask = async |path: &str| loop {
+        if let Ok(answer) = http::client().get(format!("http://{address}{path}")).send().await {
+            return Answer::of(answer).await;
+        }
+        assert!(child_is_alive(&mut child), "the process has ended");
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    };
+    let live = ask("/healthz").await;
+    let ready = ask("/readyz").await;
+    let image = ask("/resize?width=3&url=http://images.test/1.jpg").await;
+    child.kill().expect("killed");
+    child.wait().expect("ended");
+    assert_eq!(live.status, 200);
+    assert_eq!(ready.status, 503);
+    assert_eq!(image.refused(503, "unavailable").header("retry-after"), "2");
+}
+
+fn child_is_alive(child: &mut std::process::Child) -> bool {
+    child.try_wait().expect("a state").is_none()
+}

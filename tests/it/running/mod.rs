@@ -1,0 +1,6 @@
+//! The process: its start, its end, its health, its administration.
+
+mod administration;
+mod configuration;
+mod health;
+mod shutdown;

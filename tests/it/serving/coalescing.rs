@@ -1,0 +1,80 @@
+//! One render, however many ask.
+
+use futures::future::join_all;
+use imcaxy_testkit::http::begin;
+use reqwest::Method;
+
+use crate::harness::{Answer, Kept, start, system};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn five_hundred_requests_over_two_replicas_cost_one_call_and_one_fetch() {
+    let system = start(system()).await;
+    let path = system.path("/resize?width=300", "large.jpg");
+    let answers = join_all((0..500).map(|number| {
+        let (system, path) = (&system, &path);
+        async move { Answer::get(system, number % 2, path).await.picture() }
+    }))
+    .await;
+    assert!(answers.iter().all(|answer| answer.body == answers[0].body));
+    assert!(answers.iter().all(|answer| answer.header("etag") == answers[0].header("etag")));
+    let causes = answers.iter().filter(|answer| answer.cache_status().contains("fwd-status=200")).count();
+    assert_eq!(causes, 1, "one request caused the render");
+    assert_eq!(system.gauge.calls().len(), 1);
+    assert_eq!(system.origin.count("large.jpg"), 1);
+    let scope = system.scope.clone();
+    system.finish().await;
+    let kept = Kept::of(&scope).await;
+    assert_eq!((kept.entries.len(), kept.objects.len()), (1, 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_client_leaves_and_the_others_are_served() {
+    let system = start(system()).await;
+    let path = system.path("/resize?width=310", "large.jpg");
+    let gate = system.gauge.hold();
+    let first = begin(system.request(Method::GET, 0, &path));
+    gate.wait_for(1).await;
+    let others: Vec<_> =
+        (0..10).map(|number| begin(system.request(Method::GET, number % 2, &path))).collect();
+    first.abort();
+    assert!(first.await.expect_err("the first client has left").is_cancelled());
+    gate.open();
+    for other in others {
+        Answer::of(other.await.expect("an answer")).await.picture();
+    }
+    assert_eq!((system.gauge.calls().len(), system.origin.count("large.jpg")), (1, 1));
+    system.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_picture_that_nobody_waits_for_any_more_is_kept_all_the_same() {
+    let system = start(system()).await;
+    let path = system.path("/resize?width=320", "large.jpg");
+    let gate = system.gauge.hold();
+    let only = begin(system.request(Method::GET, 0, &path));
+    gate.wait_for(1).await;
+    only.abort();
+    assert!(only.await.is_err());
+    gate.open();
+    let later = Answer::get(&system, 1, &path).await.picture();
+    assert!(!later.cache_status().contains("fwd-status"), "it did not cause another: {}", later.cache_status());
+    assert_eq!(system.gauge.calls().len(), 1);
+    system.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_that_waits_too_long_is_told_and_a_later_one_finds_the_picture() {
+    let system = start(system().env("IMCAXY_REQUESTS_WAIT", "300ms")).await;
+    let path = system.path("/resize?width=330", "large.jpg");
+    let gate = system.gauge.hold();
+    Answer::get(&system, 0, &path).await.refused(504, "deadline");
+    gate.wait_for(1).await;
+    gate.open();
+    let mut later = Answer::get(&system, 1, &path).await;
+    while later.status == 504 {
+        later = Answer::get(&system, 1, &path).await;
+    }
+    later.picture();
+    assert_eq!(system.gauge.calls().len(), 1);
+    system.finish().await;
+}

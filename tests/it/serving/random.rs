@@ -1,0 +1,65 @@
+//! Requests made at random mean to Imcaxy what they mean to imaginary.
+
+use imcaxy_shared::request::Operation;
+use imcaxy_shared::testing::requests::{RawRequest, random_request};
+use imcaxy_testkit::http;
+use rand::SeedableRng as _;
+use rand::rngs::StdRng;
+
+use crate::harness::{Answer, servers, start, system};
+
+const REQUESTS: usize = 300;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn random_requests_are_answered_as_imaginary_answers_or_refused_as_it_refuses() {
+    let imaginary = servers().imaginary_url;
+    let system = start(system()).await;
+    let photo = system.origin.url("test.png");
+    let mut random = StdRng::seed_from_u64(20_261_123);
+    let (mut equal, mut refused) = (0, 0);
+    while equal + refused < REQUESTS {
+        let request = random_request(&mut random, &[&photo], &[&photo]);
+        if request.path.contains(Operation::WatermarkImage.name()) || request.query.contains("watermarkImage") {
+            continue;
+        }
+        match compare(&system, &imaginary, &request).await {
+            true => equal += 1,
+            false => refused += 1,
+        }
+    }
+    assert!(equal > REQUESTS / 2, "{equal} pictures and {refused} refusals");
+    system.finish().await;
+}
+
+/// Whether both answered a picture; both refusing is the other way to agree.
+async fn compare(system: &imcaxy_testkit::System, imaginary: &str, request: &RawRequest) -> bool {
+    let path = format!("{}?{}", request.path, request.query);
+    let accept = request.accept.as_deref().map(|accept| ("accept", accept));
+    let ours = Answer::with(system, 0, &path, accept.as_slice()).await;
+    let direct = path.strip_prefix("/imaginary").unwrap_or(&path);
+    let mut theirs = http::client().get(format!("{imaginary}{direct}"));
+    if let Some((name, value)) = accept {
+        theirs = theirs.header(name, value);
+    }
+    // A crash in imaginary closes the connection.
+    let theirs = match theirs.send().await {
+        Ok(theirs) => Some(Answer::of(theirs).await),
+        Err(_) => None,
+    };
+    match theirs {
+        Some(theirs) if theirs.status == 200 && ours.status == 200 => {
+            assert_eq!(ours.header("content-type"), theirs.header("content-type"), "{path}");
+            assert_eq!(ours.body, theirs.body, "{path}");
+            true
+        }
+        theirs => {
+            let theirs = theirs.map(|theirs| (theirs.status, theirs.body));
+            let local_file = ours.status == 400 && ours.json()["code"] == "local_file";
+            let empty = theirs.as_ref().is_some_and(|(status, body)| *status == 200 && body.is_empty());
+            let both = ours.status >= 400 && theirs.as_ref().is_none_or(|(status, _)| *status >= 400);
+            let said = String::from_utf8_lossy(&ours.body).into_owned();
+            assert!(both || local_file || empty, "{path}: {} {said}, imaginary: {theirs:?}", ours.status);
+            false
+        }
+    }
+}

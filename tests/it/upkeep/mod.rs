@@ -1,0 +1,47 @@
+//! The periodic jobs.
+
+use std::time::Duration;
+
+use imcaxy_testkit::System;
+
+use crate::harness::{Answer, documents, start, system};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sources_without_entries_are_removed_once_a_tick_however_many_schedulers_run() {
+    let mut system = start(system().schedulers(0).env("IMCAXY_SCAN_MIN_AGE", "0s")).await;
+    Answer::get(&system, 0, &system.path("/convert?type=png", "large.jpg")).await.picture();
+    Answer::get(&system, 0, &system.path("/resize?width=300", "missing.jpg")).await.refused(404, "source_gone");
+    assert_eq!(documents(&system.scope, "sources").await.len(), 2);
+    for _ in 0..3 {
+        system.add(imcaxy_testkit::Role::Scheduler).await.expect("a scheduler");
+    }
+    until(&system, "the unused source is removed", async |system| {
+        documents(&system.scope, "sources").await.len() == 1
+    })
+    .await;
+    until(&system, "the tick is settled", async |system| {
+        let schedule = documents(&system.scope, "schedule").await;
+        schedule.iter().any(|one| one.get_bool("settled").is_ok_and(|settled| settled))
+    })
+    .await;
+    let left = documents(&system.scope, "sources").await;
+    assert_eq!(left[0].get_str("url").expect("a URL"), system.origin.url("large.jpg"));
+    let enqueued = system.schedulers.iter().filter(|one| one.log().contains("enqueued a tick")).count();
+    assert_eq!(enqueued, 1, "three schedulers, one tick");
+    let runs: usize =
+        system.workers.iter().map(|one| one.log().matches("removed source documents").count()).sum();
+    assert_eq!(runs, 1);
+    let hit = Answer::get(&system, 0, &system.path("/convert?type=png", "large.jpg")).await.picture();
+    assert!(hit.cache_status().contains("hit"), "{}", hit.cache_status());
+    system.finish().await;
+}
+
+/// Looks until it is so; half a minute is for ever.
+async fn until(system: &System, what: &str, so: impl AsyncFn(&System) -> bool) {
+    let looking = async {
+        while !so(system).await {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), looking).await.unwrap_or_else(|_| panic!("{what}"));
+}
