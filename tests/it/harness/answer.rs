@@ -49,6 +49,11 @@ impl Answer {
         serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("not JSON: {:?}", self.body))
     }
 
+    /// What an error says; nothing of a picture.
+    pub fn json_or_nothing(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_default()
+    }
+
     /// Fails the test unless this is a picture.
     pub fn picture(self) -> Self {
         assert_eq!(self.status, 200, "{}", String::from_utf8_lossy(&self.body));
