@@ -61,7 +61,13 @@ fn command_line() -> clap::Command {
         .version(env!("CARGO_PKG_VERSION"))
         .about("Stands in front of imaginary and makes every picture be rendered once")
         .after_help("Every setting is a flag, an environment variable and a key of the configuration file.")
-        .arg(Arg::new("config").long("config").value_name("FILE").help("Configuration file [env: IMCAXY_CONFIG]").global(true));
+        .arg(
+            Arg::new("config")
+                .long("config")
+                .value_name("FILE")
+                .help("Configuration file [env: IMCAXY_CONFIG]")
+                .global(true),
+        );
     for key in keys() {
         let help = format!("{} [env: {}]", key.doc.trim_end_matches('.'), key.variable());
         let flag = Arg::new(key.path.clone()).long(key.flag()).value_name("VALUE").help(help);
@@ -72,7 +78,8 @@ fn command_line() -> clap::Command {
 
 fn file(matches: &[&ArgMatches]) -> Option<PathBuf> {
     let flag = matches.iter().find_map(|matches| matches.get_one::<String>("config")).map(PathBuf::from);
-    let variable = || environment().find(|(name, _)| name == "IMCAXY_CONFIG").map(|(_, path)| PathBuf::from(path));
+    let variable =
+        || environment().find(|(name, _)| name == "IMCAXY_CONFIG").map(|(_, path)| PathBuf::from(path));
     let default = || Some(PathBuf::from(DEFAULT_FILE)).filter(|path| path.exists());
     flag.or_else(variable).or_else(default)
 }
@@ -86,7 +93,11 @@ fn flags(matches: &ArgMatches) -> Vec<(Key, String)> {
 }
 
 /// The environment, less what is not text.
-#[expect(clippy::disallowed_methods, reason = "the one place that reads the environment, for the layer of that name")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place that reads the environment, for the layer of that name"
+)]
 pub(crate) fn environment() -> impl Iterator<Item = (String, String)> {
-    std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
 }

@@ -32,7 +32,10 @@ fn main() -> ExitCode {
     }
 }
 
-#[expect(clippy::print_stderr, reason = "a configuration that cannot be started with may be one that cannot be logged")]
+#[expect(
+    clippy::print_stderr,
+    reason = "a configuration that cannot be started with may be one that cannot be logged"
+)]
 fn wrong(problem: &imcaxy_shared::config::ConfigError) -> ExitCode {
     eprintln!("imcaxy: {problem}");
     ExitCode::from(WRONG_CONFIGURATION)

@@ -11,7 +11,9 @@ use imcaxy_shared::backends::redis::{Keys, Redis};
 use imcaxy_shared::backends::s3::S3Objects;
 use imcaxy_shared::config::{ConfigError, Remote, Settings};
 use imcaxy_shared::lifecycle::{Lifecycle, asked_to_end};
-use imcaxy_shared::ports::{Catalog, Clock, JobQueue, Notifier, ObjectStore, PortError, SystemClock, Trouble};
+use imcaxy_shared::ports::{
+    Catalog, Clock, JobQueue, Notifier, ObjectStore, PortError, SystemClock, Trouble,
+};
 use imcaxy_worker::Worker;
 use tokio::net::TcpListener;
 
@@ -146,7 +148,8 @@ async fn open(settings: &Settings, remote: &Remote) -> Result<Backends, Stop> {
         tokio::time::sleep(pause).await;
         pause = (pause * 2).min(LONGEST_PAUSE);
     };
-    let redis = Redis::open(&remote.redis_url, Keys::new(&settings.namespace, &incarnation)).map_err(misconfigured)?;
+    let redis = Redis::open(&remote.redis_url, Keys::new(&settings.namespace, &incarnation))
+        .map_err(misconfigured)?;
     Ok(Backends {
         catalog: Arc::new(catalog),
         objects: Arc::new(objects),

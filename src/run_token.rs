@@ -13,11 +13,13 @@ use imcaxy_shared::config::Secret;
 /// The file cannot be written.
 pub(crate) fn make(data_dir: &Path) -> io::Result<Secret> {
     let token = format!("{:032x}{:032x}", rand::random::<u128>(), rand::random::<u128>());
-    let named = |cause: io::Error| io::Error::new(cause.kind(), format!("data_dir {}: {cause}", data_dir.display()));
+    let named =
+        |cause: io::Error| io::Error::new(cause.kind(), format!("data_dir {}: {cause}", data_dir.display()));
     fs::create_dir_all(data_dir).map_err(named)?;
     // Written beside and renamed: a file left by another run may have another mode, and a reader never sees half a token.
     let new = data_dir.join(format!("run-token.{:016x}", rand::random::<u64>()));
-    let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&new).map_err(named)?;
+    let mut file =
+        fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&new).map_err(named)?;
     file.write_all(token.as_bytes()).map_err(named)?;
     fs::rename(&new, data_dir.join("run-token")).map_err(named)?;
     Ok(Secret::from(token))

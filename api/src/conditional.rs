@@ -14,7 +14,9 @@ pub(crate) fn not_modified(request: &HeaderMap, etag: &str, modified: Timestamp)
     let since = request.get(IF_MODIFIED_SINCE).and_then(|value| value.to_str().ok());
     let since = since.and_then(|date| httpdate::parse_http_date(date).ok());
     let since = since.and_then(|date| date.duration_since(std::time::UNIX_EPOCH).ok());
-    since.is_some_and(|since| i64::try_from(since.as_secs()).is_ok_and(|since| modified.whole_second() <= since))
+    since.is_some_and(|since| {
+        i64::try_from(since.as_secs()).is_ok_and(|since| modified.whole_second() <= since)
+    })
 }
 
 /// The opaque tags of a list, without their weakness. A comma may stand inside the quotes.

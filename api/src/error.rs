@@ -141,11 +141,15 @@ impl IntoResponse for Refused {
             headers.insert(VARY, HeaderValue::from_static("Accept"));
         }
         match status {
-            StatusCode::METHOD_NOT_ALLOWED => drop(headers.insert(ALLOW, HeaderValue::from_static("GET, HEAD"))),
+            StatusCode::METHOD_NOT_ALLOWED => {
+                drop(headers.insert(ALLOW, HeaderValue::from_static("GET, HEAD")))
+            }
             StatusCode::UNAUTHORIZED => {
                 headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
             }
-            StatusCode::SERVICE_UNAVAILABLE => drop(headers.insert(RETRY_AFTER, HeaderValue::from(RETRY_SECONDS))),
+            StatusCode::SERVICE_UNAVAILABLE => {
+                drop(headers.insert(RETRY_AFTER, HeaderValue::from(RETRY_SECONDS)))
+            }
             _ => {}
         }
         response

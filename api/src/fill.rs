@@ -177,7 +177,8 @@ impl Pilot {
         }
         let waiting = Waiting { replica: &self.app.replica, requests: self.flight.seats() };
         let fresh = Token::new(rand::random());
-        let submitted = self.app.stores.queue.submit(&self.asked.job, self.want, fresh, Some(waiting)).await?;
+        let submitted =
+            self.app.stores.queue.submit(&self.asked.job, self.want, fresh, Some(waiting)).await?;
         if matches!(submitted, Submitted::Queued(_)) && self.token.is_none() {
             self.queued = true;
         }

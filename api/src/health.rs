@@ -46,10 +46,7 @@ impl Health {
     }
 
     pub(crate) fn router(&self) -> Router {
-        Router::new()
-            .route("/healthz", get(healthz))
-            .route("/readyz", get(readyz))
-            .with_state(self.clone())
+        Router::new().route("/healthz", get(healthz)).route("/readyz", get(readyz)).with_state(self.clone())
     }
 }
 
@@ -60,7 +57,8 @@ async fn healthz() -> Response {
 
 /// 503 until the first contact with the stores and while draining; afterwards 200, because hits outlive every store.
 async fn readyz(State(health): State<Health>) -> Response {
-    let not_ready = |status: &str| (StatusCode::SERVICE_UNAVAILABLE, Json(json!({ "status": status }))).into_response();
+    let not_ready =
+        |status: &str| (StatusCode::SERVICE_UNAVAILABLE, Json(json!({ "status": status }))).into_response();
     if health.lifecycle.is_stopping() {
         return not_ready("draining");
     }
@@ -68,6 +66,7 @@ async fn readyz(State(health): State<Health>) -> Response {
     let (catalog, objects, queue) =
         tokio::join!(stores.catalog.ping(), stores.objects.ping(), stores.queue.ping());
     let answers = [("mongodb", catalog), ("s3", objects), ("redis", queue)];
-    let degraded: Vec<&str> = answers.iter().filter(|(_, answer)| answer.is_err()).map(|(name, _)| *name).collect();
+    let degraded: Vec<&str> =
+        answers.iter().filter(|(_, answer)| answer.is_err()).map(|(name, _)| *name).collect();
     Json(json!({ "status": "ready", "degraded": degraded })).into_response()
 }

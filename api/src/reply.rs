@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use axum::body::Body;
+use axum::http::StatusCode;
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, ETAG, HeaderMap, HeaderValue, LAST_MODIFIED, VARY,
 };
-use axum::http::StatusCode;
 use axum::response::Response;
 use imcaxy_shared::entry::Entry;
 

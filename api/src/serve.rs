@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use axum::http::header::ACCEPT;
 use axum::http::Method;
+use axum::http::header::ACCEPT;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse as _, Response};
 use imcaxy_shared::entry::{SourceRef, Verdict};
@@ -86,7 +86,13 @@ fn asked(app: &App, image: &ImageRequest) -> Asked {
     let form = image.canonical(&rules.ignored);
     let key = CacheKey::of(&rules.processor, &rules.salt, &form);
     let source = SourceRef::of(&image.source, &rules.ignored);
-    let render = RenderJob { key: key.clone(), render: image.render(), url: image.source.clone(), source };
+    let render = RenderJob {
+        key: key.clone(),
+        render: image.render(),
+        params: form.params().clone(),
+        url: image.source.clone(),
+        source,
+    };
     let sources = vec![render.source.id.clone()];
     let job = Job { kind: JobKind::Render(render), priority: Priority::Request };
     Asked { key, sources, job, negotiated: image.negotiates() }

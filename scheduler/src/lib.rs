@@ -49,9 +49,13 @@ impl Scheduler {
     pub async fn look(&self) {
         for schedule in plan::PLAN {
             match tick::tick(self, schedule).await {
-                Ok(Some(tick)) => tracing::info!(schedule = schedule.name, tick = %tick.0.rfc3339(), "enqueued a tick"),
+                Ok(Some(tick)) => {
+                    tracing::info!(schedule = schedule.name, tick = %tick.0.rfc3339(), "enqueued a tick")
+                }
                 Ok(None) => {}
-                Err(cause) => tracing::warn!(schedule = schedule.name, %cause, "a schedule could not be looked at"),
+                Err(cause) => {
+                    tracing::warn!(schedule = schedule.name, %cause, "a schedule could not be looked at")
+                }
             }
         }
     }

@@ -1,3 +1,5 @@
 //! The contract suites of the ports over the backends, on real servers.
 
+#![expect(clippy::expect_used, clippy::panic, reason = "these are tests: a panic is how one fails")]
+
 mod remote;

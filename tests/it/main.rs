@@ -1,5 +1,12 @@
 //! The whole system: the real binary, on real servers, in front of the real imaginary.
 
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "these are tests: a panic is how one fails"
+)]
+
 mod harness;
 mod running;
 mod serving;

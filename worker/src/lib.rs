@@ -82,7 +82,12 @@ impl Worker {
     ///
     /// # Errors
     /// No TLS can be set up.
-    pub fn new(settings: &Settings, imaginary_url: Url, processor: &str, stores: Stores) -> Result<Self, NoClient> {
+    pub fn new(
+        settings: &Settings,
+        imaginary_url: Url,
+        processor: &str,
+        stores: Stores,
+    ) -> Result<Self, NoClient> {
         let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
         let concurrency = settings.worker.concurrency.unwrap_or(2 * cores);
         let parts = Parts {

@@ -45,14 +45,16 @@ pub(super) async fn in_flight(
 /// A cursor is the id of the last item, in hex so that nobody takes it for more.
 fn read_cursor(cursor: &str) -> Result<JobId, Refused> {
     let text = hex::decode(cursor).ok().and_then(|bytes| String::from_utf8(bytes).ok());
-    text.map(JobId::from_queue).ok_or_else(|| {
-        Refused::new(Code::BadQuery, "cursor is not one that this list gave")
-    })
+    text.map(JobId::from_queue)
+        .ok_or_else(|| Refused::new(Code::BadQuery, "cursor is not one that this list gave"))
 }
 
 /// Renders only: the other kinds have lists of their own.
 fn item(job: &LiveJob) -> Option<Value> {
-    let Ok(JobKind::Render(RenderJob { key, render, source, .. })) = JobKind::read(&job.payload) else { return None };
+    let Ok(JobKind::Render(RenderJob { key, render, params, source, .. })) = JobKind::read(&job.payload)
+    else {
+        return None;
+    };
     let state = match job.state {
         LiveState::Waiting => "waiting",
         LiveState::Running => "running",
@@ -60,7 +62,7 @@ fn item(job: &LiveJob) -> Option<Value> {
     Some(json!({
         "key": key,
         "operation": render.operation,
-        "params": render.params,
+        "params": params,
         "url": source.url,
         "state": state,
         "since": job.since.rfc3339(),

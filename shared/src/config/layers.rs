@@ -87,11 +87,12 @@ impl Layers {
     /// # Errors
     /// It cannot be read, is not TOML, or holds an unknown key.
     pub fn file(&mut self, path: &Path) -> Result<(), ConfigError> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|cause| ConfigError(format!("cannot read configuration file {}: {cause}", path.display())))?;
-        let table: toml::Table = text
-            .parse()
-            .map_err(|cause| ConfigError(format!("configuration file {} is not TOML: {cause}", path.display())))?;
+        let text = std::fs::read_to_string(path).map_err(|cause| {
+            ConfigError(format!("cannot read configuration file {}: {cause}", path.display()))
+        })?;
+        let table: toml::Table = text.parse().map_err(|cause| {
+            ConfigError(format!("configuration file {} is not TOML: {cause}", path.display()))
+        })?;
         let known = keys();
         let mut found = Vec::new();
         flatten("", table, &known, &mut found);
@@ -110,8 +111,12 @@ impl Layers {
     ///
     /// # Errors
     /// A `…_FILE` cannot be read, or stands beside the variable that it would set.
-    pub fn environment(&mut self, variables: impl IntoIterator<Item = (String, String)>) -> Result<(), ConfigError> {
-        let known: BTreeMap<String, String> = keys().iter().map(|key| (key.variable(), key.path.clone())).collect();
+    pub fn environment(
+        &mut self,
+        variables: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<(), ConfigError> {
+        let known: BTreeMap<String, String> =
+            keys().iter().map(|key| (key.variable(), key.path.clone())).collect();
         let given: BTreeMap<String, String> =
             variables.into_iter().filter(|(name, _)| name.starts_with(PREFIX)).collect();
         for (name, value) in &given {
@@ -122,10 +127,14 @@ impl Layers {
                 name.strip_suffix("_FILE").and_then(|base| known.get(base).map(|path| (base, path)))
             {
                 if given.contains_key(base) {
-                    return Err(ConfigError(format!("{base} and {name} are both set; one of them is allowed")));
+                    return Err(ConfigError(format!(
+                        "{base} and {name} are both set; one of them is allowed"
+                    )));
                 }
                 let secret = std::fs::read_to_string(value).map_err(|cause| {
-                    ConfigError(format!("{path}: cannot read {value:?}, named by environment variable {name}: {cause}"))
+                    ConfigError(format!(
+                        "{path}: cannot read {value:?}, named by environment variable {name}: {cause}"
+                    ))
                 })?;
                 let secret = Value::String(secret.trim_end_matches(['\r', '\n']).to_owned());
                 self.values.insert(path.clone(), (secret, Origin::Variable(name.clone())));
@@ -161,7 +170,8 @@ impl Layers {
             insert(&mut table, path, value.clone());
         }
         let given: <Settings as confique::Config>::Layer =
-            serde_path_to_error::deserialize(Value::Table(table)).map_err(|problem| self.explain(&problem))?;
+            serde_path_to_error::deserialize(Value::Table(table))
+                .map_err(|problem| self.explain(&problem))?;
         let whole = given.with_fallback(<Settings as confique::Config>::Layer::default_values());
         Settings::from_layer(whole).map_err(|problem| ConfigError(problem.to_string()))
     }
@@ -178,7 +188,8 @@ impl Layers {
 }
 
 /// Variables that are ours but are no settings.
-const RESERVED: [&str; 5] = ["IMCAXY_TEST_", "IMCAXY_CONFIG", "IMCAXY_SERVER", "IMCAXY_TOKEN", "IMCAXY_CACHE_DIR"];
+const RESERVED: [&str; 5] =
+    ["IMCAXY_TEST_", "IMCAXY_CONFIG", "IMCAXY_SERVER", "IMCAXY_TOKEN", "IMCAXY_CACHE_DIR"];
 
 fn is_secret(path: &str) -> bool {
     ["token", "secret", "key", "redis.url", "mongodb.url"].iter().any(|word| path.contains(word))
@@ -195,7 +206,9 @@ fn flatten(path: &str, table: toml::Table, known: &[Key], found: &mut Vec<(Strin
     for (name, value) in table {
         let path = if path.is_empty() { name } else { format!("{path}.{name}") };
         match value {
-            Value::Table(table) if !known.iter().any(|key| key.path == path) => flatten(&path, table, known, found),
+            Value::Table(table) if !known.iter().any(|key| key.path == path) => {
+                flatten(&path, table, known, found)
+            }
             value => found.push((path, value)),
         }
     }

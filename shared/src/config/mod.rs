@@ -10,7 +10,8 @@ mod tests;
 
 pub use layers::{Key, Layers, Origin, keys};
 pub use settings::{
-    Admin, Cache, Imaginary, Log, LogFormat, Mongodb, Probe, Redis, Requests, S3, Scan, Settings, Sources, Worker,
+    Admin, Cache, Imaginary, Log, LogFormat, Mongodb, Probe, Redis, Requests, S3, Scan, Settings, Sources,
+    Worker,
 };
 pub use stack::{Remote, RemoteS3};
 pub use value::{Limit, Secret};

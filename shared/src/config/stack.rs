@@ -39,7 +39,8 @@ impl Settings {
     /// Some of Redis, MongoDB and S3 without the others, or a contradiction; the message says what to set.
     pub fn remote(&self, fallback: impl Fn(&str) -> Option<String>) -> Result<Remote, ConfigError> {
         self.check()?;
-        let (Some(redis_url), Some(mongodb_url), Some(bucket)) = (&self.redis.url, &self.mongodb.url, &self.s3.bucket)
+        let (Some(redis_url), Some(mongodb_url), Some(bucket)) =
+            (&self.redis.url, &self.mongodb.url, &self.s3.bucket)
         else {
             let set = |is_set: bool| if is_set { "set" } else { "not set" };
             return Err(ConfigError(format!(

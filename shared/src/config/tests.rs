@@ -75,9 +75,13 @@ fn an_unknown_key_in_a_file_is_an_error_with_the_nearest_name() {
 
 #[test]
 fn an_unknown_variable_is_a_warning_with_the_nearest_name() {
-    let (_, warnings) = from_environment(&[("IMCAXY_CACHE_SALTY", "x"), ("IMCAXY_TEST_ANYTHING", "x")]).unwrap();
+    let (_, warnings) =
+        from_environment(&[("IMCAXY_CACHE_SALTY", "x"), ("IMCAXY_TEST_ANYTHING", "x")]).unwrap();
     assert_eq!(warnings.len(), 1, "{warnings:?}");
-    assert!(warnings.iter().all(|warning| warning.contains("the nearest is IMCAXY_CACHE_SALT")), "{warnings:?}");
+    assert!(
+        warnings.iter().all(|warning| warning.contains("the nearest is IMCAXY_CACHE_SALT")),
+        "{warnings:?}"
+    );
 }
 
 #[test]

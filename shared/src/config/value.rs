@@ -127,7 +127,9 @@ impl<T: Setting> Setting for Limit<T> {
     fn parse(raw: Raw) -> Result<Self, String> {
         match raw {
             Raw::Text(text) if text == "none" => Ok(Self(None)),
-            raw => T::parse(raw).map(|bound| Self(Some(bound))).map_err(|allowed| format!("{allowed}; or none")),
+            raw => {
+                T::parse(raw).map(|bound| Self(Some(bound))).map_err(|allowed| format!("{allowed}; or none"))
+            }
         }
     }
 }

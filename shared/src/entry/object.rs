@@ -82,7 +82,9 @@ mod tests {
         let key = "ab".repeat(32);
         let good = format!("ab/{key}/{:032x}", 7);
         assert_eq!(good.parse::<ObjectName>().unwrap().as_str(), good);
-        for bad in ["", "ab", &format!("cd/{key}/{:032x}", 7), &format!("ab/{key}/../x"), &format!("{good}/x")] {
+        for bad in
+            ["", "ab", &format!("cd/{key}/{:032x}", 7), &format!("ab/{key}/../x"), &format!("{good}/x")]
+        {
             assert!(bad.parse::<ObjectName>().is_err(), "{bad}");
         }
     }

@@ -21,11 +21,15 @@ pub fn is_metadata(address: IpAddr) -> bool {
         Ipv4Addr::new(169, 254, 170, 23),
         Ipv4Addr::new(100, 100, 100, 200),
     ];
-    const V6: [Ipv6Addr; 2] =
-        [Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254), Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x23)];
+    const V6: [Ipv6Addr; 2] = [
+        Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254),
+        Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x23),
+    ];
     match address {
         IpAddr::V4(address) => V4.contains(&address),
-        IpAddr::V6(address) => V6.contains(&address) || embedded_v4(address).is_some_and(|v4| V4.contains(&v4)),
+        IpAddr::V6(address) => {
+            V6.contains(&address) || embedded_v4(address).is_some_and(|v4| V4.contains(&v4))
+        }
     }
 }
 
@@ -43,7 +47,7 @@ fn is_special_v4(address: Ipv4Addr) -> bool {
             | (198, 18 | 19, _)              // benchmarks
             | (198, 51, 100)                 // documentation
             | (203, 0, 113)                  // documentation
-            | (224..=255, _, _)              // multicast, reserved, broadcast
+            | (224..=255, _, _) // multicast, reserved, broadcast
     )
 }
 

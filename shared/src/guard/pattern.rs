@@ -48,7 +48,9 @@ impl SourcePattern {
         let Some(host) = url.host_str() else { return false };
         match self {
             Self::Any => true,
-            Self::Subdomains(parent) => host.strip_suffix(parent.as_str()).is_some_and(|rest| rest.ends_with('.')),
+            Self::Subdomains(parent) => {
+                host.strip_suffix(parent.as_str()).is_some_and(|rest| rest.ends_with('.'))
+            }
             Self::Host(name, port) => {
                 host == name && port.is_none_or(|port| url.port_or_known_default() == Some(port))
             }
@@ -78,7 +80,10 @@ impl FromStr for SourcePattern {
         if text.contains("://") {
             let url = Url::parse(text).map_err(|_| InvalidPattern)?;
             let plain = url.username().is_empty() && url.password().is_none() && url.query().is_none();
-            let fits = matches!(url.scheme(), "http" | "https") && url.has_host() && plain && url.fragment().is_none();
+            let fits = matches!(url.scheme(), "http" | "https")
+                && url.has_host()
+                && plain
+                && url.fragment().is_none();
             return if fits { Ok(Self::Prefix(url)) } else { Err(InvalidPattern) };
         }
         if let Some(parent) = text.strip_prefix("*.") {
@@ -96,7 +101,8 @@ impl FromStr for SourcePattern {
 fn host(text: &str) -> Result<(String, Option<u16>), InvalidPattern> {
     let clean = !text.is_empty() && !text.contains(['/', '@', '?', '#', '*', '\\', ' ', '\t', '\n']);
     // The scheme has no well-known port that the parser would drop, so a written port is always seen.
-    let url = clean.then(|| Url::parse(&format!("http://{text}/"))).and_then(Result::ok).ok_or(InvalidPattern)?;
+    let url =
+        clean.then(|| Url::parse(&format!("http://{text}/"))).and_then(Result::ok).ok_or(InvalidPattern)?;
     let port = if text.ends_with(":80") { Some(80) } else { url.port() };
     url.host_str().map(|host| (host.to_owned(), port)).ok_or(InvalidPattern)
 }
@@ -143,7 +149,9 @@ mod tests {
 
     #[test]
     fn what_is_no_pattern_is_refused() {
-        for text in ["", "a b", "*.*.com", "ftp://a/", "http://u:p@a/", "a/b", "http://", "https://a/?q", "*a.com"] {
+        for text in
+            ["", "a b", "*.*.com", "ftp://a/", "http://u:p@a/", "a/b", "http://", "https://a/?q", "*a.com"]
+        {
             assert!(text.parse::<SourcePattern>().is_err(), "{text}");
         }
     }

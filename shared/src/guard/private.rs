@@ -59,7 +59,8 @@ mod tests {
 
     #[test]
     fn what_is_named_is_permitted_and_nothing_else_that_is_special() {
-        let named = PrivateSources::from_items(["img.internal", "10.1.0.0/16", "::1"].map(String::from)).unwrap();
+        let named =
+            PrivateSources::from_items(["img.internal", "10.1.0.0/16", "::1"].map(String::from)).unwrap();
         for (host, address, permitted) in [
             ("a.test", "1.1.1.1", true),
             ("a.test", "10.1.2.3", true),

@@ -112,7 +112,13 @@ impl Announcement {
             }
             Kind::Failed(failure) => Announced::Failed(failure),
         };
-        Ok(Self { key: header.key, token: header.token, stamp: header.stamp, sources: header.sources, outcome })
+        Ok(Self {
+            key: header.key,
+            token: header.token,
+            stamp: header.stamp,
+            sources: header.sources,
+            outcome,
+        })
     }
 }
 
@@ -124,7 +130,13 @@ mod tests {
 
     fn announcement(outcome: Announced) -> Announcement {
         let entry = build::entry("http://a.test/1.jpg", Seq::new(3));
-        Announcement { key: entry.key, token: Token::new(9), stamp: entry.stamp, sources: entry.sources, outcome }
+        Announcement {
+            key: entry.key,
+            token: Token::new(9),
+            stamp: entry.stamp,
+            sources: entry.sources,
+            outcome,
+        }
     }
 
     #[test]
@@ -145,7 +157,8 @@ mod tests {
     fn a_body_cut_short_is_no_announcement() {
         let mut entry = build::entry("http://a.test/1.jpg", Seq::new(3));
         entry.size = 5;
-        let wire = announcement(Announced::Body(Box::new(entry), Bytes::from_static(b"12345"))).write().unwrap();
+        let wire =
+            announcement(Announced::Body(Box::new(entry), Bytes::from_static(b"12345"))).write().unwrap();
         for end in 0..wire.len() {
             assert!(Announcement::read(&wire.slice(..end)).is_err(), "{end} bytes");
         }

@@ -1,5 +1,7 @@
 //! What a job asks for, as it travels through a queue.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::JobId;
@@ -34,8 +36,11 @@ pub enum JobKind {
 pub struct RenderJob {
     /// Addresses the result.
     pub key: CacheKey,
-    /// What the processor is to do.
+    /// What the processor is to do. Its parameters may hold secrets (a presigned watermark image): they are sent to
+    /// imaginary and shown to nobody.
     pub render: Render,
+    /// The canonical parameters, which entries keep and the administration shows.
+    pub params: BTreeMap<String, String>,
     /// The URL to fetch, with the parameters that do not enter the key.
     pub url: SourceUrl,
     /// The source as the catalog names it.

@@ -31,7 +31,13 @@ pub trait Catalog: Send + Sync {
     ///
     /// # Errors
     /// The store cannot be reached.
-    async fn admit(&self, source: &SourceRef, host: &str, stamp: Seq, now: Timestamp) -> Result<(), PortError>;
+    async fn admit(
+        &self,
+        source: &SourceRef,
+        host: &str,
+        stamp: Seq,
+        now: Timestamp,
+    ) -> Result<(), PortError>;
 
     /// Sets the digest of a source, with the validator that came with it: when it has none, when its digest is
     /// outdated by a discard, or when it is equal. Anything else [differs](DigestVerdict::Differs), as does a source

@@ -10,7 +10,8 @@ use crate::time::Timestamp;
 /// The request for the picture at `url`, `width` pixels wide.
 #[must_use]
 pub fn request(url: &str, width: u32) -> ImageRequest {
-    ImageRequest::parse("/resize", &format!("width={width}&url={url}"), None).expect("a request that is understood")
+    ImageRequest::parse("/resize", &format!("width={width}&url={url}"), None)
+        .expect("a request that is understood")
 }
 
 /// The key of [`request`].
@@ -71,6 +72,7 @@ pub fn render_job(url: &str, width: u32) -> Job {
     let request = request(url, width);
     let render = RenderJob {
         key: key(url, width),
+        params: request.canonical(&IgnoredQuery::default()).params().clone(),
         render: request.render(),
         url: request.source.clone(),
         source: source_ref(url),

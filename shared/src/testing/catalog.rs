@@ -209,7 +209,10 @@ pub async fn a_clock_that_stepped_back_silences_nothing(catalog: Subject) {
     let tick = catalog.claim_tick("scan", HOUR, GRACE, NOW).await.expect("an answer").expect("a tick");
     catalog.settle_tick("scan", tick).await.expect("settled");
     let earlier = NOW.minus(HOUR * 1000);
-    assert_eq!(catalog.claim_tick("scan", HOUR, GRACE, earlier).await.expect("an answer"), Some(Tick(earlier)));
+    assert_eq!(
+        catalog.claim_tick("scan", HOUR, GRACE, earlier).await.expect("an answer"),
+        Some(Tick(earlier))
+    );
 }
 
 pub async fn the_ledger_begins_at_zero_with_one_incarnation(catalog: Subject) {

@@ -4,7 +4,6 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
-    clippy::unwrap_used,
     missing_docs,
     reason = "these are tests: a panic is how one fails, and its name says what it is about"
 )]

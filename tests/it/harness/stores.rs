@@ -69,7 +69,9 @@ pub async fn leftovers(scope: Scope) -> Vec<String> {
     let kept = Kept::of(&scope).await;
     let named: BTreeSet<String> =
         kept.entries.iter().map(|entry| entry.get_str("object").expect("an object").to_owned()).collect();
-    left.extend(named.difference(&kept.objects).map(|object| format!("an entry without its object {object}")));
+    left.extend(
+        named.difference(&kept.objects).map(|object| format!("an entry without its object {object}")),
+    );
     left.extend(kept.objects.difference(&named).map(|object| format!("an object without entry: {object}")));
     left
 }

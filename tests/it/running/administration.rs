@@ -21,7 +21,8 @@ async fn what_is_processed_now_is_listed() {
     let empty = in_flight(&system, "").await;
     assert_eq!(empty.json(), serde_json::json!({ "items": [], "next_cursor": null }));
     let gate = system.gauge.hold();
-    let paths: Vec<String> = (0..3).map(|n| system.path(&format!("/resize?width=30{n}"), "medium.jpg")).collect();
+    let paths: Vec<String> =
+        (0..3).map(|n| system.path(&format!("/resize?width=30{n}"), "medium.jpg")).collect();
     let asked: Vec<_> = paths.iter().map(|path| begin(system.request(Method::GET, 1, path))).collect();
     gate.wait_for(3).await;
     let all = in_flight(&system, "").await.json();
@@ -82,10 +83,13 @@ async fn without_a_configured_token_only_the_machine_itself_may_with_the_token_o
     assert_eq!(std::fs::metadata(&file).expect("the token's file").permissions().mode() & 0o777, 0o600);
     let token = std::fs::read_to_string(&file).expect("the token");
     let asked = || http::client().get(api.url(IN_FLIGHT));
-    let answer = async |asked: reqwest::RequestBuilder| Answer::of(asked.send().await.expect("an answer")).await;
+    let answer =
+        async |asked: reqwest::RequestBuilder| Answer::of(asked.send().await.expect("an answer")).await;
     assert_eq!(answer(asked().bearer_auth(&token)).await.status, 200);
     answer(asked()).await.refused(401, "unauthorized");
-    for (name, value) in [("host", "images.test"), ("x-forwarded-for", "1.2.3.4"), ("forwarded", "for=1.2.3.4")] {
+    for (name, value) in
+        [("host", "images.test"), ("x-forwarded-for", "1.2.3.4"), ("forwarded", "for=1.2.3.4")]
+    {
         answer(asked().bearer_auth(&token).header(name, value)).await.refused(404, "not_found");
     }
     api.stop().await;

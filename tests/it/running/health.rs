@@ -9,9 +9,10 @@ use crate::harness::{Answer, start, system};
 async fn every_role_says_that_it_lives_and_is_ready() {
     let system = start(system().schedulers(1)).await;
     for process in system.apis.iter().chain(&system.workers).chain(&system.schedulers) {
-        for (path, said) in
-            [("/healthz", json!({ "status": "ok" })), ("/readyz", json!({ "status": "ready", "degraded": [] }))]
-        {
+        for (path, said) in [
+            ("/healthz", json!({ "status": "ok" })),
+            ("/readyz", json!({ "status": "ready", "degraded": [] })),
+        ] {
             let answer = http::client().get(process.url(path)).send().await.expect("an answer");
             let answer = Answer::of(answer).await;
             assert_eq!((answer.status, answer.json()), (200, said), "{path}");

@@ -2,5 +2,6 @@
 
 mod administration;
 mod configuration;
+mod documentation;
 mod health;
 mod shutdown;

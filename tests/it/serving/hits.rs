@@ -10,7 +10,11 @@ async fn what_one_replica_rendered_is_a_hit_on_the_other() {
     let system = start(system()).await;
     let path = system.path("/resize?width=300", "large.jpg");
     let first = Answer::get(&system, 0, &path).await.picture();
-    assert!(first.cache_status().starts_with("imcaxy; fwd=uri-miss; fwd-status=200"), "{}", first.cache_status());
+    assert!(
+        first.cache_status().starts_with("imcaxy; fwd=uri-miss; fwd-status=200"),
+        "{}",
+        first.cache_status()
+    );
     until_kept(&system, 1).await;
     let second = Answer::get(&system, 1, &path).await.picture();
     assert_eq!(second.cache_status(), "imcaxy; hit; detail=store");

@@ -19,7 +19,8 @@ async fn random_requests_are_answered_as_imaginary_answers_or_refused_as_it_refu
     let (mut equal, mut refused) = (0, 0);
     while equal + refused < REQUESTS {
         let request = random_request(&mut random, &[&photo], &[&photo]);
-        if request.path.contains(Operation::WatermarkImage.name()) || request.query.contains("watermarkImage") {
+        if request.path.contains(Operation::WatermarkImage.name()) || request.query.contains("watermarkImage")
+        {
             continue;
         }
         match compare(&system, &imaginary, &request).await {

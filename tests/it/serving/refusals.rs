@@ -29,7 +29,11 @@ async fn wrong_requests_are_named_and_cost_nothing() {
     ] {
         let path = path.replace("SOURCE", SOURCE);
         let answer = Answer::get(&system, 0, &path).await.refused(status, code);
-        assert!(answer.cache_status().starts_with("imcaxy; fwd=bypass; detail="), "{}", answer.cache_status());
+        assert!(
+            answer.cache_status().starts_with("imcaxy; fwd=bypass; detail="),
+            "{}",
+            answer.cache_status()
+        );
     }
     assert!(system.gauge.calls().is_empty() && system.origin.all_requests().is_empty());
     system.finish().await;
@@ -73,8 +77,12 @@ async fn sources_that_are_not_allowed_are_refused_also_when_there_would_be_a_hit
     Answer::get(&wide, 0, &path).await.picture();
     wide.finish().await;
     let narrow = start(system().env("IMCAXY_SOURCES_ALLOW", "*.images.test,http://127.0.0.1:1/a")).await;
-    Answer::get(&narrow, 0, &narrow.path("/resize?width=300", "medium.jpg")).await.refused(403, "source_forbidden");
-    Answer::get(&narrow, 0, "/resize?width=300&url=http://127.0.0.1:1/ab").await.refused(403, "source_forbidden");
+    Answer::get(&narrow, 0, &narrow.path("/resize?width=300", "medium.jpg"))
+        .await
+        .refused(403, "source_forbidden");
+    Answer::get(&narrow, 0, "/resize?width=300&url=http://127.0.0.1:1/ab")
+        .await
+        .refused(403, "source_forbidden");
     assert!(narrow.origin.all_requests().is_empty());
     narrow.finish().await;
 }

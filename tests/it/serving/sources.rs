@@ -12,7 +12,8 @@ async fn asked(system: &System, source: &str) -> Answer {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_source_that_fails_is_told_with_its_own_code_and_never_kept() {
-    let system = start(system().env("IMCAXY_SOURCES_MAX_BYTES", "400KiB").env("IMCAXY_SOURCES_TIMEOUT", "1s")).await;
+    let system =
+        start(system().env("IMCAXY_SOURCES_MAX_BYTES", "400KiB").env("IMCAXY_SOURCES_TIMEOUT", "1s")).await;
     let elsewhere = |location: &str| Behaviour::redirect_to(location);
     for (source, behaviour, status, code) in [
         ("gone.jpg", Behaviour::status(410), 404, "source_gone"),
@@ -24,13 +25,23 @@ async fn a_source_that_fails_is_told_with_its_own_code_and_never_kept() {
         ("page.jpg", Behaviour::html(), 422, "not_an_image"),
         ("text.jpg", Behaviour::bytes("just text"), 422, "not_an_image"),
         ("nothing.jpg", Behaviour::bytes(""), 422, "not_an_image"),
-        ("drawing.svg", Behaviour::bytes("<svg xmlns='http://www.w3.org/2000/svg'/>"), 415, "unsupported_type"),
+        (
+            "drawing.svg",
+            Behaviour::bytes("<svg xmlns='http://www.w3.org/2000/svg'/>"),
+            415,
+            "unsupported_type",
+        ),
         ("paper.pdf", Behaviour::bytes("%PDF-1.4"), 415, "unsupported_type"),
         ("half.jpg", Behaviour::bytes(vec![0xff; 1000]).cut_after(500), 502, "source_failed"),
         ("big.jpg", Behaviour::bytes(vec![0xff; 500 << 10]), 413, "source_too_large"),
         ("big-unsaid.jpg", Behaviour::bytes(vec![0xff; 500 << 10]).without_length(), 413, "source_too_large"),
         ("slow.jpg", Behaviour::bytes(vec![0xff; 1000]).after(Duration::from_secs(20)), 502, "source_failed"),
-        ("dripping.jpg", Behaviour::bytes(vec![0xff; 1000]).slowly(1, Duration::from_millis(50)), 502, "source_failed"),
+        (
+            "dripping.jpg",
+            Behaviour::bytes(vec![0xff; 1000]).slowly(1, Duration::from_millis(50)),
+            502,
+            "source_failed",
+        ),
         ("broken-picture.jpg", Behaviour::bytes(&b"\xff\xd8\xff\xe0nonsense"[..]), 400, "imaginary_refused"),
         ("inside.jpg", elsewhere("http://10.0.0.1/1.jpg"), 403, "source_forbidden"),
         ("metadata.jpg", elsewhere("http://169.254.169.254/latest"), 403, "source_forbidden"),
@@ -52,7 +63,16 @@ async fn a_source_that_fails_is_told_with_its_own_code_and_never_kept() {
 async fn special_addresses_are_refused_unless_they_are_named() {
     let system = start(system().env("IMCAXY_SOURCES_PRIVATE", "")).await;
     let port = system.origin.url("").rsplit(':').next().expect("a port").trim_end_matches('/').to_owned();
-    for host in ["127.0.0.1", "localhost", "[::1]", "[::ffff:127.0.0.1]", "0.0.0.0", "2130706433", "0x7f.1", "10.1.2.3"] {
+    for host in [
+        "127.0.0.1",
+        "localhost",
+        "[::1]",
+        "[::ffff:127.0.0.1]",
+        "0.0.0.0",
+        "2130706433",
+        "0x7f.1",
+        "10.1.2.3",
+    ] {
         let path = format!("/resize?width=300&url=http://{host}:{port}/medium.jpg");
         Answer::get(&system, 0, &path).await.refused(403, "source_forbidden");
     }
@@ -104,7 +124,11 @@ async fn a_source_that_changed_is_answered_and_its_new_bytes_are_not_mixed_with_
     assert!(!changed.cache_status().contains("stored"));
     let scope = system.scope.clone();
     system.finish().await;
-    assert_eq!(Kept::of(&scope).await.entries.len(), 1, "variants of one source are made from the same bytes");
+    assert_eq!(
+        Kept::of(&scope).await.entries.len(),
+        1,
+        "variants of one source are made from the same bytes"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

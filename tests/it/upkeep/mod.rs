@@ -10,7 +10,9 @@ use crate::harness::{Answer, documents, start, system};
 async fn sources_without_entries_are_removed_once_a_tick_however_many_schedulers_run() {
     let mut system = start(system().schedulers(0).env("IMCAXY_SCAN_MIN_AGE", "0s")).await;
     Answer::get(&system, 0, &system.path("/convert?type=png", "large.jpg")).await.picture();
-    Answer::get(&system, 0, &system.path("/resize?width=300", "missing.jpg")).await.refused(404, "source_gone");
+    Answer::get(&system, 0, &system.path("/resize?width=300", "missing.jpg"))
+        .await
+        .refused(404, "source_gone");
     assert_eq!(documents(&system.scope, "sources").await.len(), 2);
     for _ in 0..3 {
         system.add(imcaxy_testkit::Role::Scheduler).await.expect("a scheduler");

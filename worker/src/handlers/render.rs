@@ -60,7 +60,7 @@ async fn attempt(parts: &Parts, claim: &Claim, job: &RenderJob, stamp: &mut Seq)
         sources: fetched.sources,
         stamp: *stamp,
         operation: job.render.operation,
-        params: job.render.params.clone(),
+        params: job.params.clone(),
         size: picture.bytes.len() as u64,
         etag: Entry::etag_of(&picture.bytes),
         content_type: picture.content_type.clone(),
@@ -93,9 +93,10 @@ async fn hand_over(
             Ok(())
         }
         DigestVerdict::Differs if small => Ok(()),
-        DigestVerdict::Differs => {
-            Err(Failure::new(FailureCode::SourceFailed, "the source has changed and the picture is too large to pass on"))
-        }
+        DigestVerdict::Differs => Err(Failure::new(
+            FailureCode::SourceFailed,
+            "the source has changed and the picture is too large to pass on",
+        )),
     }
 }
 
@@ -144,7 +145,8 @@ async fn accept(parts: &Parts, fetched: &Fetched, stamp: Seq) -> Result<DigestVe
     let digest = Digest::of(&fetched.bytes);
     for source in &fetched.sources {
         let now = parts.clock.now();
-        let verdict = parts.catalog.accept_digest(&source.id, &digest, &fetched.validator, stamp, now).await?;
+        let verdict =
+            parts.catalog.accept_digest(&source.id, &digest, &fetched.validator, stamp, now).await?;
         if verdict == DigestVerdict::Differs {
             tracing::info!(source = source.url, "a source has changed: its picture is answered and not kept");
             return Ok(DigestVerdict::Differs);

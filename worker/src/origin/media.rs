@@ -21,7 +21,8 @@ pub(crate) enum Kind {
 impl Media {
     /// The type of `bytes`, `None` when nothing is known that begins so.
     pub(crate) fn of(bytes: &[u8]) -> Option<Self> {
-        let at = |offset: usize, magic: &[u8]| bytes.get(offset..).is_some_and(|rest| rest.starts_with(magic));
+        let at =
+            |offset: usize, magic: &[u8]| bytes.get(offset..).is_some_and(|rest| rest.starts_with(magic));
         let raster = |name| Some(Self { name, kind: Kind::Raster });
         let refused = |name| Some(Self { name, kind: Kind::Refused });
         if at(0, b"\xff\xd8\xff") {
@@ -68,7 +69,8 @@ fn is_svg(bytes: &[u8]) -> bool {
     let start = bytes.get(..1024.min(bytes.len())).unwrap_or_default();
     let start = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(start).trim_ascii_start();
     start.starts_with(b"<svg")
-        || ((start.starts_with(b"<?xml") || start.starts_with(b"<!")) && start.windows(4).any(|w| w == b"<svg"))
+        || ((start.starts_with(b"<?xml") || start.starts_with(b"<!"))
+            && start.windows(4).any(|w| w == b"<svg"))
 }
 
 #[cfg(test)]

@@ -53,7 +53,10 @@ impl Origin {
     ///
     /// # Errors
     /// No TLS can be set up.
-    #[expect(clippy::disallowed_methods, reason = "this is the guarded constructor of the client for sources")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the guarded constructor of the client for sources"
+    )]
     pub(crate) fn new(settings: &Sources) -> Result<Self, reqwest::Error> {
         let addresses =
             Addresses { private: Arc::new(settings.private.clone()), allow_all: settings.allow_private };
@@ -82,7 +85,9 @@ impl Origin {
         let answer = self.client.get(url.clone()).send().await.map_err(|cause| unreached(source, &cause))?;
         match answer.status() {
             StatusCode::OK => self.body(answer).await,
-            status if status.is_redirection() && answer.headers().contains_key(LOCATION) => redirect(&url, &answer),
+            status if status.is_redirection() && answer.headers().contains_key(LOCATION) => {
+                redirect(&url, &answer)
+            }
             status @ (StatusCode::NOT_FOUND | StatusCode::GONE) => {
                 Err(Failure::new(FailureCode::SourceGone, format!("the source answered {status}")))
             }
@@ -105,7 +110,8 @@ impl Origin {
     }
 
     async fn body(&self, mut answer: Response) -> Result<Hop, Failure> {
-        let header = |name: HeaderName| answer.headers().get(name).and_then(|v| v.to_str().ok()).map(str::to_owned);
+        let header =
+            |name: HeaderName| answer.headers().get(name).and_then(|v| v.to_str().ok()).map(str::to_owned);
         if header(CONTENT_ENCODING).is_some_and(|coding| !coding.eq_ignore_ascii_case("identity")) {
             return Err(failed("the source is content-encoded, though nothing but its bytes was asked for"));
         }

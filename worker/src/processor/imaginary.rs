@@ -31,7 +31,10 @@ impl Imaginary {
     ///
     /// # Errors
     /// No TLS can be set up.
-    #[expect(clippy::disallowed_methods, reason = "this is the guarded constructor of the client for imaginary")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the guarded constructor of the client for imaginary"
+    )]
     pub(crate) fn new(base: Url, settings: &config::Imaginary) -> Result<Self, reqwest::Error> {
         let client = Client::builder()
             .redirect(redirect::Policy::none())
@@ -88,7 +91,8 @@ fn checked(picture: Picture) -> Result<Picture, Failure> {
         Some(media) if media.name == picture.content_type => Ok(picture),
         found => {
             let found = found.map_or("of an unknown type", |media| media.name);
-            let message = format!("the picture is called {} and is {found}; ask for a type", picture.content_type);
+            let message =
+                format!("the picture is called {} and is {found}; ask for a type", picture.content_type);
             Err(Failure::new(FailureCode::UnsupportedType, message))
         }
     }

@@ -19,7 +19,8 @@ const LEDGER_TIME: Duration = Duration::from_secs(5);
 
 impl MongoCatalog {
     async fn entry(&self, key: &CacheKey) -> Result<Option<Entry>, PortError> {
-        let found = self.entries.find_one(doc! { "_id": key.as_str() }).await.map_err(|cause| unavailable(&cause))?;
+        let found =
+            self.entries.find_one(doc! { "_id": key.as_str() }).await.map_err(|cause| unavailable(&cause))?;
         found.map(documents::read).transpose()
     }
 
@@ -28,7 +29,8 @@ impl MongoCatalog {
             return Ok(Vec::new());
         }
         let ids: Vec<&str> = ids.iter().map(|id| id.as_str()).collect();
-        let found = self.sources.find(doc! { "_id": { "$in": ids } }).await.map_err(|cause| unavailable(&cause))?;
+        let found =
+            self.sources.find(doc! { "_id": { "$in": ids } }).await.map_err(|cause| unavailable(&cause))?;
         let found: Vec<_> = found.try_collect().await.map_err(|cause| unavailable(&cause))?;
         found.into_iter().map(documents::read).collect()
     }
@@ -59,7 +61,13 @@ impl Catalog for MongoCatalog {
         Ok(Ledger { incarnation, seq: Seq::new(found.get_i64("seq").map_err(unusable)?) })
     }
 
-    async fn admit(&self, source: &SourceRef, host: &str, stamp: Seq, now: Timestamp) -> Result<(), PortError> {
+    async fn admit(
+        &self,
+        source: &SourceRef,
+        host: &str,
+        stamp: Seq,
+        now: Timestamp,
+    ) -> Result<(), PortError> {
         let new = documents::write(&Source {
             id: source.id.clone(),
             url: source.url.clone(),
@@ -137,9 +145,14 @@ impl Catalog for MongoCatalog {
         limit: usize,
     ) -> Result<(Vec<SourceId>, Option<SourceId>), PortError> {
         let after = after.map_or_else(|| doc! {}, |id| doc! { "_id": { "$gt": id.as_str() } });
-        let page = self.sources.find(after).sort(doc! { "_id": 1 }).limit(i64::try_from(limit).unwrap_or(i64::MAX));
-        let page: Vec<_> =
-            page.await.map_err(|cause| unavailable(&cause))?.try_collect().await.map_err(|cause| unavailable(&cause))?;
+        let page =
+            self.sources.find(after).sort(doc! { "_id": 1 }).limit(i64::try_from(limit).unwrap_or(i64::MAX));
+        let page: Vec<_> = page
+            .await
+            .map_err(|cause| unavailable(&cause))?
+            .try_collect()
+            .await
+            .map_err(|cause| unavailable(&cause))?;
         let page: Vec<Source> = page.into_iter().map(documents::read).collect::<Result<_, _>>()?;
         let next = page.last().map(|source| source.id.clone()).filter(|_| page.len() == limit);
         let mut unused = Vec::new();
@@ -152,7 +165,10 @@ impl Catalog for MongoCatalog {
     }
 
     async fn remove_source(&self, source: &SourceId) -> Result<(), PortError> {
-        self.sources.delete_one(doc! { "_id": source.as_str() }).await.map_err(|cause| unavailable(&cause))?;
+        self.sources
+            .delete_one(doc! { "_id": source.as_str() })
+            .await
+            .map_err(|cause| unavailable(&cause))?;
         Ok(())
     }
 

@@ -70,7 +70,8 @@ mod tests {
     fn every_query_has_an_index() {
         for query in QUERIES {
             let own = INDEXES.iter().filter(|index| index.collection == query.collection);
-            let served = own.map(|index| index.fields).chain([&["_id"][..]]).any(|fields| serves(fields, query));
+            let served =
+                own.map(|index| index.fields).chain([&["_id"][..]]).any(|fields| serves(fields, query));
             assert!(served, "no index for: {}", query.name);
         }
     }
@@ -78,7 +79,9 @@ mod tests {
     #[test]
     fn every_index_has_a_query() {
         for index in INDEXES {
-            let used = QUERIES.iter().any(|query| query.collection == index.collection && serves(index.fields, query));
+            let used = QUERIES
+                .iter()
+                .any(|query| query.collection == index.collection && serves(index.fields, query));
             assert!(used, "nothing asks for {index:?}");
         }
     }

@@ -45,7 +45,10 @@ impl MongoCatalog {
         options.app_name.get_or_insert_with(|| "imcaxy".to_owned());
         let client = Client::with_options(options).map_err(|cause| unavailable(&cause))?;
         let database = client.default_database().ok_or_else(|| {
-            PortError::unusable("mongodb", "mongodb.url names no database; such as mongodb://host/imcaxy is needed")
+            PortError::unusable(
+                "mongodb",
+                "mongodb.url names no database; such as mongodb://host/imcaxy is needed",
+            )
         })?;
         // Decisions are written with majority, so that no election takes one back.
         let decided = CollectionOptions::builder().write_concern(WriteConcern::majority()).build();

@@ -16,15 +16,18 @@ pub(super) async fn claim(
     grace: Duration,
     now: Timestamp,
 ) -> Result<Option<Tick>, PortError> {
-    let Some(last) = schedule.find_one(doc! { "_id": name }).await.map_err(|cause| unavailable(&cause))? else {
-        let first = doc! { "_id": name, "v": 1, "tick": date(now), "claimed_at": date(now), "settled": false };
+    let Some(last) = schedule.find_one(doc! { "_id": name }).await.map_err(|cause| unavailable(&cause))?
+    else {
+        let first =
+            doc! { "_id": name, "v": 1, "tick": date(now), "claimed_at": date(now), "settled": false };
         return match schedule.insert_one(first).await {
             Ok(_) => Ok(Some(Tick(now))),
             Err(cause) if is_duplicate(&cause) => Ok(None),
             Err(cause) => Err(unavailable(&cause)),
         };
     };
-    let instant = |field: &str| last.get_datetime(field).map(|date| Timestamp::from_millis(date.timestamp_millis()));
+    let instant =
+        |field: &str| last.get_datetime(field).map(|date| Timestamp::from_millis(date.timestamp_millis()));
     let tick = instant("tick").map_err(unusable)?;
     let claimed_at = instant("claimed_at").map_err(unusable)?;
     let settled = last.get_bool("settled").map_err(unusable)?;

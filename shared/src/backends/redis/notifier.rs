@@ -106,7 +106,9 @@ impl Switchboard {
                     pause = FIRST_PAUSE;
                     self.tell_all(&News::Reconnected);
                     match self.serve(sink, stream).await {
-                        End::Broken => tracing::warn!("redis: the listening connection broke, opening another"),
+                        End::Broken => {
+                            tracing::warn!("redis: the listening connection broke, opening another")
+                        }
                         End::Closed => return,
                     }
                 }
@@ -183,7 +185,8 @@ impl Switchboard {
         }
         // Who left and came back within the batch stays subscribed.
         left.retain(|key| !self.ears.contains_key(key));
-        let channels = |keys: &[CacheKey]| keys.iter().map(|key| self.redis.keys.channel(key)).collect::<Vec<_>>();
+        let channels =
+            |keys: &[CacheKey]| keys.iter().map(|key| self.redis.keys.channel(key)).collect::<Vec<_>>();
         let mut result = Ok(());
         if !added.is_empty() {
             result = in_time(sink.subscribe(channels(&added))).await;
@@ -192,7 +195,7 @@ impl Switchboard {
             result = in_time(sink.unsubscribe(channels(&left))).await;
         }
         for confirm in confirms {
-            let answer = result.as_ref().map(|()| ()).map_err(|cause| PortError::unavailable("redis", cause));
+            let answer = result.as_ref().copied().map_err(|cause| PortError::unavailable("redis", cause));
             // Who no longer waits for the confirmation leaves by its guard.
             let _gone = confirm.send(answer);
         }
@@ -220,7 +223,9 @@ impl Switchboard {
     fn forget(&mut self, key: &CacheKey, ear: &mpsc::WeakSender<News>) -> bool {
         let Some(ears) = self.ears.get_mut(key) else { return false };
         let leaving = ear.upgrade();
-        ears.retain(|other| !other.is_closed() && leaving.as_ref().is_none_or(|ear| !other.same_channel(ear)));
+        ears.retain(|other| {
+            !other.is_closed() && leaving.as_ref().is_none_or(|ear| !other.same_channel(ear))
+        });
         let last = ears.is_empty();
         if last {
             self.ears.remove(key);
@@ -230,7 +235,9 @@ impl Switchboard {
 
     fn deliver(&self, message: &Msg) {
         let channel = message.get_channel_name();
-        let Some(ears) = self.redis.keys.key_of_channel(channel).and_then(|key| self.ears.get(&key)) else { return };
+        let Some(ears) = self.redis.keys.key_of_channel(channel).and_then(|key| self.ears.get(&key)) else {
+            return;
+        };
         match Announcement::read(&Bytes::copy_from_slice(message.get_payload_bytes())) {
             Ok(news) => tell(ears, &News::Announced(news)),
             Err(cause) => tracing::warn!(%cause, channel, "redis: skipped an announcement"),

@@ -90,7 +90,9 @@ impl JobQueue for RedisQueue {
         get.arg(self.redis.keys.ended(token));
         let text: Option<String> =
             get.query_async(&mut self.redis.commands.clone()).await.map_err(|cause| unavailable(&cause))?;
-        text.map(|text| serde_json::from_str(&text)).transpose().map_err(|cause| PortError::unusable("redis", cause))
+        text.map(|text| serde_json::from_str(&text))
+            .transpose()
+            .map_err(|cause| PortError::unusable("redis", cause))
     }
 
     async fn live(&self, after: Option<&JobId>, limit: usize) -> Result<Vec<LiveJob>, PortError> {
@@ -149,11 +151,17 @@ impl JobQueue for RedisQueue {
         let keys = &self.redis.keys;
         let failure = match ended {
             Ended::Done => String::new(),
-            Ended::Failed(_) => serde_json::to_string(ended).map_err(|cause| PortError::unusable("redis", cause))?,
+            Ended::Failed(_) => {
+                serde_json::to_string(ended).map_err(|cause| PortError::unusable("redis", cause))?
+            }
         };
         let mut call = self.scripts.finish.prepare_invoke();
         call.key(keys.job(&claim.id)).key(keys.live()).key(keys.ended(&claim.token)).key(keys.bell());
-        call.arg(claim.id.as_str()).arg(claim.token.as_str()).arg(claim.attempt).arg(stamp.get()).arg(failure);
+        call.arg(claim.id.as_str())
+            .arg(claim.token.as_str())
+            .arg(claim.attempt)
+            .arg(stamp.get())
+            .arg(failure);
         call.arg(keys.lists()).arg(MOST_REQUEUES).arg(FAILURE_LIFE.as_millis() as u64);
         let answer: String = self.run(&call).await?;
         match answer.as_str() {
@@ -177,8 +185,11 @@ fn rank(priority: Priority) -> usize {
 
 type LiveRow = (String, String, i64, String, u32, u64, String, String);
 
-fn live_job((id, state, since, worker, attempt, waiting, priority, payload): LiveRow) -> Result<LiveJob, PortError> {
-    let unknown = |what: &str, text: &str| PortError::unusable("redis", format!("job {id} has {what} {text:?}"));
+fn live_job(
+    (id, state, since, worker, attempt, waiting, priority, payload): LiveRow,
+) -> Result<LiveJob, PortError> {
+    let unknown =
+        |what: &str, text: &str| PortError::unusable("redis", format!("job {id} has {what} {text:?}"));
     let state = match state.as_str() {
         "waiting" => LiveState::Waiting,
         "running" => LiveState::Running,

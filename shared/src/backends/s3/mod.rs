@@ -44,7 +44,9 @@ impl S3Objects {
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new(config.region.clone()))
             .credentials_provider(credentials)
-            .timeout_config(TimeoutConfig::builder().connect_timeout(CONNECT).operation_attempt_timeout(ATTEMPT).build())
+            .timeout_config(
+                TimeoutConfig::builder().connect_timeout(CONNECT).operation_attempt_timeout(ATTEMPT).build(),
+            )
             .retry_config(RetryConfig::standard().with_max_attempts(2))
             // The SDK's own default breaks stores that do not know its checksums (R2, OVH, Storj and others).
             .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
@@ -72,7 +74,9 @@ impl S3Objects {
         match self.client.create_bucket().bucket(&self.bucket).send().await {
             Ok(_) => Ok(()),
             // Another process was first.
-            Err(cause) if cause.as_service_error().is_some_and(|e| e.is_bucket_already_owned_by_you()) => Ok(()),
+            Err(cause) if cause.as_service_error().is_some_and(|e| e.is_bucket_already_owned_by_you()) => {
+                Ok(())
+            }
             Err(cause) => Err(unavailable(cause)),
         }
     }
@@ -97,7 +101,8 @@ impl ObjectStore for S3Objects {
             Err(cause) => return Err(unavailable(cause)),
         };
         let length = answer.content_length().and_then(|length| u64::try_from(length).ok());
-        let length = length.ok_or_else(|| PortError::unusable("s3", format!("{name} came without a length")))?;
+        let length =
+            length.ok_or_else(|| PortError::unusable("s3", format!("{name} came without a length")))?;
         Ok(Some(ObjectBody { length, bytes: whole(answer.body, length).boxed() }))
     }
 
@@ -115,7 +120,8 @@ impl ObjectStore for S3Objects {
         while let Some(page) = pages.next().await {
             for object in page.map_err(unavailable)?.contents() {
                 // What is not named as ours are named is somebody else's.
-                let name = object.key().and_then(|key| key.strip_prefix(&self.prefix)).and_then(|n| n.parse().ok());
+                let name =
+                    object.key().and_then(|key| key.strip_prefix(&self.prefix)).and_then(|n| n.parse().ok());
                 names.extend(name);
                 if names.len() == limit {
                     return Ok(names);
@@ -132,7 +138,10 @@ impl ObjectStore for S3Objects {
 }
 
 /// The pieces of a body; one that ends early ends with an error.
-fn whole(body: ByteStream, length: u64) -> impl futures::Stream<Item = Result<Bytes, PortError>> + Send + 'static {
+fn whole(
+    body: ByteStream,
+    length: u64,
+) -> impl futures::Stream<Item = Result<Bytes, PortError>> + Send + 'static {
     stream::unfold(Some((body, length)), |state| async {
         let (mut body, left) = state?;
         match body.next().await {
@@ -141,7 +150,9 @@ fn whole(body: ByteStream, length: u64) -> impl futures::Stream<Item = Result<By
                 Some((Ok(piece), Some((body, left))))
             }
             Some(Err(cause)) => Some((Err(PortError::unavailable("s3", cause)), None)),
-            None if left > 0 => Some((Err(PortError::unavailable("s3", format!("{left} bytes are missing"))), None)),
+            None if left > 0 => {
+                Some((Err(PortError::unavailable("s3", format!("{left} bytes are missing"))), None))
+            }
             None => None,
         }
     })
