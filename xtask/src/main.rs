@@ -1,5 +1,6 @@
 //! Tasks of whoever works on Imcaxy: `cargo xtask --help`.
 
+mod bench;
 mod interrupt;
 mod servers;
 mod system;
@@ -30,6 +31,9 @@ enum Task {
     },
     /// Start the servers, two APIs, two workers, a scheduler and a host of photographs, and print URLs to open; Ctrl-C ends them
     System,
+    /// Build the release, start everything, and measure misses, hits, one render for many requests and the queue, beside imaginary
+    /// asked directly; prints a Markdown table
+    Bench(bench::Options),
 }
 
 #[tokio::main]
@@ -38,6 +42,7 @@ async fn main() -> ExitCode {
         Task::Servers => servers::run().await,
         Task::Test { arguments } => test::run(&arguments).await,
         Task::System => system::run().await,
+        Task::Bench(options) => bench::run(options).await,
     };
     outcome.unwrap_or_else(|error| {
         say(&format!("error: {error}"));

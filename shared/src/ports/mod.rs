@@ -2,7 +2,7 @@
 //!
 //! All are `Send + Sync`, object-safe and held as `Arc<dyn …>`. Absent is `None`; deleting the absent is fine; an error
 //! means that nothing is known. Time comes from a [`Clock`]. Each port has a contract suite in
-//! [`crate::testing`] that all its backends pass.
+//! `crate::testing` that all its backends pass.
 
 mod catalog;
 mod clock;

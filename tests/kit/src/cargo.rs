@@ -13,7 +13,7 @@ use crate::{KitError, Servers};
 /// Tests that go on for longer hang.
 const LONGEST_RUN: Duration = Duration::from_secs(4 * 60 * 60);
 
-/// The built `imcaxy` binary.
+/// A built binary, of `imcaxy` unless it is said otherwise.
 #[derive(Debug, Clone)]
 pub struct Binary {
     path: PathBuf,
@@ -22,20 +22,21 @@ pub struct Binary {
 impl Binary {
     /// Builds it with the profile of the tests; what the compiler says goes to the terminal.
     pub async fn build() -> Result<Self, KitError> {
-        const WHAT: &str = "building the imcaxy binary";
+        Self::compile("imcaxy", "imcaxy", None).await
+    }
 
+    /// Builds a binary of a package of the workspace as it is released, with the features of that package alone.
+    pub async fn release(package: &str, name: &str) -> Result<Self, KitError> {
+        Self::compile(package, name, Some("--release")).await
+    }
+
+    async fn compile(package: &str, name: &str, profile: Option<&str>) -> Result<Self, KitError> {
+        let what = format!("building the {name} binary");
         let mut build = cargo();
-        build.args([
-            "build",
-            "--package",
-            "imcaxy",
-            "--bin",
-            "imcaxy",
-            "--message-format=json-render-diagnostics",
-        ]);
-        let mut child = Child::start(WHAT, build, Output::Errors)?;
-        let failed =
-            |status: String, output: String| KitError::Failed { what: WHAT.to_owned(), status, output };
+        build.args(["build", "--package", package, "--bin", name, "--message-format=json-render-diagnostics"]);
+        build.args(profile);
+        let mut child = Child::start(&what, build, Output::Errors)?;
+        let failed = |status: String, output: String| KitError::Failed { what: what.clone(), status, output };
         let status = child
             .wait(LONGEST_RUN)
             .await
@@ -44,7 +45,7 @@ impl Binary {
             return Err(failed(status.to_string(), "what the compiler says is above".to_owned()));
         }
         let messages = child.output();
-        let path = messages.lines().find_map(executable);
+        let path = messages.lines().find_map(|message| executable(message, name));
         path.map(|path| Self { path }).ok_or_else(|| failed("cargo named no binary".to_owned(), messages))
     }
 
@@ -56,10 +57,9 @@ impl Binary {
 }
 
 /// The path in cargo's message about a binary that is built, or was already.
-fn executable(message: &str) -> Option<PathBuf> {
+fn executable(message: &str, name: &str) -> Option<PathBuf> {
     let message: serde_json::Value = serde_json::from_str(message).ok()?;
-    let is_ours =
-        message.get("reason")? == "compiler-artifact" && message.pointer("/target/name")? == "imcaxy";
+    let is_ours = message.get("reason")? == "compiler-artifact" && message.pointer("/target/name")? == name;
     if is_ours { message.get("executable")?.as_str().map(PathBuf::from) } else { None }
 }
 
@@ -107,13 +107,13 @@ mod tests {
     fn the_binary_is_found_among_cargos_messages() {
         let ours =
             r#"{"reason":"compiler-artifact","target":{"name":"imcaxy"},"executable":"/t/debug/imcaxy"}"#;
-        assert_eq!(executable(ours), Some(PathBuf::from("/t/debug/imcaxy")));
+        assert_eq!(executable(ours, "imcaxy"), Some(PathBuf::from("/t/debug/imcaxy")));
         for other in [
             r#"{"reason":"compiler-artifact","target":{"name":"imcaxy_shared"},"executable":null}"#,
             r#"{"reason":"build-finished","success":true}"#,
             "warning: unused",
         ] {
-            assert_eq!(executable(other), None, "{other}");
+            assert_eq!(executable(other, "imcaxy"), None, "{other}");
         }
     }
 }

@@ -1,0 +1,54 @@
+//! What ends a run, and what is counted until its end.
+
+use std::fmt::Display;
+
+use imcaxy_shared::ports::PortError;
+use imcaxy_testkit::KitError;
+
+/// Why nothing more can be measured.
+#[derive(Debug, thiserror::Error)]
+pub enum BenchError {
+    /// Something is not there.
+    #[error(transparent)]
+    Kit(#[from] KitError),
+    /// The queue's ports do not work.
+    #[error("the queue on Redis does not answer: {0}")]
+    Queue(#[from] PortError),
+    /// The pictures did not get ready to be hit.
+    #[error("{0}")]
+    NotReady(String),
+    /// A part of the bench is gone.
+    #[error("the task that {0} ended by itself")]
+    TaskEnded(&'static str),
+}
+
+/// Answers that should not have been given, and those that were not.
+#[derive(Debug, Default)]
+pub struct Faults {
+    count: usize,
+    first: Option<String>,
+}
+
+impl Faults {
+    /// Counts one.
+    pub fn add(&mut self, what: impl Display) {
+        self.count += 1;
+        self.first.get_or_insert_with(|| what.to_string());
+    }
+
+    /// Counts those of a part.
+    pub fn absorb(&mut self, part: Self) {
+        self.count += part.count;
+        self.first = self.first.take().or(part.first);
+    }
+
+    pub const fn count(&self) -> usize {
+        self.count
+    }
+
+    /// What to say of them, if there are any.
+    pub fn sentence(&self) -> Option<String> {
+        let first = self.first.as_ref()?;
+        Some(format!("{} requests were not answered as they should be; the first: {first}", self.count))
+    }
+}

@@ -1,0 +1,102 @@
+//! `cargo xtask bench`
+
+mod error;
+mod exchange;
+mod figures;
+mod hits;
+mod load;
+mod machine;
+mod misses;
+mod one_call;
+mod options;
+mod queue;
+mod report;
+mod stage;
+mod statistics;
+
+use std::os::unix::process::CommandExt as _;
+use std::process::{Command, ExitCode};
+
+use imcaxy_testkit::KitError;
+use imcaxy_testkit::cargo::Binary;
+use imcaxy_testkit::progress::say;
+
+use crate::interrupt::Interrupt;
+use error::{BenchError, Faults};
+use figures::Figures;
+use machine::LoadAverage;
+use options::Plan;
+use stage::Stage;
+
+pub use options::Options;
+
+/// Measures, prints the table, and fails if anything was answered that should not be. How long something took fails nothing.
+pub async fn run(options: Options) -> Result<ExitCode, KitError> {
+    let mut interrupt = Interrupt::listen()?;
+    match interrupt.or(bench(&options)).await {
+        Ok(Ok(code)) => Ok(code),
+        Ok(Err(BenchError::Kit(error))) => Err(error),
+        Ok(Err(error)) => {
+            say(&format!("error: {error}"));
+            Ok(ExitCode::FAILURE)
+        }
+        Err(code) => Ok(code),
+    }
+}
+
+async fn bench(options: &Options) -> Result<ExitCode, BenchError> {
+    if cfg!(debug_assertions) {
+        return become_optimised().await;
+    }
+    let plan = options.plan();
+    say("building the release of imcaxy");
+    let binary = Binary::release("imcaxy", "imcaxy").await?;
+    let before = LoadAverage::now()?;
+    let stage = Stage::set_up(&binary, &plan).await?;
+    let mut figures = Figures::default();
+    let mut faults = Faults::default();
+    for round in 0..plan.rounds {
+        measure(&stage, &plan, round, &mut figures, &mut faults).await?;
+    }
+    let conditions = report::Conditions { plan, before, after: LoadAverage::now()?, picture: stage.picture };
+    stage.take_down().await;
+    report::print(&conditions, &figures, &faults);
+    if let Some(file) = options.json() {
+        report::write(file, &conditions, &figures, &faults)?;
+    }
+    Ok(match faults.sentence() {
+        None => ExitCode::SUCCESS,
+        Some(sentence) => {
+            say(&format!("error: {sentence}"));
+            ExitCode::FAILURE
+        }
+    })
+}
+
+/// Goes on as an optimised build of this program: the origin, the load and the queue's two ends are in this process, and what they
+/// cost would be measured too.
+async fn become_optimised() -> Result<ExitCode, BenchError> {
+    const NAME: &str = "imcaxy-xtask";
+
+    say("building the bench itself, optimised");
+    let optimised = Binary::release(NAME, NAME).await?;
+    let failure = Command::new(optimised.path()).args(std::env::args_os().skip(1)).exec();
+    Err(KitError::io("start the optimised bench")(failure).into())
+}
+
+/// One round: every measurement once.
+async fn measure(
+    stage: &Stage,
+    plan: &Plan,
+    round: usize,
+    figures: &mut Figures,
+    faults: &mut Faults,
+) -> Result<(), BenchError> {
+    let load = LoadAverage::now()?;
+    say(&format!("round {} of {}, load average {load}", round + 1, plan.rounds));
+    figures.add("machine", "load average (1 min) as the round begins", figures::Unit::Ratio, load.minute);
+    misses::measure(stage, plan, round, figures, faults).await?;
+    hits::measure(stage, plan, figures, faults).await?;
+    one_call::measure(stage, round, figures, faults).await?;
+    queue::measure(stage, plan, figures, faults).await
+}

@@ -1,0 +1,104 @@
+//! The figures as a table and as a file.
+
+use std::fs;
+use std::path::Path;
+
+use imcaxy_testkit::KitError;
+use serde_json::json;
+
+use super::error::Faults;
+use super::figures::{Figure, Figures};
+use super::load::CONNECTIONS;
+use super::machine::{LoadAverage, processor};
+use super::one_call::REQUESTS;
+use super::options::Plan;
+use super::stage::Picture;
+use super::statistics::Spread;
+
+/// What the figures hold under.
+pub struct Conditions {
+    pub plan: Plan,
+    pub before: LoadAverage,
+    pub after: LoadAverage,
+    pub picture: Picture,
+}
+
+/// Prints the conditions and the table, for `docs/measurements.md`.
+#[expect(clippy::print_stdout, reason = "the table is the result of the task")]
+pub fn print(conditions: &Conditions, figures: &Figures, faults: &Faults) {
+    println!("{}\n", describe(conditions));
+    println!("| | | median | min – max |\n|---|---|---|---|");
+    let mut above = "";
+    for figure in figures.iter() {
+        let part = if figure.part == above { "" } else { figure.part };
+        above = figure.part;
+        println!("{}", row(part, figure));
+    }
+    println!("| errors | answers other than 200, and none | {} | |", faults.count());
+}
+
+fn describe(conditions: &Conditions) -> String {
+    let Conditions { plan, before, after, picture } = conditions;
+    let (processor, cores) = processor();
+    let each = plan.hits.as_secs();
+    format!(
+        "{cores} cores ({processor}); load average {before} before, {after} after; the load is made on the same cores. \
+         {} rounds, all measurements in each; medians over the rounds. Release build, two APIs, two workers; Redis, MongoDB \
+         (a stand-in where no mongod is installed), MinIO and imaginary on loopback. Source: a photograph of 1920×1080, \
+         {} KB. Misses: widths and qualities that never repeat, one request at a time, Imcaxy and imaginary in turn, imaginary \
+         twice. Hits: {} KB from memory, {CONNECTIONS} keep-alive connections, {each} s, closed loop by the bench's own client \
+         on one thread; {} keys where there are many. At once: {REQUESTS} requests over two replicas on open connections, \
+         imaginary behind the gauge. Queue: {} jobs at each pace.",
+        plan.rounds,
+        picture.source / 1000,
+        picture.hot / 1000,
+        plan.keys,
+        plan.jobs,
+    )
+}
+
+fn row(part: &str, figure: &Figure) -> String {
+    let Spread { median, smallest, largest } = figure.spread();
+    let [median, smallest, largest] = [median, smallest, largest].map(|value| figure.unit.show(value));
+    let name = figure.name;
+    let value = format!("{median} {}", figure.unit.symbol());
+    format!("| {part} | {name} | {} | {smallest} – {largest} |", value.trim_end())
+}
+
+/// Writes conditions and the figures of every round as JSON.
+pub fn write(file: &Path, conditions: &Conditions, figures: &Figures, faults: &Faults) -> Result<(), KitError> {
+    let Conditions { plan, before, after, picture } = conditions;
+    let (processor, cores) = processor();
+    let figures: Vec<_> = figures.iter().map(as_json).collect();
+    let all = json!({
+        "machine": { "processor": processor, "cores": cores },
+        "load_average": { "before": before.to_string(), "after": after.to_string() },
+        "plan": {
+            "rounds": plan.rounds,
+            "misses": plan.misses,
+            "hits_seconds": plan.hits.as_secs(),
+            "imaginary_seconds": plan.direct.as_secs(),
+            "keys": plan.keys,
+            "jobs": plan.jobs,
+            "connections": CONNECTIONS,
+            "requests_at_once": REQUESTS,
+        },
+        "bytes": { "source": picture.source, "hot": picture.hot },
+        "figures": figures,
+        "errors": faults.count(),
+    });
+    fs::write(file, format!("{all:#}\n")).map_err(KitError::at("write", file))
+}
+
+fn as_json(figure: &Figure) -> serde_json::Value {
+    let Spread { median, smallest, largest } = figure.spread();
+    json!({
+        "part": figure.part,
+        "name": figure.name.trim_matches('*'),
+        "unit": figure.unit.symbol(),
+        "rounds": figure.rounds,
+        "median": median,
+        "min": smallest,
+        "max": largest,
+    })
+}
