@@ -1,5 +1,6 @@
 //! Composition: open the backends once, start the roles, join them.
 
+use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,8 +23,10 @@ use crate::run_token;
 
 /// What enters the key as the maker of the picture.
 const PROCESSOR: &str = "imaginary";
-/// How long ending may take once it was asked for.
-const PATIENCE: Duration = Duration::from_secs(40);
+/// What an answer may take once its picture is there.
+const ANSWER: Duration = Duration::from_secs(5);
+/// How long a worker may take to end its jobs: its own drain, and what ending them takes.
+const WORKER_PATIENCE: Duration = Duration::from_secs(40);
 /// The pause after the first failure to reach a store at start; it doubles up to [`LONGEST_PAUSE`].
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
@@ -67,33 +70,61 @@ pub(crate) fn run(roles: Roles, settings: &Settings) -> Result<(), Stop> {
     runtime.block_on(live(roles, settings, &remote))
 }
 
-async fn live(roles: Roles, settings: &Settings, remote: &Remote) -> Result<(), Stop> {
-    let lifecycle = Lifecycle::default();
-    let ending = lifecycle.clone();
-    lifecycle.spawn(async move {
-        match asked_to_end().await {
-            Ok(()) => tracing::info!("asked to end: what has begun is finished"),
-            Err(cause) => tracing::error!(%cause, "signals cannot be heard"),
+/// The roles end in the order in which work flows: who asks for jobs first, who does them last, so that a request that is
+/// being answered still finds a worker.
+#[derive(Default)]
+struct Lives {
+    /// Listeners and the scheduler.
+    front: Lifecycle,
+    /// The worker.
+    back: Lifecycle,
+}
+
+impl Lives {
+    /// Ends the roles, `patience` for those in front to answer what they have begun.
+    async fn end(&self, patience: Duration) {
+        for (part, patience) in [(&self.front, patience), (&self.back, WORKER_PATIENCE)] {
+            part.stop();
+            if !part.join(patience).await {
+                tracing::warn!("some work did not end in time and is given up");
+            }
         }
-        ending.stop();
-    });
-    let health = Health::new(&lifecycle);
+    }
+}
+
+async fn live(roles: Roles, settings: &Settings, remote: &Remote) -> Result<(), Stop> {
+    let lives = Lives::default();
+    let begin = begin(roles, settings, remote, &lives);
+    tokio::select! {
+        begun = begin => match begun? {},
+        asked = asked_to_end() => asked?,
+    }
+    tracing::info!("asked to end: what has begun is finished");
+    lives.end(settings.requests.wait + ANSWER).await;
+    Ok(())
+}
+
+/// Starts the roles. Returns only when that fails.
+async fn begin(
+    roles: Roles,
+    settings: &Settings,
+    remote: &Remote,
+    lives: &Lives,
+) -> Result<Infallible, Stop> {
+    let health = Health::new(&lives.front);
     if let Some(address) = settings.probe.listen {
         health.start(bind("probe.listen", address).await?);
     }
-    let api = if roles.api { Some(listen(settings, &health, &lifecycle).await?) } else { None };
-    let backends = tokio::select! {
-        backends = open(settings, remote) => backends?,
-        () = lifecycle.stopping() => return Ok(()),
-    };
+    let api = if roles.api { Some(listen(settings, &health, &lives.front).await?) } else { None };
+    let backends = open(settings, remote).await?;
     health.reached(&backends.stores());
     if let Some(api) = api {
         api.open(settings, PROCESSOR, backends.stores());
     }
     if roles.scheduler {
         let scheduler = backends.scheduler();
-        let life = lifecycle.clone();
-        lifecycle.spawn(async move {
+        let life = lives.front.clone();
+        lives.front.spawn(async move {
             if let Err(cause) = scheduler.run(&life).await {
                 tracing::error!(%cause, "the scheduler stopped");
             }
@@ -101,14 +132,10 @@ async fn live(roles: Roles, settings: &Settings, remote: &Remote) -> Result<(), 
     }
     if roles.worker {
         let worker = backends.worker(settings, remote)?;
-        let life = lifecycle.clone();
-        lifecycle.spawn(async move { worker.run(&life).await });
+        let life = lives.back.clone();
+        lives.back.spawn(async move { worker.run(&life).await });
     }
-    lifecycle.stopping().await;
-    if !lifecycle.join(PATIENCE).await {
-        tracing::warn!("some work did not end in time and is given up");
-    }
-    Ok(())
+    std::future::pending().await
 }
 
 /// Answers from now on, if only to say that the stores are not there yet.

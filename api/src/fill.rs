@@ -214,7 +214,12 @@ impl Pilot {
             }
             None
         };
-        if let Ok(Some(entry)) = timeout(KEPT_SOON, kept).await
+        let kept = tokio::select! {
+            kept = timeout(KEPT_SOON, kept) => kept.ok().flatten(),
+            // A process that ends has no use for its memory.
+            () = self.app.lifecycle.stopping() => None,
+        };
+        if let Some(entry) = kept
             && entry.etag == Entry::etag_of(&bytes)
         {
             self.app.memory.insert(&entry, bytes).await;

@@ -5,6 +5,7 @@ mod coalesce;
 mod conditional;
 mod error;
 mod fill;
+mod front;
 mod headers;
 mod health;
 mod lookup;
@@ -25,6 +26,7 @@ use imcaxy_shared::request::IgnoredQuery;
 use tokio::net::TcpListener;
 
 use coalesce::Flights;
+use front::Front;
 use memory::MemoryTier;
 
 pub use health::Health;
@@ -82,11 +84,8 @@ impl Api {
         lifecycle: &Lifecycle,
     ) -> Self {
         let app = Arc::new(OnceLock::new());
-        let front = routes::Front {
-            app: Arc::clone(&app),
-            access: Arc::new(access),
-            loopback: address.ip().is_loopback(),
-        };
+        let front =
+            Front { app: Arc::clone(&app), access: Arc::new(access), loopback: address.ip().is_loopback() };
         let router = routes::router(front, health.router());
         let stopping = lifecycle.clone();
         lifecycle.spawn(async move {

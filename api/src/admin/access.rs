@@ -9,7 +9,7 @@ use axum::response::{IntoResponse as _, Response};
 use subtle::ConstantTimeEq as _;
 
 use crate::error::{Code, Refused};
-use crate::routes::Front;
+use crate::front::Front;
 
 /// Headers that a proxy adds: a request that has one did not begin on this machine.
 const FORWARDING: [HeaderName; 4] = [

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::error::{Code, Refused};
-use crate::routes::Front;
+use crate::front::Front;
 
 /// Items in one answer, unless fewer are asked for.
 const LIMIT: usize = 100;

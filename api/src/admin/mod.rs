@@ -9,7 +9,7 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 
 use crate::error::{Code, Refused};
-use crate::routes::Front;
+use crate::front::Front;
 
 /// All calls stand behind the check of who asks.
 pub(crate) fn router(front: Front) -> Router<Front> {

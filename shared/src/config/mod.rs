@@ -10,11 +10,10 @@ mod tests;
 
 pub use layers::{Key, Layers, Origin, keys};
 pub use settings::{
-    Admin, Cache, Imaginary, Log, LogFormat, Mongodb, Probe, Redis, Requests, S3, Scan, Settings, Sources,
-    Worker,
+    Admin, Cache, Imaginary, Log, Mongodb, Probe, Redis, Requests, S3, Scan, Settings, Sources, Worker,
 };
 pub use stack::{Remote, RemoteS3};
-pub use value::{Limit, Secret};
+pub use value::{Limit, LogFormat, Secret};
 
 /// A configuration that cannot be started with: the process ends with exit code 2 and this sentence.
 #[derive(Debug, thiserror::Error)]

@@ -8,7 +8,7 @@ use bytesize::ByteSize;
 use confique::Config;
 use url::Url;
 
-use super::value::{Limit, Secret, value};
+use super::value::{Limit, LogFormat, Secret, value};
 use crate::guard::{PrivateSources, SourcePattern};
 
 /// The settings of a process.
@@ -238,13 +238,4 @@ pub struct Log {
     /// `error`, `warn`, `info`, `debug`, `trace`, or directives such as `info,imcaxy_worker=debug`.
     #[config(default = "info", deserialize_with = value)]
     pub level: String,
-}
-
-/// How a log line is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LogFormat {
-    /// For people.
-    Text,
-    /// One JSON object a line.
-    Json,
 }

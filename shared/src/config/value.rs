@@ -9,7 +9,6 @@ use bytesize::ByteSize;
 use serde::{Deserialize, Deserializer, de};
 use url::Url;
 
-use super::settings::LogFormat;
 use crate::guard::{PrivateSources, SourcePattern};
 
 /// Reads any setting: text, as variables and flags have it, or what TOML has for the same thing.
@@ -68,6 +67,15 @@ impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("***")
     }
+}
+
+/// How a log line is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
 }
 
 impl Raw {

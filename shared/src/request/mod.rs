@@ -118,10 +118,9 @@ fn asks_for_auto(query: &Query) -> bool {
     query.first("type") == Some(b"auto")
 }
 
-/// imaginary would read a file of its own machine, even when it is only started for URLs. An empty value is
-/// imaginary's way to say that there is none; of duplicates any will do for a refusal.
+/// imaginary would read a file of its own machine, even when it is only started for URLs.
 fn refuse_local_file(query: &Query) -> Result<(), Refusal> {
-    match query.all("file").find(|value| !value.is_empty()) {
+    match query.first("file") {
         Some(value) => {
             let message = format!("file is {}; allowed is url, an http or https address", shorten(value));
             Err(Refusal::new(RefusalCode::LocalFile, message))

@@ -15,11 +15,6 @@ impl Query {
         self.pairs().find(|(key, _)| *key == name.as_bytes()).map(|(_, value)| value)
     }
 
-    /// Every value of a name.
-    pub(super) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
-        self.pairs().filter(move |(key, _)| *key == name.as_bytes()).map(|(_, value)| value)
-    }
-
     /// All pairs in order, duplicates included.
     pub(super) fn pairs(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
         self.0.iter().map(|(key, value)| (key.as_slice(), value.as_slice()))

@@ -33,7 +33,14 @@ impl Binary {
     async fn compile(package: &str, name: &str, profile: Option<&str>) -> Result<Self, KitError> {
         let what = format!("building the {name} binary");
         let mut build = cargo();
-        build.args(["build", "--package", package, "--bin", name, "--message-format=json-render-diagnostics"]);
+        build.args([
+            "build",
+            "--package",
+            package,
+            "--bin",
+            name,
+            "--message-format=json-render-diagnostics",
+        ]);
         build.args(profile);
         let mut child = Child::start(&what, build, Output::Errors)?;
         let failed = |status: String, output: String| KitError::Failed { what: what.clone(), status, output };

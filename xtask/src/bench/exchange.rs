@@ -95,7 +95,10 @@ impl Answer {
 fn end_of_head(bytes: &[u8]) -> Option<usize> {
     const EMPTY_LINE: &[u8] = b"\r\n\r\n";
 
-    bytes.windows(EMPTY_LINE.len()).position(|window| window == EMPTY_LINE).map(|start| start + EMPTY_LINE.len())
+    bytes
+        .windows(EMPTY_LINE.len())
+        .position(|window| window == EMPTY_LINE)
+        .map(|start| start + EMPTY_LINE.len())
 }
 
 fn unreadable() -> io::Error {
@@ -108,7 +111,8 @@ mod tests {
 
     #[test]
     fn a_head_is_read_to_its_end() {
-        let bytes = b"HTTP/1.1 200 OK\r\ncache-status: imcaxy; hit; detail=memory\r\ncontent-length: 5\r\n\r\n12345";
+        let bytes =
+            b"HTTP/1.1 200 OK\r\ncache-status: imcaxy; hit; detail=memory\r\ncontent-length: 5\r\n\r\n12345";
         let end = end_of_head(bytes).expect("a head");
         assert_eq!(bytes.len() - end, 5);
         let expected = Answer { status: 200, length: 5, from_memory: true };

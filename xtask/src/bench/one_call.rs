@@ -26,9 +26,10 @@ pub async fn measure(
     stage.add_photo(&photo);
     let path = system.path("/resize?width=400", &photo);
     let targets = [target_of(system, 0)?, target_of(system, 1)?];
-    let open = targets.iter().cycle().take(REQUESTS).map(|target| async {
-        Ok::<_, std::io::Error>((target.request(&path), target.connect().await?))
-    });
+    let open =
+        targets.iter().cycle().take(REQUESTS).map(|target| async {
+            Ok::<_, std::io::Error>((target.request(&path), target.connect().await?))
+        });
     let connections = try_join_all(open).await.map_err(KitError::io("open connections to the APIs"))?;
     let before = system.gauge.calls().len();
     let begun = Instant::now();
@@ -40,7 +41,9 @@ pub async fn measure(
     for (answer, _) in &answers {
         match answer {
             Ok(answer) if answer.status == 200 => {}
-            Ok(answer) => faults.add(format!("status {} for one of {REQUESTS} requests at once", answer.status)),
+            Ok(answer) => {
+                faults.add(format!("status {} for one of {REQUESTS} requests at once", answer.status))
+            }
             Err(error) => faults.add(format!("one of {REQUESTS} requests at once: {error}")),
         }
     }

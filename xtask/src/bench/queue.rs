@@ -133,7 +133,11 @@ impl Side {
         Ok(times.into_iter().collect())
     }
 
-    async fn at_a_steady_pace(self: &Arc<Self>, jobs: usize, faults: &mut Faults) -> Result<Times, BenchError> {
+    async fn at_a_steady_pace(
+        self: &Arc<Self>,
+        jobs: usize,
+        faults: &mut Faults,
+    ) -> Result<Times, BenchError> {
         let mut pace = interval(STEADY);
         let mut waiting = JoinSet::new();
         for _ in 0..jobs {

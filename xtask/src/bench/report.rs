@@ -66,7 +66,12 @@ fn row(part: &str, figure: &Figure) -> String {
 }
 
 /// Writes conditions and the figures of every round as JSON.
-pub fn write(file: &Path, conditions: &Conditions, figures: &Figures, faults: &Faults) -> Result<(), KitError> {
+pub fn write(
+    file: &Path,
+    conditions: &Conditions,
+    figures: &Figures,
+    faults: &Faults,
+) -> Result<(), KitError> {
     let Conditions { plan, before, after, picture } = conditions;
     let (processor, cores) = processor();
     let figures: Vec<_> = figures.iter().map(as_json).collect();

@@ -54,7 +54,8 @@ impl Stage {
         system.origin.behave(PHOTO, served(&photo));
         let picture = Picture { source: photo.len(), hot: 0 };
         let hot = system.path(HOT, PHOTO);
-        let many = (0..plan.keys).map(|key| system.path(&format!("{HOT}&height={}", 300 + key), PHOTO)).collect();
+        let many =
+            (0..plan.keys).map(|key| system.path(&format!("{HOT}&height={}", 300 + key), PHOTO)).collect();
         let imaginary = Target::of(&servers.imaginary_url);
         let mut stage = Self { system, counted, imaginary, servers, hot, many, picture, photo };
         say("rendering the pictures that will be hit");
@@ -110,7 +111,8 @@ impl Stage {
 
 /// An API of a system.
 pub fn target_of(system: &System, replica: usize) -> Result<Target, BenchError> {
-    let api = system.apis.get(replica).ok_or_else(|| BenchError::NotReady(format!("there is no API {replica}")))?;
+    let api =
+        system.apis.get(replica).ok_or_else(|| BenchError::NotReady(format!("there is no API {replica}")))?;
     Ok(Target::of(&api.url("")))
 }
 

@@ -48,11 +48,7 @@ impl Spread {
         values.sort_unstable_by(f64::total_cmp);
         let [smallest, median, largest] = [0.0, 0.5, 1.0].map(|rank| at(&values, rank).copied());
         let or_nothing = |value: Option<f64>| value.unwrap_or(f64::NAN);
-        Self {
-            median: or_nothing(median),
-            smallest: or_nothing(smallest),
-            largest: or_nothing(largest),
-        }
+        Self { median: or_nothing(median), smallest: or_nothing(smallest), largest: or_nothing(largest) }
     }
 }
 
