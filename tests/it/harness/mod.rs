@@ -3,6 +3,8 @@
 mod answer;
 mod stores;
 
+use std::time::Duration;
+
 use imcaxy_testkit::system::Builder;
 use imcaxy_testkit::{Servers, System};
 
@@ -22,4 +24,14 @@ pub fn system() -> Builder {
 /// Starts `builder`.
 pub async fn start(builder: Builder) -> System {
     builder.start(&servers()).await.unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// Looks until it is so; half a minute is for ever.
+pub async fn until(what: &str, so: impl AsyncFn() -> bool) {
+    let looking = async {
+        while !so().await {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), looking).await.unwrap_or_else(|_| panic!("never: {what}"));
 }

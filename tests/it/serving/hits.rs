@@ -3,7 +3,7 @@
 use imcaxy_shared::request::SourceId;
 use reqwest::Method;
 
-use crate::harness::{Answer, Kept, start, system};
+use crate::harness::{Answer, Kept, start, system, until};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_one_replica_rendered_is_a_hit_on_the_other() {
@@ -15,7 +15,8 @@ async fn what_one_replica_rendered_is_a_hit_on_the_other() {
         "{}",
         first.cache_status()
     );
-    until_kept(&system, 1).await;
+    // A picture is handed over before it is stored.
+    until("the picture is kept", async || Kept::of(&system.scope).await.entries.len() == 1).await;
     let second = Answer::get(&system, 1, &path).await.picture();
     assert_eq!(second.cache_status(), "imcaxy; hit; detail=store");
     let third = Answer::get(&system, 1, &path).await.picture();
@@ -108,14 +109,4 @@ async fn requests_that_differ_safely_share_one_picture() {
     Answer::get(&system, 0, &other).await.picture();
     assert_eq!(system.gauge.calls().len(), 2);
     system.finish().await;
-}
-
-/// Waits until so many pictures are kept: a picture is handed over before it is stored.
-async fn until_kept(system: &imcaxy_testkit::System, pictures: usize) {
-    let kept = async {
-        while Kept::of(&system.scope).await.entries.len() < pictures {
-            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-        }
-    };
-    tokio::time::timeout(std::time::Duration::from_secs(10), kept).await.expect("pictures are kept");
 }

@@ -1,10 +1,6 @@
 //! The periodic jobs.
 
-use std::time::Duration;
-
-use imcaxy_testkit::System;
-
-use crate::harness::{Answer, documents, start, system};
+use crate::harness::{Answer, documents, start, system, until};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn sources_without_entries_are_removed_once_a_tick_however_many_schedulers_run() {
@@ -17,11 +13,9 @@ async fn sources_without_entries_are_removed_once_a_tick_however_many_schedulers
     for _ in 0..3 {
         system.add(imcaxy_testkit::Role::Scheduler).await.expect("a scheduler");
     }
-    until(&system, "the unused source is removed", async |system| {
-        documents(&system.scope, "sources").await.len() == 1
-    })
-    .await;
-    until(&system, "the tick is settled", async |system| {
+    until("the unused source is removed", async || documents(&system.scope, "sources").await.len() == 1)
+        .await;
+    until("the tick is settled", async || {
         let schedule = documents(&system.scope, "schedule").await;
         schedule.iter().any(|one| one.get_bool("settled").is_ok_and(|settled| settled))
     })
@@ -36,14 +30,4 @@ async fn sources_without_entries_are_removed_once_a_tick_however_many_schedulers
     let hit = Answer::get(&system, 0, &system.path("/convert?type=png", "large.jpg")).await.picture();
     assert!(hit.cache_status().contains("hit"), "{}", hit.cache_status());
     system.finish().await;
-}
-
-/// Looks until it is so; half a minute is for ever.
-async fn until(system: &System, what: &str, so: impl AsyncFn(&System) -> bool) {
-    let looking = async {
-        while !so(system).await {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(30), looking).await.unwrap_or_else(|_| panic!("{what}"));
 }

@@ -9,6 +9,8 @@ use super::machine::used_by;
 use super::options::Plan;
 use super::stage::Stage;
 
+const DIRECT: &str = "the same picture of imaginary directly";
+
 pub async fn measure(
     stage: &Stage,
     plan: &Plan,
@@ -19,8 +21,8 @@ pub async fn measure(
     let hot = hit(stage, "hits, one key", one, plan.hits, figures, faults).await?;
     hit(stage, "hits, many keys", &stage.many, plan.hits, figures, faults).await?;
     let direct = load::apply(&stage.imaginary, one, plan.direct).await?;
-    let direct = rate("imaginary directly, same picture", direct, plan.direct, figures, faults);
-    figures.add("hits, one key", "**ratio to imaginary directly**", Unit::Ratio, hot / direct);
+    let direct = rate(DIRECT, direct, plan.direct, figures, faults);
+    figures.add(DIRECT, "**hits of one key for each of these**", Unit::Ratio, hot / direct);
     Ok(())
 }
 

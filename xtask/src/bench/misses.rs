@@ -50,7 +50,7 @@ pub async fn measure(
             };
             // Each round deals the numbers out differently.
             let number = (round * plan.misses + step) * SIDES.len() + (place + round) % SIDES.len();
-            let path = stage.system.path(&request(number), "large.jpg");
+            let path = stage.path(&request(number));
             times.extend(asking.time(&path, faults).await);
             tokio::time::sleep(SETTLE).await;
         }

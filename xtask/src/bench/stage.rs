@@ -16,7 +16,7 @@ use super::options::Plan;
 const PHOTO: &str = "large.jpg";
 
 /// What is asked for when hits are measured: about 20 KB of JPEG.
-const HOT: &str = "/resize?width=400";
+const HOT: &str = "/resize?width=460";
 
 /// The servers and two whole systems on them.
 pub struct Stage {
@@ -81,6 +81,11 @@ impl Stage {
     /// An API of the system without gauge.
     pub fn api(&self, replica: usize) -> Result<Target, BenchError> {
         target_of(&self.system, replica)
+    }
+
+    /// A request for the photograph.
+    pub fn path(&self, request: &str) -> String {
+        self.system.path(request, PHOTO)
     }
 
     /// A photograph that no request has named before, at the origin of the system with the gauge.

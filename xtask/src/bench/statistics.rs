@@ -35,7 +35,7 @@ impl FromIterator<Duration> for Times {
     }
 }
 
-/// The median of a few values with the smallest and the largest.
+/// The median of a few values, between the middle two where there is no middle one, with the smallest and the largest.
 pub struct Spread {
     pub median: f64,
     pub smallest: f64,
@@ -46,9 +46,10 @@ impl Spread {
     pub fn of(values: &[f64]) -> Self {
         let mut values = values.to_vec();
         values.sort_unstable_by(f64::total_cmp);
-        let [smallest, median, largest] = [0.0, 0.5, 1.0].map(|rank| at(&values, rank).copied());
-        let or_nothing = |value: Option<f64>| value.unwrap_or(f64::NAN);
-        Self { median: or_nothing(median), smallest: or_nothing(smallest), largest: or_nothing(largest) }
+        let at = |place: usize| values.get(place).copied().unwrap_or(f64::NAN);
+        let last = values.len().saturating_sub(1);
+        let median = f64::midpoint(at(last / 2), at(last.div_ceil(2)));
+        Self { median, smallest: at(0), largest: at(last) }
     }
 }
 
@@ -79,5 +80,6 @@ mod tests {
     fn a_spread_is_what_lies_between_the_extremes() {
         let spread = Spread::of(&[5.0, 1.0, 3.0]);
         assert_eq!([spread.smallest, spread.median, spread.largest], [1.0, 3.0, 5.0]);
+        assert_eq!([Spread::of(&[1.0, 2.0]).median, Spread::of(&[7.0]).median], [1.5, 7.0]);
     }
 }
