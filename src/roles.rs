@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::future::select_all;
 use imcaxy_api::{Access, Api, Health, Stores};
 use imcaxy_scheduler::Scheduler;
 use imcaxy_shared::backends::mongo::MongoCatalog;
@@ -121,21 +122,22 @@ async fn begin(
     if let Some(api) = api {
         api.open(settings, PROCESSOR, backends.stores());
     }
+    let mut running = Vec::new();
     if roles.scheduler {
-        let scheduler = backends.scheduler();
-        let life = lives.front.clone();
-        lives.front.spawn(async move {
-            if let Err(cause) = scheduler.run(&life).await {
-                tracing::error!(%cause, "the scheduler stopped");
-            }
-        });
+        let (scheduler, life) = (backends.scheduler(), lives.front.clone());
+        running.push(lives.front.spawn(async move { scheduler.run(&life).await.map_err(Stop::from) }));
     }
     if roles.worker {
-        let worker = backends.worker(settings, remote)?;
-        let life = lives.back.clone();
-        lives.back.spawn(async move { worker.run(&life).await });
+        let (worker, life) = (backends.worker(settings, remote)?, lives.back.clone());
+        running.push(lives.back.spawn(async move { worker.run(&life).await.map_err(Stop::from) }));
     }
-    std::future::pending().await
+    if running.is_empty() {
+        std::future::pending::<()>().await;
+    }
+    // A role that ends before it is asked to has failed, and the process with it: somebody will start another.
+    let (ended, ..) = select_all(running).await;
+    ended??;
+    Err(Stop::Failed("a role ended by itself".into()))
 }
 
 /// Answers from now on, if only to say that the stores are not there yet.
@@ -143,11 +145,12 @@ async fn listen(settings: &Settings, health: &Health, lifecycle: &Lifecycle) -> 
     let listener = bind("listen", settings.listen).await?;
     let address = listener.local_addr()?;
     let access = match &settings.admin.token {
-        Some(token) => Access { token: token.clone(), run_token: false },
-        None => Access { token: run_token::make(&settings.data_dir)?, run_token: true },
+        Some(token) => Access::Token(token.clone()),
+        None if address.ip().is_loopback() => Access::RunToken(run_token::make(&settings.data_dir)?),
+        None => Access::Nobody,
     };
     tracing::info!("listening on http://{address}");
-    Ok(Api::start(listener, address, access, health, lifecycle))
+    Ok(Api::start(listener, access, health, lifecycle))
 }
 
 async fn bind(setting: &str, address: SocketAddr) -> Result<TcpListener, Stop> {

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use imcaxy_shared::entry::{Entry, Seq, Verdict};
 use imcaxy_shared::jobs::{Announced, Announcement, Failure, FailureCode, Token};
 use imcaxy_shared::ports::{Ended, News, PortError, Submitted, Subscription, Waiting};
-use tokio::time::{Instant, interval_at, sleep, timeout};
+use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep, timeout};
 
 use crate::App;
 use crate::coalesce::Flight;
@@ -63,8 +63,11 @@ pub(crate) async fn fill(app: &Arc<App>, asked: &Asked) -> Result<Filled, Refuse
                 let flying = fly(Arc::clone(app), flight, asked.clone());
                 app.lifecycle.spawn(flying);
             }
-            if let Some(landed) = seat.landed().await {
-                return landed.filled(leads);
+            match seat.landed().await {
+                Some(landed) if landed.is_about(asked) => return landed.filled(leads),
+                // It failed with another's URL: asked again, with this one if nobody else is first.
+                Some(_) => sleep(PAUSE).await,
+                None => {}
             }
         }
     };
@@ -72,6 +75,14 @@ pub(crate) async fn fill(app: &Arc<App>, asked: &Asked) -> Result<Filled, Refuse
 }
 
 impl Landed {
+    /// Whether this says anything about what `asked` asks for: a failure of another URL does not.
+    fn is_about(&self, asked: &Asked) -> bool {
+        match &self.outcome {
+            Outcome::Failed(Failure { url: Some(url), .. }) => *url == asked.url,
+            _ => true,
+        }
+    }
+
     fn filled(self, leads: bool) -> Result<Filled, Refused> {
         let missed = |stored| if leads && self.queued { Path::Rendered { stored } } else { Path::Collapsed };
         match self.outcome {
@@ -110,6 +121,7 @@ impl Pilot {
             return Ok(());
         }
         let mut again = interval_at(Instant::now() + LOOK_AGAIN, LOOK_AGAIN);
+        again.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
                 news = subscription.news.recv() => match news {
@@ -179,10 +191,18 @@ impl Pilot {
         let fresh = Token::new(rand::random());
         let submitted =
             self.app.stores.queue.submit(&self.asked.job, self.want, fresh, Some(waiting)).await?;
-        if matches!(submitted, Submitted::Queued(_)) && self.token.is_none() {
-            self.queued = true;
+        let ended = self.token.replace(submitted.token().clone()).filter(|old| old != submitted.token());
+        match (submitted, ended) {
+            (Submitted::Queued(_), None) if !self.queued => self.queued = true,
+            // The awaited life ended between the look and the submission; what it failed with is the answer.
+            (_, Some(old)) => {
+                if let Some(Ended::Failed(failure)) = self.app.stores.queue.ended(&old).await? {
+                    self.land(Outcome::Failed(failure));
+                    return Ok(true);
+                }
+            }
+            _ => {}
         }
-        self.token = Some(submitted.token().clone());
         Ok(false)
     }
 
@@ -208,8 +228,12 @@ impl Pilot {
     async fn hold_when_kept(&self, subscription: &mut Subscription, bytes: Bytes) {
         let kept = async {
             while let Some(news) = subscription.news.recv().await {
-                if let News::Announced(Announcement { outcome: Announced::Stored(entry), .. }) = news {
-                    return Some(entry);
+                match news {
+                    News::Announced(Announcement { outcome: Announced::Stored(entry), .. }) => {
+                        return Some(entry);
+                    }
+                    News::Announced(Announcement { outcome: Announced::Failed(_), .. }) => return None,
+                    _ => {}
                 }
             }
             None

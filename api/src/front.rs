@@ -2,6 +2,9 @@
 
 use std::sync::{Arc, OnceLock};
 
+use axum::http::Method;
+use axum::response::{IntoResponse as _, Response};
+
 use crate::error::{Code, Refused};
 use crate::{Access, App};
 
@@ -10,8 +13,6 @@ use crate::{Access, App};
 pub(crate) struct Front {
     pub app: Arc<OnceLock<Arc<App>>>,
     pub access: Arc<Access>,
-    /// Whether the listener is on a loopback address.
-    pub loopback: bool,
 }
 
 impl Front {
@@ -19,4 +20,9 @@ impl Front {
     pub(crate) fn app(&self) -> Result<&Arc<App>, Refused> {
         self.app.get().ok_or_else(|| Refused::new(Code::Unavailable, "the stores have not been reached yet"))
     }
+}
+
+/// What a route answers to a method that it does not have.
+pub(crate) async fn wrong_method(method: Method) -> Response {
+    Refused::method(&method).into_response()
 }

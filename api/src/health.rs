@@ -1,6 +1,7 @@
 //! Is the process alive, and can it answer? The same for every role.
 
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -8,10 +9,15 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use imcaxy_shared::lifecycle::Lifecycle;
+use imcaxy_shared::ports::PortError;
 use serde_json::json;
 use tokio::net::TcpListener;
+use tokio::time::timeout;
 
 use crate::Stores;
+
+/// How long a store may take to answer a probe.
+const PING: Duration = Duration::from_millis(500);
 
 /// What `/healthz` and `/readyz` are answered from. Clones share it.
 #[derive(Clone)]
@@ -46,8 +52,24 @@ impl Health {
     }
 
     pub(crate) fn router(&self) -> Router {
-        Router::new().route("/healthz", get(healthz)).route("/readyz", get(readyz)).with_state(self.clone())
+        Router::new()
+            .route("/", get(version))
+            .route("/health", get(healthz))
+            .route("/healthz", get(healthz))
+            .route("/readyz", get(readyz))
+            .with_state(self.clone())
     }
+}
+
+/// Whether a store answers soon enough: a probe gives up after a second, and a store that is away must not take the
+/// process out of service.
+async fn answers(ping: impl Future<Output = Result<(), PortError>>) -> bool {
+    matches!(timeout(PING, ping).await, Ok(Ok(())))
+}
+
+/// What this is.
+async fn version() -> Response {
+    Json(json!({ "name": "imcaxy", "version": env!("CARGO_PKG_VERSION") })).into_response()
 }
 
 /// The process lives.
@@ -63,10 +85,12 @@ async fn readyz(State(health): State<Health>) -> Response {
         return not_ready("draining");
     }
     let Some(stores) = health.stores.get() else { return not_ready("starting") };
-    let (catalog, objects, queue) =
-        tokio::join!(stores.catalog.ping(), stores.objects.ping(), stores.queue.ping());
+    let (catalog, objects, queue) = tokio::join!(
+        answers(stores.catalog.ping()),
+        answers(stores.objects.ping()),
+        answers(stores.queue.ping())
+    );
     let answers = [("mongodb", catalog), ("s3", objects), ("redis", queue)];
-    let degraded: Vec<&str> =
-        answers.iter().filter(|(_, answer)| answer.is_err()).map(|(name, _)| *name).collect();
+    let degraded: Vec<&str> = answers.iter().filter(|(_, answers)| !answers).map(|(name, _)| *name).collect();
     Json(json!({ "status": "ready", "degraded": degraded })).into_response()
 }

@@ -14,7 +14,6 @@ mod reply;
 mod routes;
 mod serve;
 
-use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -74,18 +73,10 @@ pub struct Api {
 }
 
 impl Api {
-    /// Starts answering on `listener`. `token` opens the administration; `run_token` says that it is one made for
-    /// this run, which is good only from the machine itself.
-    pub fn start(
-        listener: TcpListener,
-        address: SocketAddr,
-        access: Access,
-        health: &Health,
-        lifecycle: &Lifecycle,
-    ) -> Self {
+    /// Starts answering on `listener`.
+    pub fn start(listener: TcpListener, access: Access, health: &Health, lifecycle: &Lifecycle) -> Self {
         let app = Arc::new(OnceLock::new());
-        let front =
-            Front { app: Arc::clone(&app), access: Arc::new(access), loopback: address.ip().is_loopback() };
+        let front = Front { app: Arc::clone(&app), access: Arc::new(access) };
         let router = routes::router(front, health.router());
         let stopping = lifecycle.clone();
         lifecycle.spawn(async move {
@@ -124,10 +115,11 @@ impl Api {
 }
 
 /// Who may administer.
-pub struct Access {
-    /// The bearer token.
-    pub token: Secret,
-    /// Whether the token was made for this run because none is configured: then the administration answers only to the
-    /// machine itself.
-    pub run_token: bool,
+pub enum Access {
+    /// Who has the configured token, from anywhere.
+    Token(Secret),
+    /// None is configured and the listener is loopback: the machine itself, with the token that was made for this run.
+    RunToken(Secret),
+    /// None is configured, and others than the machine itself can reach the listener.
+    Nobody,
 }

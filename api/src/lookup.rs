@@ -18,6 +18,8 @@ pub(crate) struct Asked {
     pub key: CacheKey,
     /// The sources that the request names.
     pub sources: Vec<SourceId>,
+    /// Hash of the URL, with the parameters that do not enter the key.
+    pub url: SourceId,
     /// What makes the answer when there is none.
     pub job: Job,
     /// Whether `type=auto` was asked.
@@ -44,7 +46,10 @@ pub(crate) async fn open(
         held.map(|held| (Body::from(held.bytes), Path::Hit(held.tier)))
     } else {
         let object = app.stores.objects.open(&entry.object).await?;
-        object.map(|object| (Body::from_stream(object.bytes.into_stream()), Path::Hit(Tier::Store)))
+        // Another length is another's bytes.
+        object
+            .filter(|object| object.length == entry.size)
+            .map(|object| (Body::from_stream(object.bytes.into_stream()), Path::Hit(Tier::Store)))
     };
     if found.is_none() {
         tracing::warn!(key = %entry.key, object = %entry.object, "an entry has lost its object: it is rendered again");

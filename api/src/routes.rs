@@ -3,11 +3,11 @@
 use axum::Router;
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::{Method, Request};
+use axum::http::Request;
 use axum::response::{IntoResponse as _, Response};
+use imcaxy_shared::request::negotiates;
 
-use crate::error::Refused;
-use crate::front::Front;
+use crate::front::{Front, wrong_method};
 use crate::{admin, serve};
 
 pub(crate) fn router(front: Front, health: Router) -> Router {
@@ -24,10 +24,9 @@ async fn images(State(front): State<Front>, request: Request<Body>) -> Response 
     let (head, _body) = request.into_parts();
     match front.app() {
         Ok(app) => serve::image(app, &head).await,
-        Err(refused) => refused.into_response(),
+        Err(refused) => {
+            let negotiated = negotiates(head.uri.query().unwrap_or_default());
+            refused.negotiated(negotiated).into_response()
+        }
     }
-}
-
-async fn wrong_method(method: Method) -> Response {
-    Refused::method(&method).into_response()
 }

@@ -93,7 +93,7 @@ fn asked(app: &App, image: &ImageRequest) -> Asked {
         url: image.source.clone(),
         source,
     };
-    let sources = vec![render.source.id.clone()];
+    let (sources, url) = (vec![render.source.id.clone()], render.url_id());
     let job = Job { kind: JobKind::Render(render), priority: Priority::Request };
-    Asked { key, sources, job, negotiated: image.negotiates() }
+    Asked { key, sources, url, job, negotiated: image.negotiates() }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use imcaxy_shared::backends::mongo::MongoCatalog;
 use imcaxy_shared::backends::redis::{Keys, Redis};
 use imcaxy_shared::backends::s3::S3Objects;
-use imcaxy_shared::config::{RemoteS3, Secret};
+use imcaxy_shared::config::{RemoteS3, S3Credentials, Secret};
 use imcaxy_shared::ports::{Catalog, JobQueue, Notifier, ObjectStore};
 use imcaxy_testkit::Servers;
 
@@ -32,7 +32,11 @@ async fn s3() -> Arc<dyn ObjectStore> {
         bucket: unique(),
         endpoint: Some(s3.endpoint.parse().expect("a URL")),
         region: s3.region,
-        credentials: (s3.access_key, Secret::from(s3.secret_key)),
+        credentials: S3Credentials {
+            access_key: s3.access_key,
+            secret_key: Secret::from(s3.secret_key),
+            session_token: None,
+        },
         prefix: "pictures/".to_owned(),
     });
     let (first, second) = tokio::join!(objects.create_bucket(), objects.create_bucket());

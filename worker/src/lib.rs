@@ -2,6 +2,7 @@
 
 mod dispatch;
 mod failure;
+mod fetch;
 mod handlers;
 mod origin;
 mod persist;
@@ -19,6 +20,7 @@ use imcaxy_shared::ports::{Catalog, Claim, Clock, JobQueue, Notifier, ObjectStor
 use imcaxy_shared::request::IgnoredQuery;
 use url::Url;
 
+pub use dispatch::WorkerBroke;
 use dispatch::{Limits, dispatch};
 use origin::Origin;
 use processor::Imaginary;
@@ -116,7 +118,10 @@ impl Worker {
     }
 
     /// Takes jobs until it is time to stop, and ends those that run.
-    pub async fn run(self, lifecycle: &Lifecycle) {
+    ///
+    /// # Errors
+    /// The runtime under the jobs ended by itself.
+    pub async fn run(self, lifecycle: &Lifecycle) -> Result<(), WorkerBroke> {
         let id = WorkerId::new(rand::random());
         tracing::info!(worker = %id, concurrency = self.limits.concurrency, "taking jobs");
         let notifier = Arc::clone(&self.parts.notifier);
@@ -124,9 +129,6 @@ impl Worker {
             let parts = Arc::clone(&self.parts);
             async move { handlers::handle(&parts, &claim).await }.boxed()
         };
-        let ended = dispatch(self.queue, notifier, &id, Arc::new(handler), self.limits, lifecycle).await;
-        if let Err(cause) = ended {
-            tracing::error!(worker = %id, %cause, "the worker stopped");
-        }
+        dispatch(self.queue, notifier, &id, Arc::new(handler), self.limits, lifecycle).await
     }
 }

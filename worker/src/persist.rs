@@ -23,8 +23,12 @@ pub(crate) async fn persist(
         // The replaced object may have a reader still; it is an orphan now, and the scan's.
         Recorded::Kept { replaced: _ } => Ok(entry),
         Recorded::Stays(there) => {
-            // Nobody ever saw the name of this one.
-            objects.delete(&entry.object).await?;
+            // Nobody ever saw the name of this one. What cannot be deleted now is an orphan, and the scan's.
+            if there.object != entry.object
+                && let Err(cause) = objects.delete(&entry.object).await
+            {
+                tracing::warn!(object = %entry.object, %cause, "an object that nobody needs was left behind");
+            }
             Ok(*there)
         }
     }

@@ -8,6 +8,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use subtle::ConstantTimeEq as _;
 
+use crate::Access;
 use crate::error::{Code, Refused};
 use crate::front::Front;
 
@@ -22,12 +23,13 @@ const FORWARDING: [HeaderName; 4] = [
 /// Lets through who has the token. Without a configured one there is no administration except for the machine itself,
 /// which is told by 404.
 pub(super) async fn check(State(front): State<Front>, request: Request<Body>, next: Next) -> Response {
-    let own_machine = front.loopback && is_loopback_request(request.headers(), request.uri());
-    if front.access.run_token && !own_machine {
-        return Refused::new(Code::NotFound, "there is no such call").into_response();
-    }
+    let token = match &*front.access {
+        Access::Token(token) => token,
+        Access::RunToken(token) if is_loopback_request(request.headers(), request.uri()) => token,
+        _ => return Refused::new(Code::NotFound, "there is no such call").into_response(),
+    };
     let given = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok()).and_then(bearer);
-    let token = front.access.token.reveal().as_bytes();
+    let token = token.reveal().as_bytes();
     if given.is_some_and(|given| bool::from(given.as_bytes().ct_eq(token))) {
         next.run(request).await
     } else {

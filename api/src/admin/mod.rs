@@ -9,13 +9,14 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 
 use crate::error::{Code, Refused};
-use crate::front::Front;
+use crate::front::{Front, wrong_method};
 
 /// All calls stand behind the check of who asks.
 pub(crate) fn router(front: Front) -> Router<Front> {
     Router::new()
         .route("/in-flight", get(in_flight::in_flight))
         .fallback(unknown)
+        .method_not_allowed_fallback(wrong_method)
         .layer(from_fn_with_state(front, access::check))
 }
 

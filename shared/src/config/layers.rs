@@ -90,9 +90,7 @@ impl Layers {
         let text = std::fs::read_to_string(path).map_err(|cause| {
             ConfigError(format!("cannot read configuration file {}: {cause}", path.display()))
         })?;
-        let table: toml::Table = text.parse().map_err(|cause| {
-            ConfigError(format!("configuration file {} is not TOML: {cause}", path.display()))
-        })?;
+        let table: toml::Table = text.parse().map_err(|cause| not_toml(path, &text, &cause))?;
         let known = keys();
         let mut found = Vec::new();
         flatten("", table, &known, &mut found);
@@ -199,6 +197,14 @@ fn is_secret(path: &str) -> bool {
 fn nearest(name: &str, known: impl Iterator<Item = String>) -> String {
     let best = known.map(|candidate| (strsim::damerau_levenshtein(name, &candidate), candidate)).min();
     best.map_or_else(String::new, |(_, candidate)| format!("; the nearest is {candidate}"))
+}
+
+/// Says where a file is broken without showing the line, which may hold a secret.
+fn not_toml(path: &Path, text: &str, cause: &toml::de::Error) -> ConfigError {
+    let start = cause.span().map_or(0, |span| span.start);
+    let line = 1 + text.bytes().take(start).filter(|byte| *byte == b'\n').count();
+    let message = cause.message();
+    ConfigError(format!("configuration file {}, line {line}: {message}", path.display()))
 }
 
 /// Tables that are no setting themselves become dotted paths.

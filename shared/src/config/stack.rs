@@ -26,10 +26,21 @@ pub struct RemoteS3 {
     pub endpoint: Option<Url>,
     /// The region.
     pub region: String,
-    /// Access key and secret key.
-    pub credentials: (String, Secret),
+    /// Who is asking.
+    pub credentials: S3Credentials,
     /// Prefix of every object's name.
     pub prefix: String,
+}
+
+/// Keys of an S3.
+#[derive(Clone, Debug)]
+pub struct S3Credentials {
+    /// Access key.
+    pub access_key: String,
+    /// Secret key.
+    pub secret_key: Secret,
+    /// What temporary keys come with.
+    pub session_token: Option<Secret>,
 }
 
 impl Settings {
@@ -65,6 +76,9 @@ impl Settings {
                 ConfigError(format!("{name} is not set, and neither is {variable}: the bucket needs it"))
             })
         };
+        // A session token belongs to the keys beside it.
+        let temporary = self.s3.access_key.is_none() && self.s3.secret_key.is_none();
+        let session_token = temporary.then(|| fallback("AWS_SESSION_TOKEN")).flatten().map(Secret::from);
         let access_key = credential(self.s3.access_key.clone(), "s3.access_key", "AWS_ACCESS_KEY_ID")?;
         let secret_key = self.s3.secret_key.as_ref().map(|secret| secret.reveal().to_owned());
         let secret_key = credential(secret_key, "s3.secret_key", "AWS_SECRET_ACCESS_KEY")?;
@@ -75,7 +89,11 @@ impl Settings {
                 bucket: bucket.clone(),
                 endpoint: self.s3.endpoint.clone(),
                 region: self.s3.region.clone(),
-                credentials: (access_key, Secret::from(secret_key)),
+                credentials: S3Credentials {
+                    access_key,
+                    secret_key: Secret::from(secret_key),
+                    session_token,
+                },
                 prefix: self.s3.prefix.clone(),
             },
             imaginary_url,

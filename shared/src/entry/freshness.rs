@@ -24,15 +24,18 @@ pub enum Verdict {
     },
 }
 
-/// Decides what a look-up means. An entry counts while the document of each of its sources exists and none was
-/// discarded after the fetches that the entry was made from.
+/// Decides what a look-up means. An entry counts while the document of each of its sources exists, none was discarded
+/// after the fetches that the entry was made from, and each still has the bytes that it was made from.
 #[must_use]
 pub fn judge(found: Found) -> Verdict {
     let Found { entry, sources } = found;
     let want = sources.iter().map(|source| source.discarded).max().unwrap_or(Seq::ZERO);
     let counts = |entry: &Entry| {
         entry.sources.iter().all(|named| {
-            sources.iter().any(|source| source.id == named.id && source.discarded <= entry.stamp)
+            sources.iter().any(|source| {
+                let digest = source.digest.as_ref().map(|digest| &digest.value);
+                source.id == named.id && source.discarded <= entry.stamp && digest == Some(&named.digest)
+            })
         })
     };
     match entry {
@@ -44,6 +47,7 @@ pub fn judge(found: Found) -> Verdict {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::entry::{Digest, Stamped};
     use crate::testing::build;
 
     #[test]
@@ -65,6 +69,17 @@ mod tests {
     fn an_entry_without_one_of_its_source_documents_is_a_miss() {
         let entry = build::entry("http://a.test/1.jpg", Seq::new(5));
         assert_eq!(judge(Found { entry: Some(entry), sources: vec![] }), Verdict::Miss { want: Seq::ZERO });
+    }
+
+    #[test]
+    fn an_entry_made_from_other_bytes_than_its_source_has_now_is_a_miss() {
+        let entry = build::entry("http://a.test/1.jpg", Seq::ZERO);
+        let mut source = build::source("http://a.test/1.jpg", Seq::ZERO);
+        for digest in [None, Some(Digest::of(b"other bytes"))] {
+            source.digest = digest.map(|value| Stamped { value, stamp: Seq::ZERO });
+            let found = Found { entry: Some(entry.clone()), sources: vec![source.clone()] };
+            assert_eq!(judge(found), Verdict::Miss { want: Seq::ZERO });
+        }
     }
 
     #[test]

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 pub use freshness::{Found, Verdict, judge};
 pub use object::{InvalidObjectName, ObjectName};
-pub use source::{Digest, DigestVerdict, Source, SourceRef, Stamped, Validator};
+pub use source::{Digest, DigestVerdict, MadeFrom, Source, SourceRef, Stamped, Validator};
 pub use stamp::Seq;
 
 use crate::request::{CacheKey, Operation};
@@ -23,7 +23,7 @@ pub struct Entry {
     /// Addresses the entry, its job, its claim and its announcements.
     pub key: CacheKey,
     /// Everything that was fetched for it: the source, redirect targets, watermark images.
-    pub sources: Vec<SourceRef>,
+    pub sources: Vec<MadeFrom>,
     /// The smallest stamp of the fetches it was made from. It counts while no discard that matches one of its
     /// sources is above it.
     pub stamp: Seq,
@@ -53,6 +53,12 @@ pub struct Entry {
 }
 
 impl Entry {
+    /// The sources that it was made from.
+    #[must_use]
+    pub fn source_refs(&self) -> Vec<SourceRef> {
+        self.sources.iter().map(|made| SourceRef { id: made.id.clone(), url: made.url.clone() }).collect()
+    }
+
     /// The strong `ETag` of these bytes: half of their SHA-256 in hex, quoted.
     #[must_use]
     pub fn etag_of(bytes: &[u8]) -> String {

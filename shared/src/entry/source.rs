@@ -18,6 +18,26 @@ pub struct SourceRef {
     pub url: String,
 }
 
+/// A source of an entry, with the bytes that it had then: an entry counts only while its source still has them, so that
+/// variants of one source are never made from different bytes, whatever a store has lost.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MadeFrom {
+    /// Hash of the URL.
+    pub id: SourceId,
+    /// The URL that makes its identity.
+    pub url: String,
+    /// The digest of what was fetched.
+    pub digest: Digest,
+}
+
+impl MadeFrom {
+    /// `source` with the digest of its bytes.
+    #[must_use]
+    pub fn new(source: SourceRef, digest: Digest) -> Self {
+        Self { id: source.id, url: source.url, digest }
+    }
+}
+
 impl SourceRef {
     /// The source at `url`, without the query parameters that are ignored.
     #[must_use]

@@ -6,24 +6,28 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 /// address that carries an IPv4 address is as special as that one.
 #[must_use]
 pub fn is_special(address: IpAddr) -> bool {
-    match address {
-        IpAddr::V4(address) => is_special_v4(address),
-        IpAddr::V6(address) => is_special_v6(address),
-    }
+    is_metadata(address)
+        || match address {
+            IpAddr::V4(address) => is_special_v4(address),
+            IpAddr::V6(address) => is_special_v6(address),
+        }
 }
 
 /// Whether `address` is where a cloud tells its machines their secrets.
 #[must_use]
 pub fn is_metadata(address: IpAddr) -> bool {
-    const V4: [Ipv4Addr; 4] = [
+    const V4: [Ipv4Addr; 6] = [
+        Ipv4Addr::new(168, 63, 129, 16),
+        Ipv4Addr::new(192, 0, 0, 192),
         Ipv4Addr::new(169, 254, 169, 254),
         Ipv4Addr::new(169, 254, 170, 2),
         Ipv4Addr::new(169, 254, 170, 23),
         Ipv4Addr::new(100, 100, 100, 200),
     ];
-    const V6: [Ipv6Addr; 2] = [
+    const V6: [Ipv6Addr; 3] = [
         Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254),
         Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x23),
+        Ipv6Addr::new(0xfd20, 0xce, 0, 0, 0, 0, 0, 0x254),
     ];
     match address {
         IpAddr::V4(address) => V4.contains(&address),
@@ -70,7 +74,7 @@ fn embedded_v4(address: Ipv6Addr) -> Option<Ipv4Addr> {
     };
     match address.segments() {
         [0, 0, 0, 0, 0, 0 | 0xffff, high, low] | [0, 0, 0, 0, 0xffff, 0, high, low] => Some(from(high, low)),
-        [0x64, 0xff9b, 0 | 1, _, _, _, high, low] | [0x2002, high, low, ..] => Some(from(high, low)),
+        [0x64, 0xff9b, 0, 0, 0, 0, high, low] | [0x2002, high, low, ..] => Some(from(high, low)),
         [0x2001, 0, _, _, _, _, high, low] => Some(from(!high, !low)),
         _ => None,
     }
@@ -111,6 +115,8 @@ mod tests {
             ("2002:7f00:1::", true),
             ("64:ff9b::7f00:1", true),
             ("64:ff9b:1::7f00:1", true),
+            ("64:ff9b:1::101:101", true),
+            ("168.63.129.16", true),
             ("2001:0:4136:e378:8000:63bf:80ff:fffe", true),
             ("2001:db8::1", true),
             ("fc00::1", true),

@@ -64,10 +64,17 @@ impl SourcePattern {
     }
 }
 
-/// `/a` begins `/a` and `/a/b`, and not `/ab`.
+/// `/a` begins `/a` and `/a/b`, and not `/ab`; nothing begins a path that some server may read as leading out of it again.
 fn begins_with_segments(path: &str, prefix: &str) -> bool {
     let prefix = prefix.strip_suffix('/').unwrap_or(prefix);
-    path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    let within = |rest: &str| (rest.is_empty() || rest.starts_with('/')) && !climbs(rest);
+    path.strip_prefix(prefix).is_some_and(within)
+}
+
+/// Whether a path has a segment `..` for a server that also decodes encoded slashes and dots.
+fn climbs(path: &str) -> bool {
+    let plain = path.to_ascii_lowercase().replace("%2e", ".").replace("%2f", "/").replace("%5c", "/");
+    plain.replace('\\', "/").split('/').any(|segment| segment == "..")
 }
 
 impl FromStr for SourcePattern {
@@ -136,8 +143,9 @@ mod tests {
             ("https://example.com/a", "https://example.com/a", true),
             ("https://example.com/a", "https://example.com/a/b?c", true),
             ("https://example.com/a", "https://example.com/ab", false),
-            ("https://example.com/a", "https://example.com/a/../b", false),
-            ("https://example.com/a", "https://example.com/a/%2e%2e/b", false),
+            ("https://example.com/a", "https://example.com/a/..%2Fb", false),
+            ("https://example.com/a", "https://example.com/a/b/%2E%2e%5Cb", false),
+            ("https://example.com/a", "https://example.com/a/..b", true),
             ("https://example.com/a", "http://example.com/a", false),
             ("https://example.com/a", "https://example.com:444/a", false),
             ("https://example.com/a/", "https://example.com/a/b", true),

@@ -46,9 +46,12 @@ impl PrivateSources {
     #[must_use]
     pub fn permit(&self, host: &str, address: IpAddr, allow_all: bool) -> bool {
         let plain = address.to_canonical();
+        // Where a cloud keeps its secrets, a wide network does not count as naming.
+        let names =
+            |network: &&IpNet| !is_metadata(address) || network.prefix_len() == network.max_prefix_len();
         !is_special(address)
             || self.hosts.iter().any(|named| named == host)
-            || self.networks.iter().any(|network| network.contains(&plain) || network.contains(&address))
+            || self.networks.iter().filter(names).any(|n| n.contains(&plain) || n.contains(&address))
             || (allow_all && !is_metadata(address))
     }
 }
@@ -79,6 +82,8 @@ mod tests {
         let none = PrivateSources::default();
         assert!(none.permit("a.test", "127.0.0.1".parse().unwrap(), true));
         assert!(!none.permit("a.test", "169.254.169.254".parse().unwrap(), true));
+        let wide = PrivateSources::from_items(["169.254.0.0/16".to_owned()]).unwrap();
+        assert!(!wide.permit("a.test", "169.254.169.254".parse().unwrap(), false));
         let named = PrivateSources::from_items(["169.254.169.254".to_owned()]).unwrap();
         assert!(named.permit("a.test", "169.254.169.254".parse().unwrap(), true));
     }

@@ -131,10 +131,10 @@ mod tests {
     fn announcement(outcome: Announced) -> Announcement {
         let entry = build::entry("http://a.test/1.jpg", Seq::new(3));
         Announcement {
+            sources: entry.source_refs(),
             key: entry.key,
             token: Token::new(9),
             stamp: entry.stamp,
-            sources: entry.sources,
             outcome,
         }
     }

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::request::SourceId;
+
 /// Why there is no picture.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
@@ -9,6 +11,9 @@ pub struct Failure {
     pub code: FailureCode,
     /// A sentence for the client: no secrets, no internal addresses.
     pub message: String,
+    /// Hash of the URL that was really fetched. With `sources.ignore_query` requests share a job whose URLs are not the same; whose
+    /// URL it was not asks again with its own, so that nobody's broken signature answers for another's good one.
+    pub url: Option<SourceId>,
 }
 
 /// The codes of failures that a worker finds (contract §3). Which HTTP status each has is decided by the API.
@@ -40,6 +45,6 @@ pub enum FailureCode {
 impl Failure {
     /// A failure with its sentence.
     pub fn new(code: FailureCode, message: impl Into<String>) -> Self {
-        Self { code, message: message.into() }
+        Self { code, message: message.into(), url: None }
     }
 }

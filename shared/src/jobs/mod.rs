@@ -8,4 +8,4 @@ mod payload;
 pub use announcement::{Announced, Announcement, MalformedAnnouncement};
 pub use failure::{Failure, FailureCode};
 pub use id::{JobId, Token, WorkerId};
-pub use payload::{Housekeeping, Job, JobKind, Priority, RenderJob, UnreadablePayload};
+pub use payload::{Housekeeping, Job, JobKind, PAYLOAD_VERSION, Priority, RenderJob, UnreadablePayload};

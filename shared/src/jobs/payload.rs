@@ -6,11 +6,12 @@ use serde::{Deserialize, Serialize};
 
 use super::JobId;
 use crate::entry::SourceRef;
-use crate::request::{CacheKey, Render, SourceUrl};
+use crate::request::{CacheKey, Render, SourceId, SourceUrl};
 use crate::time::Timestamp;
 
-/// The version that payloads carry. A worker refuses a version it does not know and leaves the others to it.
-const VERSION: u32 = 1;
+/// The version that payloads carry. Queues keep the jobs of each version apart, so that a worker takes only what it can read
+/// while versions N and N+1 run side by side.
+pub const PAYLOAD_VERSION: u32 = 1;
 
 /// One piece of work.
 #[derive(Clone, Debug, PartialEq)]
@@ -81,7 +82,7 @@ impl Priority {
 #[derive(Debug, thiserror::Error)]
 pub enum UnreadablePayload {
     /// Written by a version that this one does not know.
-    #[error("payload version {0} is not known here, only {VERSION} is")]
+    #[error("payload version {0} is not known here, only {PAYLOAD_VERSION} is")]
     Version(u32),
     /// Not a payload.
     #[error("payload is malformed: {0}")]
@@ -93,6 +94,14 @@ struct Written<'a> {
     v: u32,
     #[serde(flatten)]
     kind: &'a JobKind,
+}
+
+impl RenderJob {
+    /// Hash of the URL to fetch, with the parameters that do not enter the key.
+    #[must_use]
+    pub fn url_id(&self) -> SourceId {
+        SourceId::of(self.url.as_str())
+    }
 }
 
 impl Job {
@@ -121,7 +130,7 @@ impl JobKind {
     /// # Errors
     /// Never in practice: every field can be written as JSON.
     pub fn write(&self) -> Result<String, UnreadablePayload> {
-        Ok(serde_json::to_string(&Written { v: VERSION, kind: self })?)
+        Ok(serde_json::to_string(&Written { v: PAYLOAD_VERSION, kind: self })?)
     }
 
     /// Reads a payload.
@@ -134,7 +143,7 @@ impl JobKind {
             v: u32,
         }
         let Version { v } = serde_json::from_str(text)?;
-        if v != VERSION {
+        if v != PAYLOAD_VERSION {
             return Err(UnreadablePayload::Version(v));
         }
         Ok(serde_json::from_str(text)?)

@@ -54,7 +54,8 @@ pub trait Catalog: Send + Sync {
         now: Timestamp,
     ) -> Result<DigestVerdict, PortError>;
 
-    /// Keeps an entry, unless one with an equal or newer stamp is there: the first success of a stamp stays.
+    /// Keeps an entry, unless one with an equal or newer stamp is there: the first success of a stamp stays. One with an equal
+    /// stamp that was made from other bytes is replaced: its source's document was lost and made anew.
     ///
     /// # Errors
     /// The store cannot be reached; the entry may or may not have been kept.

@@ -26,6 +26,10 @@ pub enum UrlProblem {
     Port,
     #[error("the address has a broken percent escape")]
     Escape,
+    #[error(
+        "the path has a backslash, a dot segment or a blank at its end, which HTTP clients change on the way"
+    )]
+    Ambiguous,
 }
 
 /// An absolute http or https URL without credentials and fragment, as it is fetched.
@@ -71,6 +75,9 @@ impl SourceUrl {
         if has_broken_escape(split_before(tail, &['?']).0) || has_broken_escape(fragment) {
             return Err(UrlProblem::Escape);
         }
+        if changes_on_the_way(split_before(tail, &['?']).0) || tail.ends_with(' ') {
+            return Err(UrlProblem::Ambiguous);
+        }
         let port = match port {
             None | Some("") => default_port,
             Some(digits) if digits.bytes().all(|b| b.is_ascii_digit()) => {
@@ -108,6 +115,16 @@ impl SourceUrl {
     pub fn is_https(&self) -> bool {
         self.text.starts_with("https:")
     }
+}
+
+/// Whether HTTP clients would send another path than this: they resolve dot segments, also encoded ones, and take
+/// backslashes for slashes. One source would then have many names.
+fn changes_on_the_way(path: &str) -> bool {
+    let is_dots = |segment: &str| {
+        let plain = segment.to_ascii_lowercase().replace("%2e", ".");
+        plain == "." || plain == ".."
+    };
+    path.contains('\\') || path.split('/').any(is_dots)
 }
 
 fn is_scheme(name: &str) -> bool {
@@ -187,11 +204,11 @@ mod tests {
     #[test]
     fn only_scheme_host_and_fragment_change() {
         for (text, expected) in [
-            ("HTTP://EXAMPLE.com:80/A/../b/?Q=%2f#x", "http://example.com:80/A/../b/?Q=%2f"),
+            ("HTTP://EXAMPLE.com:80/A/..b/?Q=%2f/../#x", "http://example.com:80/A/..b/?Q=%2f/../"),
             ("https://h", "https://h"),
             ("http://h?x=/y@z", "http://h?x=/y@z"),
             ("http://[2001:DB8::1]:8080/", "http://[2001:db8::1]:8080/"),
-            ("http://h/a b\\c.jpg ", "http://h/a b\\c.jpg "),
+            ("http://h/a b.jpg?c\\d", "http://h/a b.jpg?c\\d"),
             ("http://BÜCHER.example/", "http://bÜcher.example/"),
         ] {
             assert_eq!(SourceUrl::parse(text).map(String::from), Ok(expected.to_owned()), "{text}");
@@ -244,6 +261,13 @@ mod tests {
             ("http://h:80:90/", Port),
             ("http://h:+80/", Port),
             ("http://h/a\tb", Control),
+            ("http://h/a\\b", Ambiguous),
+            ("http://h/a/../b", Ambiguous),
+            ("http://h/./b", Ambiguous),
+            ("http://h/a/%2E%2e/b?c", Ambiguous),
+            ("http://h/a/.%2e", Ambiguous),
+            ("http://h/a ", Ambiguous),
+            ("http://h/a?b ", Ambiguous),
             ("http://h/\u{7f}", Control),
             ("http://h/%zz", Escape),
             ("http://h/%4", Escape),

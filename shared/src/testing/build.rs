@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::entry::{Entry, ObjectName, Seq, Source, SourceRef};
+use crate::entry::{Digest, Entry, MadeFrom, ObjectName, Seq, Source, SourceRef, Stamped};
 use crate::jobs::{Job, JobKind, Priority, RenderJob};
 use crate::request::{CacheKey, IgnoredQuery, ImageRequest, SourceId};
 use crate::time::Timestamp;
@@ -26,7 +26,16 @@ pub fn source_ref(url: &str) -> SourceRef {
     SourceRef { id: SourceId::of(url), url: url.to_owned() }
 }
 
-/// A source that was discarded last at `discarded` and never fetched.
+/// The bytes of every source.
+pub const BYTES: &[u8] = b"bytes";
+
+/// The source at `url` as the entries made from it name it.
+#[must_use]
+pub fn made_from(url: &str) -> MadeFrom {
+    MadeFrom::new(source_ref(url), Digest::of(BYTES))
+}
+
+/// A source that was discarded last at `discarded` and fetched since.
 #[must_use]
 pub fn source(url: &str, discarded: Seq) -> Source {
     let SourceRef { id, url } = source_ref(url);
@@ -35,7 +44,7 @@ pub fn source(url: &str, discarded: Seq) -> Source {
         url,
         host: "a.test".to_owned(),
         discarded,
-        digest: None,
+        digest: Some(Stamped { value: Digest::of(BYTES), stamp: discarded }),
         validator: None,
         created_at: Timestamp::from_millis(1_700_000_000_000),
         checked_at: None,
@@ -51,7 +60,7 @@ pub fn entry(url: &str, stamp: Seq) -> Entry {
     Entry {
         object: ObjectName::new(&key, rand::random()),
         key,
-        sources: vec![source_ref(url)],
+        sources: vec![made_from(url)],
         stamp,
         operation: request.operation,
         params: BTreeMap::from([("width".to_owned(), "300".to_owned())]),

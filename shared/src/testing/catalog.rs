@@ -41,7 +41,7 @@ pub async fn what_was_recorded_is_found_with_its_sources(catalog: Subject) {
     let found = catalog.find(&entry.key, &[build::source_ref(URL).id]).await.expect("found");
     assert_eq!(found.entry, Some(entry));
     let mut source = build::source(URL, Seq::new(3));
-    source.created_at = NOW;
+    (source.created_at, source.digest) = (NOW, None);
     assert_eq!(found.sources, [source]);
 }
 
@@ -57,7 +57,7 @@ pub async fn a_redirect_target_is_found_though_the_request_does_not_name_it(cata
     admit(&catalog, URL, 0).await;
     admit(&catalog, OTHER, 0).await;
     let mut entry = build::entry(URL, Seq::ZERO);
-    entry.sources.push(build::source_ref(OTHER));
+    entry.sources.push(build::made_from(OTHER));
     catalog.record(&entry).await.expect("recorded");
     let found = catalog.find(&entry.key, &[build::source_ref(URL).id]).await.expect("found");
     let urls: BTreeSet<_> = found.sources.iter().map(|source| source.url.as_str()).collect();
@@ -81,6 +81,20 @@ pub async fn a_newer_stamp_replaces_and_names_what_it_replaced(catalog: Subject)
     let recorded = catalog.record(&newer).await.expect("recorded");
     assert_eq!(recorded, Recorded::Kept { replaced: Some(older.object) });
     assert_eq!(there(&catalog, &newer).await, Some(newer));
+}
+
+pub async fn at_equal_stamps_other_bytes_of_a_source_replace(catalog: Subject) {
+    let first = build::entry(URL, Seq::new(3));
+    let mut second = build::entry(URL, Seq::new(3));
+    for source in &mut second.sources {
+        source.digest = Digest::of(b"other bytes");
+    }
+    catalog.record(&first).await.expect("recorded");
+    assert_eq!(
+        catalog.record(&second).await.expect("recorded"),
+        Recorded::Kept { replaced: Some(first.object) }
+    );
+    assert_eq!(there(&catalog, &second).await, Some(second));
 }
 
 pub async fn of_many_recorders_at_once_one_wins(catalog: Subject) {

@@ -27,6 +27,7 @@ macro_rules! catalog_contract {
             a_redirect_target_is_found_though_the_request_does_not_name_it
             the_first_success_of_a_stamp_stays
             a_newer_stamp_replaces_and_names_what_it_replaced
+            at_equal_stamps_other_bytes_of_a_source_replace
             of_many_recorders_at_once_one_wins
             a_source_is_admitted_once
             a_digest_is_accepted_when_it_is_the_first_or_equal

@@ -80,7 +80,7 @@ pub async fn a_body_of_a_mebibyte_arrives_whole(notifier: Subject) {
         key: entry.key.clone(),
         token: Token::new(1),
         stamp: entry.stamp,
-        sources: entry.sources.clone(),
+        sources: entry.source_refs(),
         outcome: Announced::Body(Box::new(entry), bytes),
     };
     notifier.announce(&news).await.expect("announced");

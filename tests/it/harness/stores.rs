@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use bytes::Bytes;
 use futures::TryStreamExt as _;
 use imcaxy_shared::backends::s3::S3Objects;
-use imcaxy_shared::config::{RemoteS3, Secret};
+use imcaxy_shared::config::{RemoteS3, S3Credentials, Secret};
 use imcaxy_shared::ports::ObjectStore;
 use imcaxy_testkit::system::Scope;
 use mongodb::bson::{Document, doc};
@@ -45,7 +45,11 @@ pub fn store(scope: &Scope) -> S3Objects {
         bucket: scope.bucket.clone(),
         endpoint: Some(scope.s3.endpoint.parse().expect("a URL")),
         region: scope.s3.region.clone(),
-        credentials: (scope.s3.access_key.clone(), Secret::from(scope.s3.secret_key.clone())),
+        credentials: S3Credentials {
+            access_key: scope.s3.access_key.clone(),
+            secret_key: Secret::from(scope.s3.secret_key.clone()),
+            session_token: None,
+        },
         prefix: "imcaxy/".to_owned(),
     })
 }
@@ -65,7 +69,7 @@ pub async fn leftovers(scope: Scope) -> Vec<String> {
     let keys: Vec<String> =
         redis::cmd("KEYS").arg(format!("{}:*", scope.namespace)).query_async(&mut redis).await.expect("keys");
     // Failures live for a minute, and a bell may ring on.
-    left.extend(keys.into_iter().filter(|key| !key.contains(":ended:") && !key.ends_with(":bell")));
+    left.extend(keys.into_iter().filter(|key| !key.contains(":ended:") && !key.contains(":bell:")));
     let kept = Kept::of(&scope).await;
     let named: BTreeSet<String> =
         kept.entries.iter().map(|entry| entry.get_str("object").expect("an object").to_owned()).collect();

@@ -62,6 +62,8 @@ async fn who_has_no_token_is_told_401_and_a_wrong_query_400() {
     }
     let asked = system.admin(Method::GET, 0, "/api/v1/nothing-there");
     Answer::of(asked.send().await.expect("an answer")).await.refused(404, "not_found");
+    let asked = system.request(Method::POST, 0, IN_FLIGHT);
+    Answer::of(asked.send().await.expect("an answer")).await.refused(401, "unauthorized");
     let asked = system.admin(Method::POST, 0, IN_FLIGHT);
     Answer::of(asked.send().await.expect("an answer")).await.refused(405, "method_not_allowed");
     system.finish().await;

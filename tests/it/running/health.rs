@@ -10,6 +10,8 @@ async fn every_role_says_that_it_lives_and_is_ready() {
     let system = start(system().schedulers(1)).await;
     for process in system.apis.iter().chain(&system.workers).chain(&system.schedulers) {
         for (path, said) in [
+            ("/", json!({ "name": "imcaxy", "version": env!("CARGO_PKG_VERSION") })),
+            ("/health", json!({ "status": "ok" })),
             ("/healthz", json!({ "status": "ok" })),
             ("/readyz", json!({ "status": "ready", "degraded": [] })),
         ] {

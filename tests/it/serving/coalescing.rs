@@ -2,9 +2,10 @@
 
 use futures::future::join_all;
 use imcaxy_testkit::http::begin;
+use imcaxy_testkit::{Behaviour, Photo, System};
 use reqwest::Method;
 
-use crate::harness::{Answer, Kept, start, system};
+use crate::harness::{Answer, Kept, start, system, until};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn five_hundred_requests_over_two_replicas_cost_one_call_and_one_fetch() {
@@ -81,4 +82,35 @@ async fn a_request_that_waits_too_long_is_told_and_a_later_one_finds_the_picture
     later.picture();
     assert_eq!(system.gauge.calls().len(), 1);
     system.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_broken_signature_of_one_client_does_not_answer_for_the_good_one_of_another() {
+    let system = start(system().env("IMCAXY_SOURCES_IGNORE_QUERY", "sig")).await;
+    let [bad, good] =
+        ["bad", "good"].map(|sig| system.path("/resize?width=340", &format!("signed.jpg?sig={sig}")));
+    let gate = system.origin.hold("signed.jpg");
+    system.origin.behave("signed.jpg", Behaviour::status(403));
+    let first = begin(system.request(Method::GET, 0, &bad));
+    gate.wait_for(1).await;
+    let joined: Vec<_> = [0, 1].map(|replica| begin(system.request(Method::GET, replica, &good))).into();
+    until("all wait for one job", async || waiting(&system).await == 3).await;
+    gate.let_through(1);
+    Answer::of(first.await.expect("an answer")).await.refused(502, "source_failed");
+    system.origin.behave("signed.jpg", Behaviour::bytes(Photo::bytes("imaginary.jpg").await));
+    gate.open();
+    for joined in joined {
+        Answer::of(joined.await.expect("an answer")).await.picture();
+    }
+    let queries: Vec<String> =
+        system.origin.requests("signed.jpg").into_iter().map(|seen| seen.query).collect();
+    assert_eq!(queries, ["sig=bad", "sig=good"]);
+    system.finish().await;
+}
+
+/// How many requests wait for a picture, as the administration says it.
+async fn waiting(system: &System) -> u64 {
+    let asked = system.admin(Method::GET, 0, "/api/v1/in-flight").send().await.expect("an answer");
+    let items = Answer::of(asked).await.json()["items"].as_array().cloned().unwrap_or_default();
+    items.iter().filter_map(|item| item["waiting"].as_u64()).sum()
 }

@@ -66,7 +66,7 @@ impl Limits {
 /// The runtime under the jobs ended by itself.
 #[derive(Debug, thiserror::Error)]
 #[error("the worker ended by itself: {0}")]
-pub(crate) struct WorkerBroke(BoxDynError);
+pub struct WorkerBroke(BoxDynError);
 
 /// Runs jobs until it is time to stop and all that was claimed has ended. What still runs when [`Limits::drain`] is
 /// over is dropped, and its claim is finished as a failure.

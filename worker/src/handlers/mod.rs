@@ -43,7 +43,7 @@ pub(crate) async fn handle(parts: &Parts, claim: &Claim) -> Outcome {
 }
 
 /// What those who wait are told when a store is away.
-fn unavailable(cause: &PortError) -> Failure {
+pub(crate) fn unavailable(cause: &PortError) -> Failure {
     tracing::warn!(%cause, "a job met a store that is away");
     Failure::new(FailureCode::Unavailable, "a store is away")
 }

@@ -2,37 +2,25 @@
 
 use std::time::Duration;
 
-use bytes::Bytes;
-use imcaxy_shared::entry::{
-    Digest, DigestVerdict, Entry, ObjectName, Seq, SourceRef, Validator, Verdict, judge,
-};
+use imcaxy_shared::entry::{DigestVerdict, Entry, ObjectName, Seq, Verdict, judge};
 use imcaxy_shared::jobs::{Announced, Announcement, Failure, FailureCode, RenderJob};
 use imcaxy_shared::ports::{Claim, PortError};
-use imcaxy_shared::request::SourceUrl;
-use tokio::time::{Instant, timeout};
+use tokio::time::Instant;
 
 use super::{Outcome, unavailable};
 use crate::Parts;
-use crate::origin::{Hop, Kind, Media};
+use crate::fetch::{accept, fetch};
 use crate::persist::persist;
 use crate::processor::Picture;
 
 /// The largest picture that is handed over before it is stored; larger ones are read from the store.
 const LARGEST_HANDED_OVER: usize = 1 << 20;
 
-/// What was fetched for a render.
-struct Fetched {
-    bytes: Bytes,
-    validator: Validator,
-    /// The source and every hop of its redirects.
-    sources: Vec<SourceRef>,
-}
-
 pub(super) async fn render(parts: &Parts, claim: &Claim, job: RenderJob) -> Outcome {
     let mut stamp = claim.want;
     match attempt(parts, claim, &job, &mut stamp).await {
         Ok(()) => Outcome::done(stamp),
-        Err(failure) => Outcome::failed(stamp, failure),
+        Err(failure) => Outcome::failed(stamp, Failure { url: Some(job.url_id()), ..failure }),
     }
 }
 
@@ -100,68 +88,13 @@ async fn hand_over(
     }
 }
 
-/// Fetches the source through its redirects, `sources.timeout` for all of it. Every hop has its document before it is
-/// asked, so that a discard of it cannot be missed.
-async fn fetch(parts: &Parts, job: &RenderJob, stamp: Seq) -> Result<Fetched, Failure> {
-    let fetching = async {
-        let mut sources = vec![job.source.clone()];
-        let mut url = job.url.clone();
-        admit(parts, &job.source, &url, stamp).await?;
-        loop {
-            match parts.origin.get(&url).await? {
-                Hop::Body(bytes, validator) => return Ok(Fetched { bytes, validator, sources }),
-                Hop::Redirect(_) if sources.len() > parts.max_redirects => {
-                    let message = format!("the source redirects more than {} times", parts.max_redirects);
-                    return Err(Failure::new(FailureCode::SourceFailed, message));
-                }
-                Hop::Redirect(target) => {
-                    let hop = SourceRef::of(&target, &parts.ignored);
-                    admit(parts, &hop, &target, stamp).await?;
-                    sources.push(hop);
-                    url = target;
-                }
-            }
-        }
-    };
-    let slow = |_| Failure::new(FailureCode::SourceFailed, "the source took longer than sources.timeout");
-    let fetched = timeout(parts.source_timeout, fetching).await.map_err(slow)??;
-    match Media::of(&fetched.bytes) {
-        Some(Media { kind: Kind::Raster, .. }) => Ok(fetched),
-        Some(media) => {
-            let message = format!("the source is {}, which is not decoded", media.name);
-            Err(Failure::new(FailureCode::UnsupportedType, message))
-        }
-        None => Err(Failure::new(FailureCode::NotAnImage, "the source is not an image of a known type")),
-    }
-}
-
-async fn admit(parts: &Parts, source: &SourceRef, url: &SourceUrl, stamp: Seq) -> Result<(), Failure> {
-    let admitted = parts.catalog.admit(source, url.host(), stamp, parts.clock.now()).await;
-    admitted.map_err(|cause| unavailable(&cause))
-}
-
-/// Whether these bytes may stand for every source that they came from.
-async fn accept(parts: &Parts, fetched: &Fetched, stamp: Seq) -> Result<DigestVerdict, PortError> {
-    let digest = Digest::of(&fetched.bytes);
-    for source in &fetched.sources {
-        let now = parts.clock.now();
-        let verdict =
-            parts.catalog.accept_digest(&source.id, &digest, &fetched.validator, stamp, now).await?;
-        if verdict == DigestVerdict::Differs {
-            tracing::info!(source = source.url, "a source has changed: its picture is answered and not kept");
-            return Ok(DigestVerdict::Differs);
-        }
-    }
-    Ok(DigestVerdict::Accepted)
-}
-
 /// Tells those who wait. Who does not hear it finds the entry when looking again.
 async fn announce(parts: &Parts, claim: &Claim, entry: &Entry, outcome: Announced) {
     let news = Announcement {
         key: entry.key.clone(),
         token: claim.token.clone(),
         stamp: entry.stamp,
-        sources: entry.sources.clone(),
+        sources: entry.source_refs(),
         outcome,
     };
     if let Err(cause) = parts.notifier.announce(&news).await {

@@ -24,6 +24,9 @@ use resolver::{AddressRefused, GuardedResolver};
 /// How long opening a connection may take.
 const CONNECT: Duration = Duration::from_secs(5);
 
+/// The longest validator that is kept: it stands in a document that every hit reads.
+const LONGEST_VALIDATOR: usize = 1024;
+
 /// Fetches sources, one hop at a time.
 pub(crate) struct Origin {
     client: Client,
@@ -115,7 +118,8 @@ impl Origin {
         if header(CONTENT_ENCODING).is_some_and(|coding| !coding.eq_ignore_ascii_case("identity")) {
             return Err(failed("the source is content-encoded, though nothing but its bytes was asked for"));
         }
-        let (etag, last_modified) = (header(ETAG), header(LAST_MODIFIED));
+        let short = |value: &String| value.len() <= LONGEST_VALIDATOR;
+        let (etag, last_modified) = (header(ETAG).filter(short), header(LAST_MODIFIED).filter(short));
         let too_large = || {
             let message = format!("the source is larger than sources.max_bytes ({} bytes)", self.max_bytes);
             Failure::new(FailureCode::SourceTooLarge, message)
@@ -166,23 +170,17 @@ fn unreached(source: &SourceUrl, cause: &reqwest::Error) -> Failure {
         }
         inner = error.source();
     }
-    tracing::info!(host = source.host(), cause = ?cause.without_url_debug(), "a source could not be reached");
+    tracing::info!(host = source.host(), cause = causes(cause), "a source could not be reached");
     failed("the source cannot be reached")
 }
 
-/// Query strings of sources may hold secrets, so errors are logged without their URL.
-trait WithoutUrl {
-    fn without_url_debug(&self) -> String;
-}
-
-impl WithoutUrl for reqwest::Error {
-    fn without_url_debug(&self) -> String {
-        let mut causes = Vec::new();
-        let mut inner = self.source();
-        while let Some(error) = inner {
-            causes.push(error.to_string());
-            inner = error.source();
-        }
-        causes.join(": ")
+/// What lies behind an error of the HTTP client, without the URL: its query may hold secrets.
+pub(crate) fn causes(error: &reqwest::Error) -> String {
+    let mut causes = Vec::new();
+    let mut inner = error.source();
+    while let Some(cause) = inner {
+        causes.push(cause.to_string());
+        inner = cause.source();
     }
+    causes.join(": ")
 }

@@ -2,20 +2,22 @@
 
 use std::time::Duration;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use imcaxy_shared::config;
 use imcaxy_shared::jobs::{Failure, FailureCode};
-use imcaxy_shared::request::Render;
+use imcaxy_shared::request::{Operation, Render};
 use reqwest::header::CONTENT_TYPE;
 use reqwest::{Client, Response, StatusCode, redirect};
 use tokio::sync::Semaphore;
 use url::Url;
 
 use super::Picture;
-use crate::origin::Media;
+use crate::origin::{Media, causes};
 
 /// How long opening a connection may take.
 const CONNECT: Duration = Duration::from_secs(2);
+/// The largest answer that is read: a huge canvas must not end the worker.
+const LARGEST_ANSWER: usize = 128 << 20;
 /// How much of an error's message is passed on.
 const LONGEST_MESSAGE: usize = 500;
 
@@ -62,7 +64,7 @@ impl Imaginary {
         match status {
             StatusCode::OK if placeholder => Err(failed("imaginary answered a placeholder")),
             StatusCode::OK if bytes.is_empty() => Err(failed("imaginary answered an empty picture")),
-            StatusCode::OK => checked(Picture { content_type, bytes }),
+            StatusCode::OK => checked(render.operation, Picture { content_type, bytes }),
             StatusCode::TOO_MANY_REQUESTS | StatusCode::UNAUTHORIZED => {
                 Err(failed(&format!("imaginary answered {status}")))
             }
@@ -82,10 +84,14 @@ impl Imaginary {
     }
 }
 
-/// A picture whose bytes are of the type it is called: imaginary calls HEIF bytes image/jpeg.
-fn checked(picture: Picture) -> Result<Picture, Failure> {
-    if !picture.content_type.starts_with("image/") {
+/// A picture whose bytes are of the type it is called (imaginary calls HEIF bytes image/jpeg), or what `info` says of one.
+fn checked(operation: Operation, picture: Picture) -> Result<Picture, Failure> {
+    if operation == Operation::Info && picture.content_type.starts_with("application/json") {
         return Ok(picture);
+    }
+    if !picture.content_type.starts_with("image/") {
+        // Something stands in front of imaginary and answers in its place.
+        return Err(failed("imaginary answered what is no picture"));
     }
     match Media::of(&picture.bytes) {
         Some(media) if media.name == picture.content_type => Ok(picture),
@@ -98,8 +104,15 @@ fn checked(picture: Picture) -> Result<Picture, Failure> {
     }
 }
 
-async fn answer_bytes(answer: Response) -> Result<Bytes, Failure> {
-    answer.bytes().await.map_err(|cause| unanswered(&cause))
+async fn answer_bytes(mut answer: Response) -> Result<Bytes, Failure> {
+    let mut bytes = BytesMut::new();
+    while let Some(piece) = answer.chunk().await.map_err(|cause| unanswered(&cause))? {
+        if bytes.len() + piece.len() > LARGEST_ANSWER {
+            return Err(failed("imaginary answered more than 128 MiB"));
+        }
+        bytes.extend_from_slice(&piece);
+    }
+    Ok(bytes.freeze())
 }
 
 /// imaginary's own sentence: `{"message":"…","status":…}`, or plain text.
@@ -114,7 +127,8 @@ fn failed(message: &str) -> Failure {
     Failure::new(FailureCode::ImaginaryFailed, message)
 }
 
+/// The cause is logged without its URL: parameters may hold secrets.
 fn unanswered(cause: &reqwest::Error) -> Failure {
-    tracing::warn!(%cause, "imaginary did not answer");
+    tracing::warn!(cause = causes(cause), "imaginary did not answer");
     failed(if cause.is_timeout() { "imaginary took too long" } else { "imaginary did not answer" })
 }

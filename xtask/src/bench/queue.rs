@@ -98,7 +98,7 @@ impl Side {
                 key: job.key,
                 token: claim.token.clone(),
                 stamp: entry.stamp,
-                sources: entry.sources.clone(),
+                sources: entry.source_refs(),
                 outcome: Announced::Stored(Box::new(entry)),
             };
             self.notifier.announce(&news).await?;

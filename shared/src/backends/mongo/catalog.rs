@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use futures::TryStreamExt as _;
 use mongodb::bson::{DateTime, doc};
 
-use super::{MongoCatalog, documents, is_duplicate, schedule, unavailable, unusable};
+use super::{MongoCatalog, documents, insert_new, run, schedule, unusable};
 use crate::entry::{
     Digest, DigestVerdict, Entry, Found, ObjectName, Seq, Source, SourceRef, Stamped, Validator,
 };
@@ -14,13 +14,9 @@ use crate::ports::{Catalog, Ledger, PortError, Recorded, Tick};
 use crate::request::{CacheKey, SourceId};
 use crate::time::Timestamp;
 
-/// How long the ledger may take: a linearizable read waits for a majority.
-const LEDGER_TIME: Duration = Duration::from_secs(5);
-
 impl MongoCatalog {
     async fn entry(&self, key: &CacheKey) -> Result<Option<Entry>, PortError> {
-        let found =
-            self.entries.find_one(doc! { "_id": key.as_str() }).await.map_err(|cause| unavailable(&cause))?;
+        let found = run(self.entries.find_one(doc! { "_id": key.as_str() })).await?;
         found.map(documents::read).transpose()
     }
 
@@ -29,15 +25,14 @@ impl MongoCatalog {
             return Ok(Vec::new());
         }
         let ids: Vec<&str> = ids.iter().map(|id| id.as_str()).collect();
-        let found =
-            self.sources.find(doc! { "_id": { "$in": ids } }).await.map_err(|cause| unavailable(&cause))?;
-        let found: Vec<_> = found.try_collect().await.map_err(|cause| unavailable(&cause))?;
+        let found = run(self.sources.find(doc! { "_id": { "$in": ids } })).await?;
+        let found: Vec<_> = run(found.try_collect()).await?;
         found.into_iter().map(documents::read).collect()
     }
 
     async fn is_used(&self, source: &SourceId) -> Result<bool, PortError> {
         let one = self.entries.find_one(doc! { "sources.id": source.as_str() }).projection(doc! { "_id": 1 });
-        Ok(one.await.map_err(|cause| unavailable(&cause))?.is_some())
+        Ok(run(one).await?.is_some())
     }
 }
 
@@ -54,8 +49,7 @@ impl Catalog for MongoCatalog {
     }
 
     async fn ledger(&self) -> Result<Ledger, PortError> {
-        let read = self.ledger.find_one(doc! { "_id": "ledger" }).max_time(LEDGER_TIME);
-        let found = read.await.map_err(|cause| unavailable(&cause))?;
+        let found = run(self.ledger.find_one(doc! { "_id": "ledger" })).await?;
         let found = found.ok_or_else(|| unusable("the ledger is missing"))?;
         let incarnation = found.get_str("incarnation").map_err(unusable)?.to_owned();
         Ok(Ledger { incarnation, seq: Seq::new(found.get_i64("seq").map_err(unusable)?) })
@@ -78,10 +72,8 @@ impl Catalog for MongoCatalog {
             created_at: now,
             checked_at: None,
         })?;
-        match self.sources.insert_one(new).await {
-            Err(cause) if !is_duplicate(&cause) => Err(unavailable(&cause)),
-            _ => Ok(()),
-        }
+        insert_new(&self.sources, new).await?;
+        Ok(())
     }
 
     async fn accept_digest(
@@ -106,23 +98,28 @@ impl Catalog for MongoCatalog {
             "validator": { "value": documents::part(validator)?, "stamp": stamp.get() },
             "checked_at": DateTime::from_millis(now.as_millis()),
         } };
-        let set = self.sources.update_one(acceptable, facts).await.map_err(|cause| unavailable(&cause))?;
+        let set = run(self.sources.update_one(acceptable, facts)).await?;
         Ok(if set.matched_count == 1 { DigestVerdict::Accepted } else { DigestVerdict::Differs })
     }
 
     async fn record(&self, entry: &Entry) -> Result<Recorded, PortError> {
         let document = documents::write(entry)?;
-        let older = doc! { "_id": entry.key.as_str(), "stamp": { "$lt": entry.stamp.get() } };
+        let sources = document.get_array("sources").map_err(unusable)?.clone();
+        let worse = doc! {
+            "_id": entry.key.as_str(),
+            "$or": [
+                { "stamp": { "$lt": entry.stamp.get() } },
+                { "stamp": entry.stamp.get(), "sources": { "$ne": sources } },
+            ],
+        };
         loop {
-            let replaced = self.entries.find_one_and_replace(older.clone(), document.clone()).await;
-            if let Some(replaced) = replaced.map_err(|cause| unavailable(&cause))? {
+            let replace = self.entries.find_one_and_replace(worse.clone(), document.clone());
+            if let Some(replaced) = run(replace).await? {
                 let replaced: Entry = documents::read(replaced)?;
                 return Ok(Recorded::Kept { replaced: Some(replaced.object) });
             }
-            match self.entries.insert_one(document.clone()).await {
-                Ok(_) => return Ok(Recorded::Kept { replaced: None }),
-                Err(cause) if is_duplicate(&cause) => {}
-                Err(cause) => return Err(unavailable(&cause)),
+            if insert_new(&self.entries, document.clone()).await? {
+                return Ok(Recorded::Kept { replaced: None });
             }
             // One is there that is as good, or it came and went meanwhile.
             match self.entry(&entry.key).await? {
@@ -134,7 +131,7 @@ impl Catalog for MongoCatalog {
 
     async fn forget(&self, key: &CacheKey, object: &ObjectName) -> Result<(), PortError> {
         let seen = doc! { "_id": key.as_str(), "object": object.as_str() };
-        self.entries.delete_one(seen).await.map_err(|cause| unavailable(&cause))?;
+        run(self.entries.delete_one(seen)).await?;
         Ok(())
     }
 
@@ -147,12 +144,7 @@ impl Catalog for MongoCatalog {
         let after = after.map_or_else(|| doc! {}, |id| doc! { "_id": { "$gt": id.as_str() } });
         let page =
             self.sources.find(after).sort(doc! { "_id": 1 }).limit(i64::try_from(limit).unwrap_or(i64::MAX));
-        let page: Vec<_> = page
-            .await
-            .map_err(|cause| unavailable(&cause))?
-            .try_collect()
-            .await
-            .map_err(|cause| unavailable(&cause))?;
+        let page: Vec<_> = run(run(page).await?.try_collect()).await?;
         let page: Vec<Source> = page.into_iter().map(documents::read).collect::<Result<_, _>>()?;
         let next = page.last().map(|source| source.id.clone()).filter(|_| page.len() == limit);
         let mut unused = Vec::new();
@@ -165,10 +157,7 @@ impl Catalog for MongoCatalog {
     }
 
     async fn remove_source(&self, source: &SourceId) -> Result<(), PortError> {
-        self.sources
-            .delete_one(doc! { "_id": source.as_str() })
-            .await
-            .map_err(|cause| unavailable(&cause))?;
+        run(self.sources.delete_one(doc! { "_id": source.as_str() })).await?;
         Ok(())
     }
 
@@ -187,7 +176,7 @@ impl Catalog for MongoCatalog {
     }
 
     async fn ping(&self) -> Result<(), PortError> {
-        self.database.run_command(doc! { "ping": 1 }).await.map_err(|cause| unavailable(&cause))?;
+        run(self.database.run_command(doc! { "ping": 1 })).await?;
         Ok(())
     }
 }

@@ -19,7 +19,9 @@ use crate::config::Secret;
 use crate::ports::PortError;
 
 /// How long choosing a server may take before an operation fails: hits must not wait for a database that is away.
-const SELECTION: Duration = Duration::from_secs(5);
+const SELECTION: Duration = Duration::from_secs(3);
+/// How long one operation may take.
+const OPERATION: Duration = Duration::from_secs(5);
 /// How long opening a connection may take.
 const CONNECT: Duration = Duration::from_secs(2);
 
@@ -73,10 +75,8 @@ impl MongoCatalog {
     pub async fn prepare(&self, incarnation: u64) -> Result<(), PortError> {
         indexes::create(&self.database).await.map_err(|cause| unavailable(&cause))?;
         let first = doc! { "_id": "ledger", "v": 1, "incarnation": format!("{incarnation:016x}"), "seq": 0_i64, "rules": [] };
-        match self.ledger.insert_one(first).await {
-            Err(cause) if !is_duplicate(&cause) => Err(unavailable(&cause)),
-            _ => Ok(()),
-        }
+        insert_new(&self.ledger, first).await?;
+        Ok(())
     }
 }
 
@@ -90,6 +90,28 @@ fn is_duplicate(cause: &Error) -> bool {
         ErrorKind::Command(error) => error.code == DUPLICATE_KEY,
         _ => false,
     }
+}
+
+/// Carries out one operation. The driver's own limits leave a server that answers its pings and nothing else without one,
+/// and nobody may wait for such a server for ever.
+async fn run<T>(operation: impl IntoFuture<Output = mongodb::error::Result<T>>) -> Result<T, PortError> {
+    in_time(operation).await?.map_err(|cause| unavailable(&cause))
+}
+
+/// Inserts a document; false when one with its id is there already.
+async fn insert_new(collection: &Collection<Document>, document: Document) -> Result<bool, PortError> {
+    match in_time(collection.insert_one(document)).await? {
+        Ok(_) => Ok(true),
+        Err(cause) if is_duplicate(&cause) => Ok(false),
+        Err(cause) => Err(unavailable(&cause)),
+    }
+}
+
+async fn in_time<T>(
+    operation: impl IntoFuture<Output = mongodb::error::Result<T>>,
+) -> Result<mongodb::error::Result<T>, PortError> {
+    let limited = tokio::time::timeout(OPERATION, operation.into_future()).await;
+    limited.map_err(|_| PortError::unavailable("mongodb", "no answer in time"))
 }
 
 fn unavailable(cause: &Error) -> PortError {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use mongodb::Collection;
 use mongodb::bson::{DateTime, Document, doc};
 
-use super::{is_duplicate, unavailable, unusable};
+use super::{insert_new, run, unusable};
 use crate::ports::{PortError, Tick};
 use crate::time::Timestamp;
 
@@ -16,15 +16,10 @@ pub(super) async fn claim(
     grace: Duration,
     now: Timestamp,
 ) -> Result<Option<Tick>, PortError> {
-    let Some(last) = schedule.find_one(doc! { "_id": name }).await.map_err(|cause| unavailable(&cause))?
-    else {
+    let Some(last) = run(schedule.find_one(doc! { "_id": name })).await? else {
         let first =
             doc! { "_id": name, "v": 1, "tick": date(now), "claimed_at": date(now), "settled": false };
-        return match schedule.insert_one(first).await {
-            Ok(_) => Ok(Some(Tick(now))),
-            Err(cause) if is_duplicate(&cause) => Ok(None),
-            Err(cause) => Err(unavailable(&cause)),
-        };
+        return Ok(insert_new(schedule, first).await?.then_some(Tick(now)));
     };
     let instant =
         |field: &str| last.get_datetime(field).map(|date| Timestamp::from_millis(date.timestamp_millis()));
@@ -40,16 +35,13 @@ pub(super) async fn claim(
     };
     let seen = doc! { "_id": name, "tick": date(tick), "claimed_at": date(claimed_at), "settled": settled };
     let claimed = doc! { "$set": { "tick": date(next), "claimed_at": date(now), "settled": false } };
-    let moved = schedule.update_one(seen, claimed).await.map_err(|cause| unavailable(&cause))?;
+    let moved = run(schedule.update_one(seen, claimed)).await?;
     Ok((moved.matched_count == 1).then_some(Tick(next)))
 }
 
 pub(super) async fn settle(schedule: &Collection<Document>, name: &str, tick: Tick) -> Result<(), PortError> {
     let seen = doc! { "_id": name, "tick": date(tick.0) };
-    schedule
-        .update_one(seen, doc! { "$set": { "settled": true } })
-        .await
-        .map_err(|cause| unavailable(&cause))?;
+    run(schedule.update_one(seen, doc! { "$set": { "settled": true } })).await?;
     Ok(())
 }
 

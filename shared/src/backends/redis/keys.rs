@@ -1,6 +1,6 @@
 //! Names of keys and channels. All that one script touches share a hash tag, so that it works on a Redis Cluster.
 
-use crate::jobs::{JobId, Priority, Token};
+use crate::jobs::{JobId, PAYLOAD_VERSION, Priority, Token};
 use crate::request::CacheKey;
 
 /// The names of one catalog's queue: `{namespace}:{incarnation}:…`, with the incarnation as hash tag. Two catalogs, or one
@@ -27,14 +27,14 @@ impl Keys {
         format!("{}job:{id}", self.prefix)
     }
 
-    /// What stands before a priority's name: lists of the ids that wait.
+    /// What stands before a priority's name: lists of the ids that wait, apart by the version of their payloads.
     pub(super) fn lists(&self) -> String {
-        format!("{}wait:", self.prefix)
+        format!("{}wait:v{PAYLOAD_VERSION}:", self.prefix)
     }
 
     /// The ids that wait with one priority: a list, taken from its right end.
     pub(super) fn waiting(&self, priority: Priority) -> String {
-        format!("{}wait:{}", self.prefix, priority.name())
+        format!("{}{}", self.lists(), priority.name())
     }
 
     /// The ids of all living jobs: a sorted set, all scores 0.
@@ -42,9 +42,9 @@ impl Keys {
         format!("{}live", self.prefix)
     }
 
-    /// Wakes workers: a list with a few elements while jobs wait.
+    /// Wakes workers: a list with a few elements while jobs wait, one bell a version of payloads.
     pub(super) fn bell(&self) -> String {
-        format!("{}bell", self.prefix)
+        format!("{}bell:v{PAYLOAD_VERSION}", self.prefix)
     }
 
     /// How one life of a job failed: a string that lives for a minute.

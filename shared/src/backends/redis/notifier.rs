@@ -9,7 +9,7 @@ use futures::StreamExt as _;
 use redis::aio::{PubSubSink, PubSubStream};
 use redis::{Msg, RedisError};
 use tokio::sync::{mpsc, oneshot};
-use tokio::time::{Instant, interval, sleep_until, timeout};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout};
 
 use super::{CONNECT_TIMEOUT, LONGEST_PAUSE, Redis, unavailable};
 use crate::jobs::Announcement;
@@ -137,6 +137,7 @@ impl Switchboard {
 
     async fn serve(&mut self, mut sink: PubSubSink, mut stream: PubSubStream) -> End {
         let mut ping = interval(PING);
+        ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut batch = Vec::with_capacity(BATCH);
         loop {
             tokio::select! {

@@ -11,11 +11,12 @@ use aws_sdk_s3::config::{
 };
 use aws_sdk_s3::error::{DisplayErrorContext, SdkError};
 use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration};
 use bytes::Bytes;
 use futures::StreamExt as _;
 use futures::stream;
 
-use crate::config::RemoteS3;
+use crate::config::{RemoteS3, S3Credentials};
 use crate::entry::ObjectName;
 use crate::ports::{ObjectBody, ObjectStore, PortError};
 
@@ -23,6 +24,8 @@ use crate::ports::{ObjectBody, ObjectStore, PortError};
 const ATTEMPT: Duration = Duration::from_secs(10);
 /// How long opening a connection may take.
 const CONNECT: Duration = Duration::from_secs(2);
+/// S3's first region.
+const FIRST_REGION: &str = "us-east-1";
 /// Names in one page of a listing, S3's own bound.
 const PAGE: i32 = 1000;
 
@@ -31,6 +34,7 @@ const PAGE: i32 = 1000;
 pub struct S3Objects {
     client: Client,
     bucket: String,
+    region: String,
     prefix: String,
 }
 
@@ -38,8 +42,9 @@ impl S3Objects {
     /// The objects that `config` describes; nothing is connected yet.
     #[must_use]
     pub fn open(config: &RemoteS3) -> Self {
-        let (access_key, secret_key) = &config.credentials;
-        let credentials = Credentials::new(access_key, secret_key.reveal(), None, None, "settings");
+        let S3Credentials { access_key, secret_key, session_token } = &config.credentials;
+        let session_token = session_token.as_ref().map(|token| token.reveal().to_owned());
+        let credentials = Credentials::new(access_key, secret_key.reveal(), session_token, None, "settings");
         let mut builder = aws_sdk_s3::Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new(config.region.clone()))
@@ -57,6 +62,7 @@ impl S3Objects {
         Self {
             client: Client::from_conf(builder.build()),
             bucket: config.bucket.clone(),
+            region: config.region.clone(),
             prefix: config.prefix.clone(),
         }
     }
@@ -71,7 +77,14 @@ impl S3Objects {
             Err(cause) if cause.as_service_error().is_some_and(|e| e.is_not_found()) => {}
             Err(cause) => return Err(unavailable(cause)),
         }
-        match self.client.create_bucket().bucket(&self.bucket).send().await {
+        // The first region is the one that must not be named.
+        let elsewhere = (self.region != FIRST_REGION).then(|| {
+            let region = BucketLocationConstraint::from(self.region.as_str());
+            CreateBucketConfiguration::builder().location_constraint(region).build()
+        });
+        let create =
+            self.client.create_bucket().bucket(&self.bucket).set_create_bucket_configuration(elsewhere);
+        match create.send().await {
             Ok(_) => Ok(()),
             // Another process was first.
             Err(cause) if cause.as_service_error().is_some_and(|e| e.is_bucket_already_owned_by_you()) => {
