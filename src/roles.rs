@@ -1,6 +1,7 @@
 //! Composition: open the backends once, start the roles, join them.
 
 use std::convert::Infallible;
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,6 +19,7 @@ use imcaxy_shared::ports::{
 };
 use imcaxy_worker::Worker;
 use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
 
 use crate::cli::environment;
 use crate::run_token;
@@ -116,13 +118,18 @@ async fn begin(
     if let Some(address) = settings.probe.listen {
         health.start(bind("probe.listen", address).await?);
     }
-    let api = if roles.api { Some(listen(settings, &health, &lives.front).await?) } else { None };
+    let mut running = Vec::new();
+    let mut api = None;
+    if roles.api {
+        let (listening, serving) = listen(settings, &health, &lives.front).await?;
+        running.push(lives.front.spawn(async move { Ok(serving.await??) }));
+        api = Some(listening);
+    }
     let backends = open(settings, remote).await?;
     health.reached(&backends.stores());
     if let Some(api) = api {
         api.open(settings, PROCESSOR, backends.stores());
     }
-    let mut running = Vec::new();
     if roles.scheduler {
         let (scheduler, life) = (backends.scheduler(), lives.front.clone());
         running.push(lives.front.spawn(async move { scheduler.run(&life).await.map_err(Stop::from) }));
@@ -131,9 +138,6 @@ async fn begin(
         let (worker, life) = (backends.worker(settings, remote)?, lives.back.clone());
         running.push(lives.back.spawn(async move { worker.run(&life).await.map_err(Stop::from) }));
     }
-    if running.is_empty() {
-        std::future::pending::<()>().await;
-    }
     // A role that ends before it is asked to has failed, and the process with it: somebody will start another.
     let (ended, ..) = select_all(running).await;
     ended??;
@@ -141,7 +145,11 @@ async fn begin(
 }
 
 /// Answers from now on, if only to say that the stores are not there yet.
-async fn listen(settings: &Settings, health: &Health, lifecycle: &Lifecycle) -> Result<Api, Stop> {
+async fn listen(
+    settings: &Settings,
+    health: &Health,
+    lifecycle: &Lifecycle,
+) -> Result<(Api, JoinHandle<io::Result<()>>), Stop> {
     let listener = bind("listen", settings.listen).await?;
     let address = listener.local_addr()?;
     let access = match &settings.admin.token {

@@ -1,11 +1,11 @@
-//! Every refusal and failure as an answer: the one place where codes meet statuses (contract §3 and §5).
+//! Every refusal and failure as an answer: the one place where codes meet statuses.
 
 use axum::Json;
 use axum::http::header::{ALLOW, CACHE_CONTROL, RETRY_AFTER, VARY, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use imcaxy_shared::jobs::{Failure, FailureCode};
-use imcaxy_shared::ports::PortError;
+use imcaxy_shared::ports::{PortError, Trouble};
 use imcaxy_shared::request::{Refusal, RefusalCode};
 use serde_json::json;
 
@@ -119,8 +119,16 @@ impl From<Failure> for Refused {
 
 impl From<PortError> for Refused {
     fn from(cause: PortError) -> Self {
-        tracing::warn!(%cause, "a request met a store that is away");
-        Self::new(Code::Unavailable, "a store is away")
+        match cause.trouble() {
+            Trouble::Unavailable => {
+                tracing::warn!(%cause, "a request met a store that is away");
+                Self::new(Code::Unavailable, "a store is away")
+            }
+            Trouble::Unusable => {
+                tracing::error!(%cause, "a request met what a store should not hold");
+                Self::new(Code::Job(FailureCode::Internal), "a store holds what cannot be read")
+            }
+        }
     }
 }
 

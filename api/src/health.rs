@@ -41,10 +41,10 @@ impl Health {
 
     /// Answers on a listener of its own (`probe.listen`), for roles that have no other.
     pub fn start(&self, listener: TcpListener) {
-        let router = Router::new().merge(self.router());
+        let router = self.router();
         let stopped = self.lifecycle.clone();
         // It answers while the process drains, and does not keep it from ending.
-        Lifecycle::spawn_owned(async move {
+        Lifecycle::spawn_detached(async move {
             if let Err(cause) = axum::serve(listener, router).await {
                 tracing::error!(%cause, stopping = stopped.is_stopping(), "the probe listener ended");
             }
@@ -77,7 +77,8 @@ async fn healthz() -> Response {
     Json(json!({ "status": "ok" })).into_response()
 }
 
-/// 503 until the first contact with the stores and while draining; afterwards 200, because hits outlive every store.
+/// 503 until the first contact with the stores and while draining; afterwards 200, naming the stores that
+/// are away: another replica would reach them no better.
 async fn readyz(State(health): State<Health>) -> Response {
     let not_ready =
         |status: &str| (StatusCode::SERVICE_UNAVAILABLE, Json(json!({ "status": status }))).into_response();

@@ -23,6 +23,7 @@ use imcaxy_shared::lifecycle::Lifecycle;
 use imcaxy_shared::ports::{Catalog, JobQueue, Notifier, ObjectStore};
 use imcaxy_shared::request::IgnoredQuery;
 use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
 
 use coalesce::Flights;
 use front::Front;
@@ -73,20 +74,23 @@ pub struct Api {
 }
 
 impl Api {
-    /// Starts answering on `listener`.
-    pub fn start(listener: TcpListener, access: Access, health: &Health, lifecycle: &Lifecycle) -> Self {
+    /// Starts answering on `listener`. The task ends when it is time to stop, or when the listener fails.
+    pub fn start(
+        listener: TcpListener,
+        access: Access,
+        health: &Health,
+        lifecycle: &Lifecycle,
+    ) -> (Self, JoinHandle<std::io::Result<()>>) {
         let app = Arc::new(OnceLock::new());
         let front = Front { app: Arc::clone(&app), access: Arc::new(access) };
         let router = routes::router(front, health.router());
         let stopping = lifecycle.clone();
-        lifecycle.spawn(async move {
-            let serving = axum::serve(listener, router);
-            let graceful = serving.with_graceful_shutdown(async move { stopping.stopping().await });
-            if let Err(cause) = graceful.await {
-                tracing::error!(%cause, "the listener ended");
-            }
+        let serving = lifecycle.spawn(async move {
+            let server = axum::serve(listener, router);
+            let graceful = server.with_graceful_shutdown(async move { stopping.stopping().await });
+            graceful.await
         });
-        Self { app, lifecycle: lifecycle.clone() }
+        (Self { app, lifecycle: lifecycle.clone() }, serving)
     }
 
     /// Gives the listener the stores that it answers from.

@@ -77,7 +77,7 @@ impl MemoryTier {
             Ok(bytes) => Ok(Some(Held { bytes, tier: Tier::Memory })),
             Err(unread) => match &*unread {
                 Unread::Absent => Ok(None),
-                Unread::Failed(cause) => Err(PortError::unavailable("s3", cause)),
+                Unread::Failed(cause) => Err(cause.again()),
             },
         }
     }

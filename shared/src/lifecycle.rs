@@ -25,9 +25,9 @@ impl Lifecycle {
         tokio::spawn(self.tasks.track_future(task))
     }
 
-    /// Starts a task that ends when its owner is dropped; shutdown does not wait for it.
+    /// Starts a task that shutdown does not wait for.
     #[expect(clippy::disallowed_methods, reason = "this is the one place that starts tasks")]
-    pub fn spawn_owned<F>(task: F)
+    pub fn spawn_detached<F>(task: F)
     where
         F: Future<Output = ()> + Send + 'static,
     {

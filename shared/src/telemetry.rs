@@ -25,7 +25,7 @@ pub fn start(log: &Log) -> Result<(), ConfigError> {
         LogFormat::Text => builder.with_ansi(false).finish().try_init(),
         LogFormat::Json => builder.json().flatten_event(true).finish().try_init(),
     };
-    // A second start in one process (tests run several roles) keeps the first subscriber.
+    // A second start in one process keeps the first subscriber.
     drop(started);
     Ok(())
 }

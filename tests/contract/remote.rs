@@ -26,9 +26,9 @@ async fn mongodb() -> Arc<dyn Catalog> {
     Arc::new(catalog)
 }
 
-async fn s3() -> Arc<dyn ObjectStore> {
+fn bucket() -> S3Objects {
     let s3 = servers().s3;
-    let objects = S3Objects::open(&RemoteS3 {
+    S3Objects::open(&RemoteS3 {
         bucket: unique(),
         endpoint: Some(s3.endpoint.parse().expect("a URL")),
         region: s3.region,
@@ -38,7 +38,11 @@ async fn s3() -> Arc<dyn ObjectStore> {
             session_token: None,
         },
         prefix: "pictures/".to_owned(),
-    });
+    })
+}
+
+async fn s3() -> Arc<dyn ObjectStore> {
+    let objects = bucket();
     let (first, second) = tokio::join!(objects.create_bucket(), objects.create_bucket());
     first.and(second).expect("a bucket");
     Arc::new(objects)
@@ -62,7 +66,17 @@ mod catalog_on_mongodb {
 }
 
 mod objects_in_s3 {
+    use imcaxy_shared::entry::ObjectName;
+    use imcaxy_shared::ports::ObjectStore as _;
+    use imcaxy_shared::testing::build;
+
     imcaxy_shared::objects_contract!(super::s3());
+
+    #[tokio::test]
+    async fn a_bucket_that_is_not_there_is_an_outage_and_no_absent_object() {
+        let name = ObjectName::new(&build::key("http://a.test/1.jpg", 300), 1);
+        assert!(super::bucket().open(&name).await.is_err());
+    }
 }
 
 mod queue_on_redis {

@@ -1,4 +1,4 @@
-//! Who may administer (contract §5).
+//! Who may administer.
 
 use axum::body::Body;
 use axum::extract::State;
@@ -20,8 +20,8 @@ const FORWARDING: [HeaderName; 4] = [
     HeaderName::from_static("x-real-ip"),
 ];
 
-/// Lets through who has the token. Without a configured one there is no administration except for the machine itself,
-/// which is told by 404.
+/// Lets through who has the token. Without a configured one there is no administration except from the machine itself;
+/// everybody else is told 404.
 pub(super) async fn check(State(front): State<Front>, request: Request<Body>, next: Next) -> Response {
     let token = match &*front.access {
         Access::Token(token) => token,

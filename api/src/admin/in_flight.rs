@@ -16,7 +16,7 @@ const LIMIT: usize = 100;
 /// The most that can be asked for.
 const MOST: usize = 1000;
 
-/// The query of every list.
+/// The query of this list.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Page {
@@ -49,7 +49,7 @@ fn read_cursor(cursor: &str) -> Result<JobId, Refused> {
         .ok_or_else(|| Refused::new(Code::BadQuery, "cursor is not one that this list gave"))
 }
 
-/// Renders only: the other kinds have lists of their own.
+/// Renders only: nobody waits for the other kinds.
 fn item(job: &LiveJob) -> Option<Value> {
     let Ok(JobKind::Render(RenderJob { key, render, params, source, .. })) = JobKind::read(&job.payload)
     else {

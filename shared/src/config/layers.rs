@@ -186,8 +186,7 @@ impl Layers {
 }
 
 /// Variables that are ours but are no settings.
-const RESERVED: [&str; 5] =
-    ["IMCAXY_TEST_", "IMCAXY_CONFIG", "IMCAXY_SERVER", "IMCAXY_TOKEN", "IMCAXY_CACHE_DIR"];
+const RESERVED: [&str; 3] = ["IMCAXY_TEST_", "IMCAXY_CONFIG", "IMCAXY_CACHE_DIR"];
 
 fn is_secret(path: &str) -> bool {
     ["token", "secret", "key", "redis.url", "mongodb.url"].iter().any(|word| path.contains(word))

@@ -1,4 +1,4 @@
-//! Every setting, once: its name, its type, its default and what it means (contract §2).
+//! Every setting, once: its name, its type, its default and what it means.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -14,7 +14,7 @@ use crate::guard::{PrivateSources, SourcePattern};
 /// The settings of a process.
 #[derive(Clone, Debug, Config)]
 pub struct Settings {
-    /// Where images, webhooks and the administration are answered; read by `api` and `serve`.
+    /// Where images and the administration are answered; read by `api` and `serve`.
     #[config(default = "127.0.0.1:8080", deserialize_with = value)]
     pub listen: SocketAddr,
 
@@ -62,7 +62,7 @@ pub struct Settings {
     #[config(nested)]
     pub cache: Cache,
 
-    /// Orphan scans and housekeeping.
+    /// Housekeeping.
     #[config(nested)]
     pub scan: Scan,
 
@@ -94,7 +94,7 @@ pub struct Imaginary {
     #[config(default = "4", deserialize_with = value)]
     pub concurrency: usize,
 
-    /// For one call.
+    /// How long one call may take.
     #[config(default = "15s", deserialize_with = value)]
     pub timeout: Duration,
 }
@@ -171,7 +171,7 @@ pub struct Sources {
     #[config(default = "5", deserialize_with = value)]
     pub max_redirects: usize,
 
-    /// For the whole fetch, redirects and body included.
+    /// How long a fetch may take, redirects and body included.
     #[config(default = "10s", deserialize_with = value)]
     pub timeout: Duration,
 }
@@ -199,7 +199,7 @@ pub struct Worker {
 /// What is kept and how it is answered.
 #[derive(Clone, Debug, Config)]
 pub struct Cache {
-    /// Memory tier of one API process, 0 for none.
+    /// Bytes that one API process holds in memory; 0 switches it off, none is without bound.
     #[config(default = "256MiB", deserialize_with = value)]
     pub memory: Limit<ByteSize>,
 
@@ -212,7 +212,7 @@ pub struct Cache {
     pub salt: String,
 }
 
-/// Orphan scans and housekeeping.
+/// Housekeeping.
 #[derive(Clone, Debug, Config)]
 pub struct Scan {
     /// Nothing younger is touched.

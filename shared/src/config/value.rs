@@ -1,4 +1,4 @@
-//! How a value is spelled: the same in a file, a variable and a flag (contract §2).
+//! How a value is spelled: the same in a file, a variable and a flag.
 
 use std::fmt;
 use std::net::SocketAddr;

@@ -107,7 +107,7 @@ impl FromStr for SourcePattern {
 /// A host, in the spelling that URLs have it, and a port.
 fn host(text: &str) -> Result<(String, Option<u16>), InvalidPattern> {
     let clean = !text.is_empty() && !text.contains(['/', '@', '?', '#', '*', '\\', ' ', '\t', '\n']);
-    // The scheme has no well-known port that the parser would drop, so a written port is always seen.
+    // The parser drops http's own port, so a written :80 is put back.
     let url =
         clean.then(|| Url::parse(&format!("http://{text}/"))).and_then(Result::ok).ok_or(InvalidPattern)?;
     let port = if text.ends_with(":80") { Some(80) } else { url.port() };

@@ -16,7 +16,7 @@ pub struct Failure {
     pub url: Option<SourceId>,
 }
 
-/// The codes of failures that a worker finds (contract §3). Which HTTP status each has is decided by the API.
+/// The codes of failures that a worker finds. Which HTTP status each has is decided by the API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FailureCode {

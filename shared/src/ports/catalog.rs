@@ -9,8 +9,8 @@ use crate::entry::{Digest, DigestVerdict, Entry, Found, ObjectName, Seq, SourceR
 use crate::request::{CacheKey, SourceId};
 use crate::time::Timestamp;
 
-/// The truth about what may be answered. Every operation is one atomic step on one document, because neither
-/// every MongoDB nor the embedded store offers more, and nothing here needs more.
+/// The truth about what may be answered. Every write is one atomic step on one document, because not
+/// every MongoDB offers more, and nothing here needs more.
 #[async_trait]
 pub trait Catalog: Send + Sync {
     /// Reads the entry of `key` and the documents of its sources; `expected` are the sources that the request

@@ -31,6 +31,12 @@ impl PortError {
         Self { port, trouble: Trouble::Unusable, message: cause.to_string() }
     }
 
+    /// The same trouble, for another who met it at the same time.
+    #[must_use]
+    pub fn again(&self) -> Self {
+        Self { port: self.port, trouble: self.trouble, message: self.message.clone() }
+    }
+
     /// Whether it is worth trying again.
     #[must_use]
     pub const fn trouble(&self) -> Trouble {

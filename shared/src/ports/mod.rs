@@ -1,7 +1,7 @@
 //! The ports to everything that is kept outside a process, and the rules that every backend of one must hold.
 //!
 //! All are `Send + Sync`, object-safe and held as `Arc<dyn …>`. Absent is `None`; deleting the absent is fine; an error
-//! means that nothing is known. Time comes from a [`Clock`]. Each port has a contract suite in
+//! means that nothing is known. Time comes from a [`Clock`]. Each port but the clock has a contract suite in
 //! `crate::testing` that all its backends pass.
 
 mod catalog;

@@ -21,12 +21,17 @@ fn what_is_wrong_is_named() {
         ("IMCAXY_IMAGINARY_URL", "http://127.0.0.1:1"),
     ];
     let with = |name: &'static str, value: &'static str| [&complete[..], &[(name, value)]].concat();
+    let keys =
+        [("IMCAXY_S3_ACCESS_KEY", "x"), ("IMCAXY_S3_SECRET_KEY", "x"), ("IMCAXY_LISTEN", "127.0.0.1:0")];
+    let signed = |name: &'static str, value: &'static str| [&with(name, value)[..], &keys[..]].concat();
     for (arguments, variables, said) in [
         (vec!["api"], complete[..2].to_vec(), "s3.bucket is not set"),
         (vec!["worker"], complete[..4].to_vec(), "imaginary.url is not set"),
         (vec!["api"], complete.to_vec(), "s3.access_key is not set"),
         (vec!["api"], with("IMCAXY_REQUESTS_WAIT", "soon"), "IMCAXY_REQUESTS_WAIT"),
         (vec!["api"], with("IMCAXY_ADMIN_TOKEN", ""), "admin.token"),
+        (vec!["api"], signed("IMCAXY_MONGODB_URL", "mongo://x"), "mongodb.url"),
+        (vec!["api"], signed("IMCAXY_MONGODB_URL", "mongodb://127.0.0.1:1"), "names no database"),
         (vec!["api", "--requests-wait", "never"], complete.to_vec(), "--requests-wait"),
         (vec!["api", "--config", "absent.toml"], complete.to_vec(), "absent.toml"),
         (vec!["dance"], complete.to_vec(), "dance"),

@@ -32,7 +32,7 @@ async fn what_one_replica_rendered_is_a_hit_on_the_other() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_picture_comes_with_the_headers_that_the_contract_names() {
+async fn a_picture_comes_with_every_header_that_is_promised() {
     let system = start(system()).await;
     let answer = Answer::get(&system, 0, &system.path("/resize?width=300", "medium.jpg")).await.picture();
     let tag = SourceId::of(&system.origin.url("medium.jpg")).tag();

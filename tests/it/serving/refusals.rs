@@ -1,8 +1,11 @@
 //! Requests that are refused before any job is asked for.
 
+use imcaxy_testkit::output::Output;
+use imcaxy_testkit::process::binary_from_env;
+use imcaxy_testkit::{Imcaxy, Role, http};
 use reqwest::Method;
 
-use crate::harness::{Answer, start, system};
+use crate::harness::{Answer, servers, start, system};
 
 const SOURCE: &str = "url=http://images.test/1.jpg";
 
@@ -72,17 +75,23 @@ async fn only_get_and_head_are_answered_and_long_requests_are_not() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn sources_that_are_not_allowed_are_refused_also_when_there_would_be_a_hit() {
-    let wide = start(system()).await;
-    let path = wide.path("/resize?width=300", "medium.jpg");
-    Answer::get(&wide, 0, &path).await.picture();
-    wide.finish().await;
-    let narrow = start(system().env("IMCAXY_SOURCES_ALLOW", "*.images.test,http://127.0.0.1:1/a")).await;
-    Answer::get(&narrow, 0, &narrow.path("/resize?width=300", "medium.jpg"))
-        .await
-        .refused(403, "source_forbidden");
-    Answer::get(&narrow, 0, "/resize?width=300&url=http://127.0.0.1:1/ab")
-        .await
-        .refused(403, "source_forbidden");
-    assert!(narrow.origin.all_requests().is_empty());
-    narrow.finish().await;
+    let system = start(system()).await;
+    let path = system.path("/convert?type=png", "large.jpg");
+    Answer::get(&system, 0, &path).await.picture();
+    // Another API on the same stores, that allows less.
+    let name = &system.scope.namespace;
+    let mut settings: Vec<(String, String)> =
+        servers().settings(name).into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    let allowed = "*.images.test,http://127.0.0.1:1/a";
+    settings.push(("IMCAXY_SOURCES_ALLOW".to_owned(), allowed.to_owned()));
+    let binary = binary_from_env().expect("the binary");
+    let mut narrow =
+        Imcaxy::start(&binary, Role::Api, "narrow", &settings, Output::Kept).await.expect("started");
+    for path in [path.as_str(), "/resize?width=300&url=http://127.0.0.1:1/ab"] {
+        let answer = http::client().get(narrow.url(path)).send().await.expect("an answer");
+        Answer::of(answer).await.refused(403, "source_forbidden");
+    }
+    narrow.stop().await;
+    assert_eq!(system.origin.all_requests().len(), 1);
+    system.finish().await;
 }

@@ -60,7 +60,7 @@ async fn a_source_that_fails_is_told_with_its_own_code_and_never_kept() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn special_addresses_are_refused_unless_they_are_named() {
+async fn special_addresses_are_refused_in_every_spelling() {
     let system = start(system().env("IMCAXY_SOURCES_PRIVATE", "")).await;
     let port = system.origin.url("").rsplit(':').next().expect("a port").trim_end_matches('/').to_owned();
     for host in [
@@ -136,6 +136,7 @@ async fn an_imaginary_that_fails_is_told_and_nothing_is_kept() {
     let system = start(system()).await;
     system.gauge.fail_with(500);
     asked(&system, "medium.jpg").await.refused(502, "imaginary_failed");
+    assert!(Kept::of(&system.scope).await.entries.is_empty());
     system.gauge.recover();
     asked(&system, "medium.jpg").await.picture();
     system.finish().await;

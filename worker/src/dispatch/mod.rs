@@ -44,7 +44,7 @@ pub(crate) struct Limits {
     pub concurrency: NonZeroUsize,
     /// The time of one attempt; its claim is not renewed beyond it.
     pub attempt: Duration,
-    /// How often a claim is renewed: a fraction of the queue's lease.
+    /// How often a claim gives a sign of life.
     pub renew_every: Duration,
     /// The pause after the queue's first error in a row; it doubles up to `longest_pause`.
     pub first_pause: Duration,

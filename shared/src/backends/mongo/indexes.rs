@@ -1,36 +1,39 @@
-//! Every index and every query, declared in one place: a test holds the ones against the others.
+//! Every index, and the shape of every query, declared in one place: a test holds the ones against the others. A query that
+//! is added to the catalog is added here.
 
-use mongodb::bson::{Document, doc};
+use mongodb::bson::Document;
 use mongodb::error::Result;
 use mongodb::{Database, IndexModel};
 
 /// One index beside that of `_id`.
 #[derive(Clone, Copy, Debug)]
-pub struct Index {
+pub(super) struct Index {
     /// The collection.
-    pub collection: &'static str,
+    collection: &'static str,
     /// The fields, in order, each ascending.
-    pub fields: &'static [&'static str],
+    fields: &'static [&'static str],
 }
 
 /// The shape of one query that the catalog makes.
+#[cfg(test)]
 #[derive(Clone, Copy, Debug)]
-pub struct Query {
+struct Query {
     /// What it is for.
-    pub name: &'static str,
+    name: &'static str,
     /// The collection.
-    pub collection: &'static str,
+    collection: &'static str,
     /// Fields that are compared for equality (or with a list of values).
-    pub equal: &'static [&'static str],
+    equal: &'static [&'static str],
     /// The field by whose order the answer comes, or that is compared for more or less.
-    pub ordered: Option<&'static str>,
+    ordered: Option<&'static str>,
 }
 
 /// What is created at start.
-pub const INDEXES: &[Index] = &[Index { collection: "entries", fields: &["sources.id"] }];
+pub(super) const INDEXES: &[Index] = &[Index { collection: "entries", fields: &["sources.id"] }];
 
 /// What is asked.
-pub const QUERIES: &[Query] = &[
+#[cfg(test)]
+const QUERIES: &[Query] = &[
     Query { name: "find an entry", collection: "entries", equal: &["_id"], ordered: None },
     Query { name: "find sources", collection: "sources", equal: &["_id"], ordered: None },
     Query { name: "is a source used", collection: "entries", equal: &["sources.id"], ordered: None },
@@ -47,10 +50,6 @@ pub(super) async fn create(database: &Database) -> Result<()> {
         }
         let model = IndexModel::builder().keys(keys).build();
         database.collection::<Document>(index.collection).create_index(model).await?;
-    }
-    // Makes the collections, so that the first write of several processes at once does not race to do it.
-    for collection in ["entries", "sources", "ledger", "schedule"] {
-        database.collection::<Document>(collection).find_one(doc! { "_id": "none" }).await?;
     }
     Ok(())
 }

@@ -13,8 +13,6 @@ use mongodb::error::Error;
 use mongodb::options::{ClientOptions, CollectionOptions, ReadConcern, WriteConcern};
 use mongodb::{Client, Collection, Database};
 
-pub use indexes::{INDEXES, Index, QUERIES, Query};
-
 use crate::config::Secret;
 use crate::ports::PortError;
 
@@ -41,11 +39,12 @@ impl MongoCatalog {
     /// # Errors
     /// The URL is not understood or names no database.
     pub async fn open(url: &Secret) -> Result<Self, PortError> {
-        let mut options = ClientOptions::parse(url.reveal()).await.map_err(|cause| unavailable(&cause))?;
+        let parsed = ClientOptions::parse(url.reveal()).await;
+        let mut options = parsed.map_err(|cause| unusable(format!("mongodb.url: {cause}")))?;
         options.server_selection_timeout.get_or_insert(SELECTION);
         options.connect_timeout.get_or_insert(CONNECT);
         options.app_name.get_or_insert_with(|| "imcaxy".to_owned());
-        let client = Client::with_options(options).map_err(|cause| unavailable(&cause))?;
+        let client = Client::with_options(options).map_err(unusable)?;
         let database = client.default_database().ok_or_else(|| {
             PortError::unusable(
                 "mongodb",

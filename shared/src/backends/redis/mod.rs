@@ -37,13 +37,14 @@ impl Redis {
     /// # Errors
     /// The URL is not understood.
     pub fn open(url: &Secret, keys: Keys) -> Result<Self, PortError> {
-        let client = Client::open(url.reveal()).map_err(|cause| unavailable(&cause))?;
+        let client = Client::open(url.reveal())
+            .map_err(|cause| PortError::unusable("redis", format!("redis.url: {cause}")))?;
         let config = ConnectionManagerConfig::new()
             .set_response_timeout(Some(RESPONSE_TIMEOUT))
             .set_connection_timeout(Some(CONNECT_TIMEOUT))
             .set_max_delay(LONGEST_PAUSE);
         let commands = ConnectionManager::new_lazy_with_config(client.clone(), config)
-            .map_err(|cause| unavailable(&cause))?;
+            .map_err(|cause| PortError::unusable("redis", cause))?;
         Ok(Self { client, commands, keys })
     }
 

@@ -42,7 +42,7 @@ impl RedisNotifier {
     pub(super) fn start(redis: Redis) -> Self {
         let (switchboard, commands) = mpsc::unbounded_channel();
         let mut board = Switchboard { redis: redis.clone(), commands, ears: HashMap::new() };
-        Lifecycle::spawn_owned(async move { board.run().await });
+        Lifecycle::spawn_detached(async move { board.run().await });
         Self { redis, switchboard }
     }
 }
