@@ -60,7 +60,11 @@ fn command_line() -> clap::Command {
     let mut cli = clap::Command::new("imcaxy")
         .version(env!("CARGO_PKG_VERSION"))
         .about("Stands in front of imaginary and makes every picture be rendered once")
-        .after_help("Every setting is a flag, an environment variable and a key of the configuration file.")
+        .after_help(
+            "Every setting is a flag, an environment variable and a key of the configuration file (--sources-allow, \
+             IMCAXY_SOURCES_ALLOW, sources.allow); imcaxy.toml is read from the working directory. Durations are 30s, sizes \
+             64MiB, lists are separated by commas; NAME_FILE reads the variable NAME from a file.",
+        )
         .arg(
             Arg::new("config")
                 .long("config")

@@ -103,8 +103,10 @@ async fn live(roles: Roles, settings: &Settings, remote: &Remote) -> Result<(), 
         asked = asked_to_end() => asked?,
     }
     tracing::info!("asked to end: what has begun is finished");
-    lives.end(settings.requests.wait + ANSWER).await;
-    Ok(())
+    tokio::select! {
+        () = lives.end(settings.requests.wait + ANSWER) => Ok(()),
+        _ = asked_to_end() => Err(Stop::Failed("asked to end once more: what has begun is given up".into())),
+    }
 }
 
 /// Starts the roles. Returns only when that fails.
@@ -114,6 +116,7 @@ async fn begin(
     remote: &Remote,
     lives: &Lives,
 ) -> Result<Infallible, Stop> {
+    check_urls(remote).await?;
     let health = Health::new(&lives.front);
     if let Some(address) = settings.probe.listen {
         health.start(bind("probe.listen", address).await?);
@@ -127,6 +130,7 @@ async fn begin(
     }
     let backends = open(settings, remote).await?;
     health.reached(&backends.stores());
+    tracing::info!("the stores are reached");
     if let Some(api) = api {
         api.open(settings, PROCESSOR, backends.stores());
     }
@@ -158,6 +162,14 @@ async fn listen(
         None => Access::Nobody,
     };
     tracing::info!("listening on http://{address}");
+    match &access {
+        Access::Token(_) => {}
+        Access::RunToken(_) => tracing::info!(
+            "no admin.token is set: this machine may administer with the token in {}",
+            settings.data_dir.join("run-token").display()
+        ),
+        Access::Nobody => tracing::info!("no admin.token is set: the administration is off"),
+    }
     Ok(Api::start(listener, access, health, lifecycle))
 }
 
@@ -195,6 +207,13 @@ async fn open(settings: &Settings, remote: &Remote) -> Result<Backends, Stop> {
         notifier: Arc::new(redis.notifier()),
         clock: Arc::new(SystemClock),
     })
+}
+
+/// A URL that is not understood is told before anything is started.
+async fn check_urls(remote: &Remote) -> Result<(), Stop> {
+    Redis::open(&remote.redis_url, Keys::new("", "")).map_err(misconfigured)?;
+    MongoCatalog::open(&remote.mongodb_url).await.map_err(misconfigured)?;
+    Ok(())
 }
 
 fn misconfigured(cause: PortError) -> Stop {

@@ -8,11 +8,24 @@ use crate::config::{ConfigError, Log, LogFormat};
 /// What libraries say of themselves at `info` is of no use to an operator; `log.level` may ask for it by name.
 const QUIET: &str = "apalis=warn,apalis_core=warn,tokio_cron_scheduler=warn";
 
+/// The levels, the most quiet first.
+const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
+
 /// Starts logging.
 ///
 /// # Errors
 /// `log.level` is not understood.
 pub fn start(log: &Log) -> Result<(), ConfigError> {
+    // A lone word that is no level would be taken for a target's name, and silence everything else.
+    let is_level = |word: &str| LEVELS.contains(&word.trim());
+    let plain = log.level.split(',').filter(|directive| !directive.contains('='));
+    if let Some(word) = plain.into_iter().find(|word| !is_level(word)) {
+        return Err(ConfigError::new(format!(
+            "log.level = {:?}: {word:?} is no level; allowed are {}, or directives such as info,imcaxy_worker=debug",
+            log.level,
+            LEVELS.join(", ")
+        )));
+    }
     let filter = EnvFilter::try_new(format!("{QUIET},{}", log.level)).map_err(|cause| {
         ConfigError::new(format!(
             "log.level = {:?}: {cause}; allowed are error, warn, info, debug, trace, or directives such as \

@@ -146,8 +146,7 @@ pub struct S3 {
 /// Where pictures may come from.
 #[derive(Clone, Debug, Config)]
 pub struct Sources {
-    /// Host patterns (`*.example.com` is subdomains only) or URL prefixes; `*` is any public host. Must be set on the
-    /// remote stack.
+    /// Host patterns (`*.example.com` is subdomains only) or URL prefixes; `*` is any public host. Must be set.
     #[config(deserialize_with = value)]
     pub allow: Option<Vec<SourcePattern>>,
 

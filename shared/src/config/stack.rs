@@ -55,7 +55,7 @@ impl Settings {
         else {
             let set = |is_set: bool| if is_set { "set" } else { "not set" };
             return Err(ConfigError(format!(
-                "redis.url is {}, mongodb.url is {}, s3.bucket is {}: the remote stack needs all three",
+                "redis.url is {}, mongodb.url is {}, s3.bucket is {}: all three are needed",
                 set(self.redis.url.is_some()),
                 set(self.mongodb.url.is_some()),
                 set(self.s3.bucket.is_some()),
@@ -63,7 +63,7 @@ impl Settings {
         };
         if self.sources.allow.is_none() {
             return Err(ConfigError(
-                "sources.allow is not set: the remote stack needs the hosts that pictures may come from, such as \
+                "sources.allow is not set: it must name the hosts that pictures may come from, such as \
                  *.example.com, or * for any public host"
                     .to_owned(),
             ));

@@ -31,6 +31,8 @@ fn what_is_wrong_is_named() {
         (vec!["api"], with("IMCAXY_REQUESTS_WAIT", "soon"), "IMCAXY_REQUESTS_WAIT"),
         (vec!["api"], with("IMCAXY_ADMIN_TOKEN", ""), "admin.token"),
         (vec!["api"], signed("IMCAXY_MONGODB_URL", "mongo://x"), "mongodb.url"),
+        (vec!["worker"], signed("IMCAXY_REDIS_URL", "http://x"), "redis.url"),
+        (vec!["api"], with("IMCAXY_LOG_LEVEL", "inof"), "log.level"),
         (vec!["api"], signed("IMCAXY_MONGODB_URL", "mongodb://127.0.0.1:1"), "names no database"),
         (vec!["api", "--requests-wait", "never"], complete.to_vec(), "--requests-wait"),
         (vec!["api", "--config", "absent.toml"], complete.to_vec(), "absent.toml"),

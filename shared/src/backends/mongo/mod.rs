@@ -114,7 +114,7 @@ async fn in_time<T>(
 }
 
 fn unavailable(cause: &Error) -> PortError {
-    PortError::unavailable("mongodb", cause)
+    PortError::unavailable("mongodb", &cause.kind)
 }
 
 fn unusable(cause: impl std::fmt::Display) -> PortError {

@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use aws_sdk_s3::Client;
+use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::config::retry::RetryConfig;
 use aws_sdk_s3::config::timeout::TimeoutConfig;
 use aws_sdk_s3::config::{
     BehaviorVersion, Credentials, Region, RequestChecksumCalculation, ResponseChecksumValidation,
 };
-use aws_sdk_s3::error::{DisplayErrorContext, SdkError};
+use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration};
 use bytes::Bytes;
@@ -171,9 +172,23 @@ fn whole(
     })
 }
 
-fn unavailable<E, R>(cause: SdkError<E, R>) -> PortError
-where
-    SdkError<E, R>: std::error::Error,
-{
-    PortError::unavailable("s3", DisplayErrorContext(&cause))
+/// What the store said, or why it said nothing: the SDK's own text is a page of internals.
+#[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` gives")]
+fn unavailable<E: ProvideErrorMetadata + std::error::Error + 'static>(
+    cause: SdkError<E, HttpResponse>,
+) -> PortError {
+    if let SdkError::ServiceError(refusal) = &cause {
+        let status = refusal.raw().status().as_u16();
+        let header = |name| refusal.raw().headers().get(name).unwrap_or_default();
+        let code = refusal.err().code().unwrap_or_else(|| header("x-minio-error-code"));
+        let message = refusal.err().message().unwrap_or_default();
+        return PortError::unavailable("s3", format!("answered {status} {code} {message}").trim_end());
+    }
+    let mut causes = vec![cause.to_string()];
+    let mut inner = std::error::Error::source(&cause);
+    while let Some(error) = inner {
+        causes.push(error.to_string());
+        inner = error.source();
+    }
+    PortError::unavailable("s3", causes.join(": "))
 }
