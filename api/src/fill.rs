@@ -182,9 +182,8 @@ impl Pilot {
             Verdict::Miss { want } => self.want = self.want.max(want),
         }
         if let Some(token) = &self.token
-            && let Some(Ended::Failed(failure)) = self.app.stores.queue.ended(token).await?
+            && self.land_if_failed(token).await?
         {
-            self.land(Outcome::Failed(failure));
             return Ok(true);
         }
         let waiting = Waiting { replica: &self.app.replica, requests: self.flight.seats() };
@@ -193,17 +192,21 @@ impl Pilot {
             self.app.stores.queue.submit(&self.asked.job, self.want, fresh, Some(waiting)).await?;
         let ended = self.token.replace(submitted.token().clone()).filter(|old| old != submitted.token());
         match (submitted, ended) {
-            (Submitted::Queued(_), None) if !self.queued => self.queued = true,
             // The awaited life ended between the look and the submission; what it failed with is the answer.
-            (_, Some(old)) => {
-                if let Some(Ended::Failed(failure)) = self.app.stores.queue.ended(&old).await? {
-                    self.land(Outcome::Failed(failure));
-                    return Ok(true);
-                }
-            }
-            _ => {}
+            (_, Some(old)) => return self.land_if_failed(&old).await,
+            (Submitted::Queued(_), None) => self.queued = true,
+            (Submitted::Joined(_), None) => {}
         }
         Ok(false)
+    }
+
+    /// Lands with the failure of one life of the job. False when it did not fail, or not lately.
+    async fn land_if_failed(&self, token: &Token) -> Result<bool, PortError> {
+        let Some(Ended::Failed(failure)) = self.app.stores.queue.ended(token).await? else {
+            return Ok(false);
+        };
+        self.land(Outcome::Failed(failure));
+        Ok(true)
     }
 
     /// Takes news that fits. True when the flight is over.

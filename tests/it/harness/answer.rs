@@ -36,6 +36,12 @@ impl Answer {
         Self::of(request.send().await.expect("an answer")).await
     }
 
+    /// Asks the first replica what is processed now.
+    pub async fn in_flight(system: &System, query: &str) -> Self {
+        let asked = system.admin(Method::GET, 0, &format!("/api/v1/in-flight{query}"));
+        Self::of(asked.send().await.expect("an answer")).await
+    }
+
     /// A header, empty if it is absent.
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().expect("text"))

@@ -3,29 +3,24 @@
 use imcaxy_testkit::http::{self, begin};
 use imcaxy_testkit::output::Output;
 use imcaxy_testkit::process::binary_from_env;
-use imcaxy_testkit::{Imcaxy, Role, System};
+use imcaxy_testkit::{Imcaxy, Role};
 use reqwest::Method;
 
 use crate::harness::{Answer, servers, start, system};
 
 const IN_FLIGHT: &str = "/api/v1/in-flight";
 
-async fn in_flight(system: &System, query: &str) -> Answer {
-    let asked = system.admin(Method::GET, 0, &format!("{IN_FLIGHT}{query}"));
-    Answer::of(asked.send().await.expect("an answer")).await
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_processed_now_is_listed() {
     let system = start(system()).await;
-    let empty = in_flight(&system, "").await;
+    let empty = Answer::in_flight(&system, "").await;
     assert_eq!(empty.json(), serde_json::json!({ "items": [], "next_cursor": null }));
     let gate = system.gauge.hold();
     let paths: Vec<String> =
         (0..3).map(|n| system.path(&format!("/resize?width=30{n}"), "medium.jpg")).collect();
     let asked: Vec<_> = paths.iter().map(|path| begin(system.request(Method::GET, 1, path))).collect();
     gate.wait_for(3).await;
-    let all = in_flight(&system, "").await.json();
+    let all = Answer::in_flight(&system, "").await.json();
     let items = all["items"].as_array().expect("items");
     assert_eq!(items.len(), 3, "{all}");
     for item in items {
@@ -38,9 +33,9 @@ async fn what_is_processed_now_is_listed() {
         assert!(item["since"].as_str().is_some_and(|since| since.ends_with('Z')), "{item}");
         assert!(item["worker"].as_str().is_some_and(|worker| !worker.is_empty()), "{item}");
     }
-    let first = in_flight(&system, "?limit=2").await.json();
+    let first = Answer::in_flight(&system, "?limit=2").await.json();
     let cursor = first["next_cursor"].as_str().expect("there is more");
-    let rest = in_flight(&system, &format!("?limit=2&cursor={cursor}")).await.json();
+    let rest = Answer::in_flight(&system, &format!("?limit=2&cursor={cursor}")).await.json();
     assert_eq!((&rest["items"][0], &rest["next_cursor"]), (&items[2], &serde_json::Value::Null));
     gate.open();
     for asked in asked {
@@ -58,7 +53,7 @@ async fn who_has_no_token_is_told_401_and_a_wrong_query_400() {
         assert_eq!(answer.header("www-authenticate"), "Bearer");
     }
     for query in ["?unknown=1", "?limit=0", "?limit=1001", "?limit=x", "?cursor=zz"] {
-        in_flight(&system, query).await.refused(400, "bad_parameter");
+        Answer::in_flight(&system, query).await.refused(400, "bad_parameter");
     }
     let asked = system.admin(Method::GET, 0, "/api/v1/nothing-there");
     Answer::of(asked.send().await.expect("an answer")).await.refused(404, "not_found");

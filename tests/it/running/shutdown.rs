@@ -51,6 +51,5 @@ async fn one_process_of_all_roles_still_renders_what_it_was_asked_when_it_is_ask
 }
 
 async fn in_flight(system: &System) -> usize {
-    let asked = system.admin(Method::GET, 0, "/api/v1/in-flight").send().await.expect("an answer");
-    Answer::of(asked).await.json()["items"].as_array().map_or(0, Vec::len)
+    Answer::in_flight(system, "").await.json()["items"].as_array().map_or(0, Vec::len)
 }

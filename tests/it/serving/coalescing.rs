@@ -107,7 +107,6 @@ async fn a_broken_signature_of_one_client_does_not_answer_for_the_good_one_of_an
 
 /// How many requests wait for a picture, as the administration says it.
 async fn waiting(system: &System) -> u64 {
-    let asked = system.admin(Method::GET, 0, "/api/v1/in-flight").send().await.expect("an answer");
-    let items = Answer::of(asked).await.json()["items"].as_array().cloned().unwrap_or_default();
+    let items = Answer::in_flight(system, "").await.json()["items"].as_array().cloned().unwrap_or_default();
     items.iter().filter_map(|item| item["waiting"].as_u64()).sum()
 }

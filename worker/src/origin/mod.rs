@@ -127,14 +127,8 @@ impl Origin {
         if answer.content_length().is_some_and(|length| length > self.max_bytes) {
             return Err(too_large());
         }
-        let mut body = BytesMut::new();
-        while let Some(piece) = answer.chunk().await.map_err(|_| failed("the source ended early"))? {
-            if (body.len() + piece.len()) as u64 > self.max_bytes {
-                return Err(too_large());
-            }
-            body.extend_from_slice(&piece);
-        }
-        let body = body.freeze();
+        let body = read_at_most(&mut answer, self.max_bytes).await;
+        let body = body.map_err(|_| failed("the source ended early"))?.ok_or_else(too_large)?;
         let validator = Validator { etag, last_modified, length: Some(body.len() as u64) };
         Ok(Hop::Body(body, validator))
     }
@@ -172,6 +166,18 @@ fn unreached(source: &SourceUrl, cause: &reqwest::Error) -> Failure {
     }
     tracing::info!(host = source.host(), cause = causes(cause), "a source could not be reached");
     failed("the source cannot be reached")
+}
+
+/// The whole body of an answer, `None` when it is longer than `most` bytes.
+pub(crate) async fn read_at_most(answer: &mut Response, most: u64) -> Result<Option<Bytes>, reqwest::Error> {
+    let mut body = BytesMut::new();
+    while let Some(piece) = answer.chunk().await? {
+        if (body.len() + piece.len()) as u64 > most {
+            return Ok(None);
+        }
+        body.extend_from_slice(&piece);
+    }
+    Ok(Some(body.freeze()))
 }
 
 /// What lies behind an error of the HTTP client, without the URL: its query may hold secrets.

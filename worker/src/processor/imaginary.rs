@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use imcaxy_shared::config;
 use imcaxy_shared::jobs::{Failure, FailureCode};
 use imcaxy_shared::request::{Operation, Render};
@@ -12,12 +12,12 @@ use tokio::sync::Semaphore;
 use url::Url;
 
 use super::Picture;
-use crate::origin::{Media, causes};
+use crate::origin::{Media, causes, read_at_most};
 
 /// How long opening a connection may take.
 const CONNECT: Duration = Duration::from_secs(2);
 /// The largest answer that is read: a huge canvas must not end the worker.
-const LARGEST_ANSWER: usize = 128 << 20;
+const LARGEST_ANSWER: u64 = 128 << 20;
 /// How much of an error's message is passed on.
 const LONGEST_MESSAGE: usize = 500;
 
@@ -105,14 +105,8 @@ fn checked(operation: Operation, picture: Picture) -> Result<Picture, Failure> {
 }
 
 async fn answer_bytes(mut answer: Response) -> Result<Bytes, Failure> {
-    let mut bytes = BytesMut::new();
-    while let Some(piece) = answer.chunk().await.map_err(|cause| unanswered(&cause))? {
-        if bytes.len() + piece.len() > LARGEST_ANSWER {
-            return Err(failed("imaginary answered more than 128 MiB"));
-        }
-        bytes.extend_from_slice(&piece);
-    }
-    Ok(bytes.freeze())
+    let bytes = read_at_most(&mut answer, LARGEST_ANSWER).await.map_err(|cause| unanswered(&cause))?;
+    bytes.ok_or_else(|| failed(&format!("imaginary answered more than {} MiB", LARGEST_ANSWER >> 20)))
 }
 
 /// imaginary's own sentence: `{"message":"…","status":…}`, or plain text.
