@@ -59,6 +59,8 @@ impl World {
     }
 
     fn discard(&self) {
+        // The others may run first.
+        shuttle::thread::yield_now();
         self.ledger.fetch_add(1, SeqCst);
     }
 
