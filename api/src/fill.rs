@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use imcaxy_shared::entry::{Entry, Seq, Verdict};
 use imcaxy_shared::jobs::{Announced, Announcement, Failure, FailureCode, Token};
-use imcaxy_shared::ports::{Ended, News, PortError, Submitted, Subscription, Waiting};
+use imcaxy_shared::ports::{Bound, Ended, News, PortError, Submission, Submitted, Subscription, Waiting};
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep, timeout};
 
 use crate::App;
@@ -197,10 +197,13 @@ impl Pilot {
         }
         let waiting = Waiting { replica: &self.app.replica, requests: self.flight.seats() };
         let fresh = Token::new(rand::random());
-        let submitted =
-            self.app.stores.queue.submit(&self.asked.job, self.want, fresh, Some(waiting)).await?;
-        let ended = self.token.replace(submitted.token().clone()).filter(|old| old != submitted.token());
+        let submission = Submission::of(&self.asked.job, self.want, fresh)?;
+        let bound = Bound { depth: 1000, wait: self.app.rules.wait };
+        let submitted = self.app.stores.queue.submit(&submission.for_requests(waiting, bound)).await?;
+        let Some(token) = submitted.token() else { return Err(PortError::unavailable("queue", "full")) };
+        let ended = self.token.replace(token.clone()).filter(|old| old != token);
         match (submitted, ended) {
+            (Submitted::Refused(_), _) => {}
             // The awaited life ended between the look and the submission; what it failed with is the answer.
             (_, Some(old)) => return self.land_if_failed(&old).await,
             (Submitted::Queued(_), None) => self.queued = true,
@@ -211,7 +214,8 @@ impl Pilot {
 
     /// Lands with the failure of one life of the job. False when it did not fail, or not lately.
     async fn land_if_failed(&self, token: &Token) -> Result<bool, PortError> {
-        let Some(Ended::Failed(failure)) = self.app.stores.queue.ended(token).await? else {
+        let ending = self.app.stores.queue.ended(token).await?;
+        let Some(Ended::Failed(failure)) = ending.map(|ending| ending.ended) else {
             return Ok(false);
         };
         self.divert(failure);

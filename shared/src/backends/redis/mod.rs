@@ -3,6 +3,8 @@
 mod keys;
 mod notifier;
 mod queue;
+mod rows;
+mod scripts;
 
 use std::time::Duration;
 
