@@ -5,7 +5,7 @@ use std::sync::Arc;
 use imcaxy_shared::backends::mongo::MongoCatalog;
 use imcaxy_shared::backends::redis::{Keys, Redis};
 use imcaxy_shared::backends::s3::S3Objects;
-use imcaxy_shared::config::{RemoteS3, S3Credentials, Secret};
+use imcaxy_shared::config::{RemoteRedis, RemoteS3, S3Credentials, Secret};
 use imcaxy_shared::ports::{Catalog, JobQueue, Notifier, ObjectStore};
 use imcaxy_testkit::Servers;
 
@@ -49,8 +49,8 @@ async fn s3() -> Arc<dyn ObjectStore> {
 }
 
 fn redis() -> Redis {
-    let url = Secret::from(servers().redis_url.clone());
-    Redis::open(&url, Keys::new(&unique(), "0123456789abcdef")).expect("a URL that is understood")
+    let remote = RemoteRedis { url: Secret::from(servers().redis_url.clone()), tls_ca: None };
+    Redis::open(&remote, Keys::new(&unique(), "0123456789abcdef")).expect("a URL that is understood")
 }
 
 async fn queue() -> Arc<dyn JobQueue> {

@@ -17,6 +17,11 @@ impl Keys {
         Self { prefix: format!("{namespace}:{{{incarnation}}}:") }
     }
 
+    /// A key that nobody writes: who answers for it answers for all of ours.
+    pub(super) fn probe(&self) -> String {
+        format!("{}probe", self.prefix)
+    }
+
     /// What stands before a job's id: `…job:`; a hash with the job's fields.
     pub(super) fn jobs(&self) -> String {
         format!("{}job:", self.prefix)

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use redis::aio::MultiplexedConnection;
-use redis::{AsyncConnectionConfig, Script, ScriptInvocation};
+use redis::{Script, ScriptInvocation};
 use tokio::sync::Mutex;
 
-use super::{CONNECT_TIMEOUT, Redis, unavailable};
+use super::{Redis, unavailable};
 use crate::entry::Seq;
 use crate::jobs::{Job, JobId, Priority, Token, WorkerId};
 use crate::ports::{Claim, Ended, Finished, JobQueue, LiveJob, LiveState, PortError, Submitted, Waiting};
@@ -51,14 +51,6 @@ impl RedisQueue {
 
     async fn run<T: redis::FromRedisValue>(&self, call: &ScriptInvocation<'_>) -> Result<T, PortError> {
         call.invoke_async(&mut self.redis.commands.clone()).await.map_err(|cause| unavailable(&cause))
-    }
-
-    async fn listen(&self) -> Result<MultiplexedConnection, PortError> {
-        let config = AsyncConnectionConfig::new()
-            .set_connection_timeout(Some(CONNECT_TIMEOUT))
-            .set_response_timeout(Some(LISTEN * 2));
-        let connected = self.redis.client.get_multiplexed_async_connection_with_config(&config).await;
-        connected.map_err(|cause| unavailable(&cause))
     }
 }
 
@@ -126,7 +118,7 @@ impl JobQueue for RedisQueue {
         let mut listener = self.listener.lock().await;
         let mut connection = match listener.take() {
             Some(connection) => connection,
-            None => self.listen().await?,
+            None => self.redis.connection(LISTEN * 2).await?,
         };
         let mut listen = redis::cmd("BRPOP");
         listen.arg(self.redis.keys.bell()).arg(LISTEN.as_secs());
