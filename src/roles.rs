@@ -10,7 +10,7 @@ use futures::future::select_all;
 use imcaxy_api::{Access, Api, Health, Stores};
 use imcaxy_scheduler::Scheduler;
 use imcaxy_shared::backends::mongo::MongoCatalog;
-use imcaxy_shared::backends::redis::{Keys, Redis};
+use imcaxy_shared::backends::redis::{Keys, Policy, Redis};
 use imcaxy_shared::backends::s3::S3Objects;
 use imcaxy_shared::config::{ConfigError, Remote, Settings};
 use imcaxy_shared::lifecycle::{Lifecycle, asked_to_end};
@@ -96,10 +96,12 @@ impl Lives {
 }
 
 async fn live(roles: Roles, settings: &Settings, remote: &Remote) -> Result<(), Stop> {
+    let redis = check_urls(settings, remote).await?;
     let lives = Lives::default();
     let begin = begin(roles, settings, remote, &lives);
     tokio::select! {
         begun = begin => match begun? {},
+        evicts = keeps_everything(redis) => match evicts? {},
         asked = asked_to_end() => asked?,
     }
     tracing::info!("asked to end: what has begun is finished");
@@ -116,7 +118,6 @@ async fn begin(
     remote: &Remote,
     lives: &Lives,
 ) -> Result<Infallible, Stop> {
-    check_urls(remote).await?;
     let health = Health::new(&lives.front);
     if let Some(address) = settings.probe.listen {
         health.start(bind("probe.listen", address).await?);
@@ -198,7 +199,7 @@ async fn open(settings: &Settings, remote: &Remote) -> Result<Backends, Stop> {
         tokio::time::sleep(pause).await;
         pause = (pause * 2).min(LONGEST_PAUSE);
     };
-    let redis = Redis::open(&remote.redis_url, Keys::new(&settings.namespace, &incarnation))
+    let redis = Redis::open(&remote.redis, Keys::new(&settings.namespace, &incarnation))
         .map_err(misconfigured)?;
     Ok(Backends {
         catalog: Arc::new(catalog),
@@ -209,11 +210,40 @@ async fn open(settings: &Settings, remote: &Remote) -> Result<Backends, Stop> {
     })
 }
 
-/// A URL that is not understood is told before anything is started.
-async fn check_urls(remote: &Remote) -> Result<(), Stop> {
-    Redis::open(&remote.redis_url, Keys::new("", "")).map_err(misconfigured)?;
+/// A URL that is not understood is told before anything is started. Answers a Redis for [`keeps_everything`].
+async fn check_urls(settings: &Settings, remote: &Remote) -> Result<Redis, Stop> {
+    let redis = Redis::open(&remote.redis, Keys::new(&settings.namespace, "")).map_err(misconfigured)?;
     MongoCatalog::open(&remote.mongodb_url).await.map_err(misconfigured)?;
-    Ok(())
+    Ok(redis)
+}
+
+/// Asks Redis at the first contact what it does when its memory is full, and returns only when that cannot be lived with. While it is
+/// away the process runs: hits go on without it.
+async fn keeps_everything(redis: Redis) -> Result<Infallible, Stop> {
+    let mut pause = FIRST_PAUSE;
+    let policy = loop {
+        match redis.policy().await {
+            Ok(policy) => break policy,
+            Err(cause) if cause.trouble() == Trouble::Unusable => return Err(misconfigured(cause)),
+            Err(cause) => tracing::debug!(%cause, "redis does not tell its eviction policy yet"),
+        }
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(LONGEST_PAUSE);
+    };
+    drop(redis);
+    match policy {
+        Policy::Keeps => {}
+        Policy::Evicts { policy } => {
+            return Err(Stop::Configuration(ConfigError::new(format!(
+                "the Redis at redis.url has maxmemory-policy {policy}, and noeviction is needed: it would throw away \
+                 jobs and claims when it is full; set maxmemory-policy noeviction there, or name another Redis"
+            ))));
+        }
+        Policy::Untold => {
+            tracing::warn!("redis does not tell its maxmemory-policy; make sure that it is noeviction");
+        }
+    }
+    std::future::pending().await
 }
 
 fn misconfigured(cause: PortError) -> Stop {

@@ -102,9 +102,16 @@ pub struct Imaginary {
 /// The queue.
 #[derive(Clone, Debug, Config)]
 pub struct Redis {
-    /// `redis://…` or `rediss://…`.
+    /// `redis://[user:password@]host[:port][/database]`; behind sentinels
+    /// `redis-sentinel://[user:password@]host[:26379],host…/master[/database]`; a Cluster
+    /// `redis-cluster://[user:password@]host[:port],host…`; with `rediss` in the place of `redis` over TLS. Redis or Valkey,
+    /// its `maxmemory-policy` must be `noeviction`.
     #[config(deserialize_with = value)]
     pub url: Option<Secret>,
+
+    /// A PEM file of private certificate authorities, which are trusted instead of the system's.
+    #[config(deserialize_with = value)]
+    pub tls_ca: Option<PathBuf>,
 }
 
 /// The catalog.

@@ -1,6 +1,8 @@
 //! What the tests of Imcaxy stand on: real servers, real photographs, the real binary.
 //!
 //! - [`Servers`]: Redis, MongoDB, S3 (MinIO) and imaginary, installed or built when missing and started on loopback.
+//! - [`RedisNode`], [`RedisSentinel`], [`RedisCluster`], [`servers::valkey`]: Redis as it is run in production, for one test or
+//!   one binary of tests.
 //! - [`Photo`]: real photographs, by name.
 //! - [`Origin`]: an image host with knobs, the one thing that is faked.
 //! - [`Gauge`]: stands between a worker and imaginary, and counts.
@@ -44,5 +46,5 @@ pub use gauge::Gauge;
 pub use origin::{Behaviour, Origin};
 pub use photos::Photo;
 pub use process::{Imcaxy, Role};
-pub use servers::{S3, Servers};
+pub use servers::{Manners, RedisCluster, RedisNode, RedisSentinel, S3, Servers};
 pub use system::System;

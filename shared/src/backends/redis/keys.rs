@@ -26,6 +26,11 @@ impl Keys {
         &self.prefix
     }
 
+    /// A key that nobody writes: who answers for it answers for all of ours.
+    pub(super) fn probe(&self) -> String {
+        format!("{}probe", self.prefix)
+    }
+
     /// The ids of all living jobs: a sorted set, all scores 0.
     pub(super) fn live(&self) -> String {
         format!("{}live", self.prefix)

@@ -1,0 +1,99 @@
+//! A Redis Cluster: three masters with a replica each.
+
+use std::time::Duration;
+
+use super::redis_node::{Manners, RedisNode};
+use crate::{KitError, port};
+
+const MASTERS: usize = 3;
+
+/// Six nodes, of which a replica takes its master's place some seconds after that is gone.
+#[derive(Debug)]
+pub struct RedisCluster {
+    /// The nodes.
+    pub nodes: Vec<RedisNode>,
+    manners: Manners,
+}
+
+impl RedisCluster {
+    /// Starts the nodes, makes them a Cluster and waits until all of them say that it is whole.
+    pub async fn start(manners: &Manners) -> Result<Self, KitError> {
+        let mut nodes = Vec::new();
+        for _ in 0..MASTERS * 2 {
+            nodes.push(node(manners).await?);
+        }
+        let addresses: Vec<String> = nodes.iter().map(RedisNode::address).collect();
+        let mut create = vec!["--cluster", "create"];
+        create.extend(addresses.iter().map(String::as_str));
+        create.extend(["--cluster-replicas", "1", "--cluster-yes"]);
+        nodes.first().expect("there are six").ask(&create).await?;
+        for node in &nodes {
+            let whole = |it: &str| it.contains("cluster_state:ok") && it.contains("cluster_known_nodes:6");
+            manners.until(node.port, &["CLUSTER", "INFO"], whole).await?;
+            // A master is ready to lose its place when its replica has all that it has.
+            let linked = |it: &str| it.contains("connected_slaves:1") || it.contains("master_link_status:up");
+            manners.until(node.port, &["INFO", "replication"], linked).await?;
+        }
+        Ok(Self { nodes, manners: manners.clone() })
+    }
+
+    /// What `redis.url` is, with two of the nodes.
+    #[must_use]
+    pub fn url(&self) -> String {
+        let some: Vec<String> = self.nodes.iter().take(2).map(RedisNode::address).collect();
+        self.manners.url("-cluster", &some.join(","))
+    }
+
+    /// Has the replica of the master on `port` take its place, as before maintenance of a machine.
+    pub async fn hand_over(&self, port: u16) -> Result<(), KitError> {
+        let follows = format!("master_port:{port}");
+        for node in &self.nodes {
+            if node.ask(&["INFO", "replication"]).await?.contains(&follows) {
+                node.ask(&["CLUSTER", "FAILOVER"]).await?;
+                self.manners.until(node.port, &["ROLE"], |it| it.starts_with("master")).await?;
+                return self.manners.until(port, &["ROLE"], |it| it.starts_with("slave")).await;
+            }
+        }
+        let why = format!("nobody is a replica of the node on port {port}");
+        Err(KitError::NotStarted { what: "a Cluster".to_owned(), why, output: String::new() })
+    }
+
+    /// The master that has a key.
+    pub async fn master_of(&mut self, key: &str) -> Result<&mut RedisNode, KitError> {
+        const PATIENCE: Duration = Duration::from_secs(20);
+        const PAUSE: Duration = Duration::from_millis(100);
+
+        let begun = std::time::Instant::now();
+        loop {
+            for index in 0..self.nodes.len() {
+                let answer = self.nodes[index].ask(&["EXISTS", key]).await.unwrap_or_default();
+                if matches!(answer.trim(), "0" | "1") {
+                    return Ok(&mut self.nodes[index]);
+                }
+            }
+            if begun.elapsed() > PATIENCE {
+                let why = format!("no node has the key {key}");
+                return Err(KitError::NotStarted { what: "a Cluster".to_owned(), why, output: String::new() });
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+}
+
+async fn node(manners: &Manners) -> Result<RedisNode, KitError> {
+    // Another may take the port of the bus before the node does; then the node ends, and another is tried.
+    const ATTEMPTS: usize = 3;
+
+    let mut attempt = 1;
+    loop {
+        let bus = port::free()?.to_string();
+        let mut settings = vec!["--cluster-enabled", "yes", "--cluster-port", &bus, "--cluster-node-timeout", "2000"];
+        if manners.tls.is_some() {
+            settings.extend(["--tls-cluster", "yes"]);
+        }
+        match RedisNode::start(manners, &settings).await {
+            Err(_) if attempt < ATTEMPTS => attempt += 1,
+            started => return started,
+        }
+    }
+}
