@@ -3,6 +3,7 @@
 //! - [`Servers`]: Redis, MongoDB, S3 (MinIO) and imaginary, installed or built when missing and started on loopback.
 //! - [`Photo`]: real photographs, by name.
 //! - [`Origin`]: an image host with knobs, the one thing that is faked.
+//! - [`Proxy`]: a line between two parts, to be cut, frozen, slowed down and made deaf.
 //! - [`Gauge`]: stands between a worker and imaginary, and counts.
 //! - [`Imcaxy`]: one process of the real binary.
 //! - [`System`]: several of them with everything they need, under names of their own.
@@ -34,6 +35,7 @@ mod poll;
 pub mod port;
 pub mod process;
 pub mod progress;
+mod proxy;
 pub mod servers;
 pub mod system;
 mod tool;
@@ -44,5 +46,6 @@ pub use gauge::Gauge;
 pub use origin::{Behaviour, Origin};
 pub use photos::Photo;
 pub use process::{Imcaxy, Role};
+pub use proxy::Proxy;
 pub use servers::{S3, Servers};
 pub use system::System;
