@@ -4,6 +4,7 @@
 //! - [`Photo`]: real photographs, by name.
 //! - [`Origin`]: an image host with knobs, the one thing that is faked.
 //! - [`Proxy`]: a line between two parts, to be cut, frozen, slowed down and made deaf.
+//! - [`OwnRedis`]: a Redis of one test's own, to be killed, emptied, filled up and put into another time.
 //! - [`Gauge`]: stands between a worker and imaginary, and counts.
 //! - [`Imcaxy`]: one process of the real binary.
 //! - [`System`]: several of them with everything they need, under names of their own.
@@ -30,6 +31,7 @@ pub mod http;
 mod listener;
 pub mod origin;
 pub mod output;
+mod own_redis;
 pub mod photos;
 mod poll;
 pub mod port;
@@ -44,6 +46,7 @@ pub use error::KitError;
 pub use gate::Gate;
 pub use gauge::Gauge;
 pub use origin::{Behaviour, Origin};
+pub use own_redis::{OwnRedis, Persistence};
 pub use photos::Photo;
 pub use process::{Imcaxy, Role};
 pub use proxy::Proxy;

@@ -23,6 +23,7 @@ impl Echo {
         tokio::spawn(async move {
             while let Ok((mut stream, _)) = listener.accept().await {
                 let count = count.clone();
+                stream.set_nodelay(true).expect("an option");
                 tokio::spawn(async move {
                     let mut buffer = [0; 1024];
                     while let Ok(bytes @ 1..) = stream.read(&mut buffer).await {

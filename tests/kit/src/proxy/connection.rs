@@ -1,6 +1,7 @@
 //! One connection through a proxy.
 
 use std::io;
+use std::time::Duration;
 
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -44,6 +45,13 @@ pub(super) fn reset(stream: TcpStream) {
     drop(stream);
 }
 
+/// The shortest sleep takes a millisecond, and a line that is not slow takes none.
+async fn wait(time: Duration) {
+    if !time.is_zero() {
+        tokio::time::sleep(time).await;
+    }
+}
+
 fn broken() -> io::Error {
     io::ErrorKind::ConnectionReset.into()
 }
@@ -71,11 +79,11 @@ impl Way<'_> {
     async fn carry(mut self, mut from: ReadHalf<'_>, mut to: WriteHalf<'_>) -> io::Result<()> {
         while let Some(chunk) = self.read(&mut from).await? {
             let delay = self.line.condition().delay;
-            tokio::time::sleep(delay).await;
+            wait(delay).await;
             let length = chunk.len();
             self.pass_on(chunk, &mut to).await?;
             let time = self.line.condition().time_for(length);
-            tokio::time::sleep(time).await;
+            wait(time).await;
         }
         // The end of what is said comes after all of it, and is held or lost as it is.
         self.line.flows(self.direction).await;
@@ -84,7 +92,7 @@ impl Way<'_> {
 
     async fn read(&self, from: &mut ReadHalf<'_>) -> io::Result<Option<Bytes>> {
         let most = self.line.condition().chunk();
-        let mut buffer = BytesMut::new().limit(most);
+        let mut buffer = BytesMut::with_capacity(most).limit(most);
         tokio::select! {
             read = from.read_buf(&mut buffer) => drop(read?),
             () = self.line.hears(self.direction), if self.lost => return Err(broken()),

@@ -53,14 +53,25 @@ pub(super) async fn launch(
             .prefix(&format!("imcaxy-{name}-"))
             .tempdir()
             .map_err(KitError::io("create a temporary folder"))?;
-        let mut command = command(port, folder.path());
-        keep_little_of_the_environment(&mut command, folder.path());
-        let mut child = Child::start(name, command, Output::Kept)?;
-        wait_until_ready(&mut child, ANSWERS_WITHIN, async || ready(port).await).await?;
+        let command = command(port, folder.path());
+        let child = start(name, command, folder.path(), async || ready(port).await).await?;
         Ok(Running { child, _folder: folder })
     })
     .await?;
     Ok((port, running))
+}
+
+/// Starts a server whose home is `folder`, and waits until it is ready.
+pub(crate) async fn start(
+    name: &str,
+    mut command: Command,
+    folder: &Path,
+    ready: impl AsyncFnMut() -> bool,
+) -> Result<Child, Failure> {
+    keep_little_of_the_environment(&mut command, folder);
+    let mut child = Child::start(name, command, Output::Kept)?;
+    wait_until_ready(&mut child, ANSWERS_WITHIN, ready).await?;
+    Ok(child)
 }
 
 /// Tries port after port, as long as the reason of a failure is that somebody else took it first.

@@ -6,14 +6,14 @@ mod imaginary;
 mod launch;
 mod minio;
 mod mongodb;
-mod redis;
+pub(crate) mod redis;
 
 use crate::cache::Cache;
 use crate::{KitError, Photo, progress};
 
 pub use address::{S3, VARIABLES, Variable};
 pub(crate) use go::imaginary_module;
-pub(crate) use launch::{Failure, on_a_free_port, wait_until_ready};
+pub(crate) use launch::{Failure, on_a_free_port, start, wait_until_ready};
 
 /// Where the servers answer, and those that were started here. Dropping it ends these.
 #[derive(Debug)]

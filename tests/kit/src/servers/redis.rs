@@ -20,15 +20,20 @@ pub(super) enum Redis {
 }
 
 pub(super) async fn prepare() -> Result<Redis, KitError> {
-    const PURPOSE: &str = "the tests need a Redis, or IMCAXY_TEST_REDIS_URL";
-
-    if let Some(url) = address::REDIS.value() {
-        return Ok(Redis::Elsewhere(url));
+    match address::REDIS.value() {
+        Some(url) => Ok(Redis::Elsewhere(url)),
+        None => program().await.map(Redis::Program),
     }
+}
+
+/// The `redis-server` that is installed, after installing it if need be.
+pub(crate) async fn program() -> Result<PathBuf, KitError> {
+    const PURPOSE: &str = "the tests need a Redis";
+
     if tool::find(PROGRAM).is_none() {
         tool::install_debian(PACKAGE, PURPOSE).await?;
     }
-    Ok(Redis::Program(tool::need(PROGRAM, PURPOSE, PACKAGE)?))
+    tool::need(PROGRAM, PURPOSE, PACKAGE)
 }
 
 pub(super) async fn start(redis: Redis) -> Result<Started<String>, KitError> {
@@ -40,7 +45,8 @@ pub(super) async fn start(redis: Redis) -> Result<Started<String>, KitError> {
     Ok(Started { address: format!("redis://127.0.0.1:{port}"), running: Some(running) })
 }
 
-fn command(program: &Path, port: u16, folder: &Path) -> Command {
+/// A Redis on that port; what is added to its command line wins.
+pub(crate) fn command(program: &Path, port: u16, folder: &Path) -> Command {
     let mut command = Command::new(program);
     command
         .args(["--bind", "127.0.0.1", "--port", &port.to_string(), "--daemonize", "no", "--dir"])
@@ -51,7 +57,7 @@ fn command(program: &Path, port: u16, folder: &Path) -> Command {
 }
 
 /// Whether a PING is answered with PONG.
-async fn answers(port: u16) -> bool {
+pub(crate) async fn answers(port: u16) -> bool {
     const PATIENCE: Duration = Duration::from_secs(2);
 
     let ping = async {
