@@ -5,6 +5,7 @@ mod coalesce;
 mod conditional;
 mod error;
 mod fill;
+mod flight;
 mod front;
 mod headers;
 mod health;
@@ -14,6 +15,7 @@ mod reply;
 mod routes;
 mod serve;
 mod sync;
+mod waiting;
 
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -29,6 +31,7 @@ use tokio::task::JoinHandle;
 use coalesce::Flights;
 use front::Front;
 use memory::MemoryTier;
+use waiting::WaitingRoom;
 
 pub use health::Health;
 
@@ -53,6 +56,8 @@ pub(crate) struct Rules {
     ignored: IgnoredQuery,
     allow: AllowList,
     wait: Duration,
+    /// `queue.max_depth`.
+    max_depth: u64,
     max_uri: u64,
     cache_control: String,
 }
@@ -63,6 +68,7 @@ pub(crate) struct App {
     stores: Stores,
     memory: MemoryTier,
     flights: Flights<fill::Landed>,
+    waiting: WaitingRoom,
     lifecycle: Lifecycle,
     /// Tells this process from the others when it says how many wait for a job.
     replica: String,
@@ -102,6 +108,7 @@ impl Api {
             ignored: IgnoredQuery::from_names(settings.sources.ignore_query.clone()),
             allow: AllowList::new(settings.sources.allow.clone().unwrap_or_default()),
             wait: settings.requests.wait,
+            max_depth: settings.queue.max_depth.0.unwrap_or(u64::MAX),
             max_uri: settings.requests.max_uri.bytes(),
             cache_control: settings.cache.control.clone(),
         };
@@ -110,6 +117,7 @@ impl Api {
             stores,
             memory: MemoryTier::new(settings.cache.memory.bytes()),
             flights: Flights::default(),
+            waiting: WaitingRoom::new(settings.requests.max_waiting.0.unwrap_or(usize::MAX)),
             lifecycle: self.lifecycle.clone(),
             replica: format!("{:016x}", rand::random::<u64>()),
         };
