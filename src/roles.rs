@@ -230,6 +230,7 @@ impl Backends {
             objects: Arc::clone(&self.objects),
             queue: Arc::clone(&self.queue),
             notifier: Arc::clone(&self.notifier),
+            clock: Arc::clone(&self.clock),
         }
     }
 

@@ -171,12 +171,16 @@ impl Pilot {
 
     /// Looks for the entry, then for the failure of the awaited life, then submits. True when the flight has landed.
     async fn look_and_submit(&mut self) -> Result<bool, PortError> {
-        match look_up(&self.app, &self.asked).await? {
+        match look_up(&self.app, &self.asked).await?.verdict {
             Verdict::Fresh(entry) => {
                 let entry = Arc::new(*entry);
                 // Before anything was submitted it is a hit, afterwards it is what was waited for.
                 let found = self.token.is_none();
                 self.land(if found { Outcome::Found(entry) } else { Outcome::Stored(entry) });
+                return Ok(true);
+            }
+            Verdict::Refused(failed) => {
+                self.land(Outcome::Failed(failed.failure));
                 return Ok(true);
             }
             Verdict::Miss { want } => self.want = self.want.max(want),

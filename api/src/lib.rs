@@ -8,6 +8,7 @@ mod fill;
 mod front;
 mod headers;
 mod health;
+mod ledger;
 mod lookup;
 mod memory;
 mod reply;
@@ -17,16 +18,18 @@ mod serve;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use futures::FutureExt as _;
 use imcaxy_shared::config::{Secret, Settings};
 use imcaxy_shared::guard::AllowList;
 use imcaxy_shared::lifecycle::Lifecycle;
-use imcaxy_shared::ports::{Catalog, JobQueue, Notifier, ObjectStore};
+use imcaxy_shared::ports::{Catalog, Clock, JobQueue, Notifier, ObjectStore};
 use imcaxy_shared::request::IgnoredQuery;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use coalesce::Flights;
 use front::Front;
+use ledger::LedgerReads;
 use memory::MemoryTier;
 
 pub use health::Health;
@@ -42,6 +45,8 @@ pub struct Stores {
     pub queue: Arc<dyn JobQueue>,
     /// Where news of them comes from.
     pub notifier: Arc<dyn Notifier>,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
 }
 
 /// What is decided by the settings.
@@ -60,6 +65,7 @@ pub(crate) struct Rules {
 pub(crate) struct App {
     rules: Rules,
     stores: Stores,
+    ledger: LedgerReads,
     memory: MemoryTier,
     flights: Flights<fill::Landed>,
     lifecycle: Lifecycle,
@@ -104,9 +110,15 @@ impl Api {
             max_uri: settings.requests.max_uri.bytes(),
             cache_control: settings.cache.control.clone(),
         };
+        let catalog = Arc::clone(&stores.catalog);
+        let ledger = LedgerReads::new(move || {
+            let catalog = Arc::clone(&catalog);
+            async move { catalog.ledger().await }.boxed()
+        });
         let app = App {
             rules,
             stores,
+            ledger,
             memory: MemoryTier::new(settings.cache.memory.bytes()),
             flights: Flights::default(),
             lifecycle: self.lifecycle.clone(),

@@ -30,7 +30,7 @@ pub(crate) async fn image(app: &Arc<App>, http: &Parts) -> Response {
 
 async fn answer(app: &Arc<App>, http: &Parts, query: &str) -> Result<Answer, Refused> {
     let asked = parse(app, http, query)?;
-    if let Verdict::Fresh(entry) = look_up(app, &asked).await?
+    if let Verdict::Fresh(entry) = look_up(app, &asked).await?.verdict
         && let Some((body, path)) = open(app, &entry, &http.method).await?
     {
         return Ok(Answer { entry: Arc::new(*entry), body, path, negotiated: asked.negotiated });
