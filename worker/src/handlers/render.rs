@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use imcaxy_shared::entry::{DigestVerdict, Entry, ObjectName, Seq, Verdict, judge};
+use imcaxy_shared::entry::{DigestVerdict, Entry, Ledger, MadeFrom, ObjectName, Seq, Verdict, judge};
 use imcaxy_shared::jobs::{Announced, Announcement, Failure, FailureCode, RenderJob};
 use imcaxy_shared::ports::{Claim, PortError};
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 
 use super::{Outcome, unavailable};
 use crate::Parts;
@@ -15,6 +15,11 @@ use crate::processor::Picture;
 
 /// The largest picture that is handed over before it is stored; larger ones are read from the store.
 const LARGEST_HANDED_OVER: usize = 1 << 20;
+
+/// How often a ledger that is behind is read.
+const MOST_READS: usize = 5;
+/// The pause between two such reads.
+const BEHIND: Duration = Duration::from_millis(200);
 
 pub(super) async fn render(parts: &Parts, claim: &Claim, job: RenderJob) -> Outcome {
     let mut stamp = claim.want;
@@ -26,18 +31,26 @@ pub(super) async fn render(parts: &Parts, claim: &Claim, job: RenderJob) -> Outc
 
 async fn attempt(parts: &Parts, claim: &Claim, job: &RenderJob, stamp: &mut Seq) -> Result<(), Failure> {
     let away = |cause: PortError| unavailable(&cause);
+    // The ledger first: what is in it by now is either in the documents that are read afterwards, or still in it.
+    let ledger = ledger(parts, claim.want).await?;
     let found = parts.catalog.find(&job.key, std::slice::from_ref(&job.source.id)).await.map_err(away)?;
     let previous = found.entry.as_ref().map(|entry| entry.created_at);
-    if let Verdict::Fresh(entry) = judge(found)
-        && entry.stamp >= claim.want
-    {
+    match judge(found.about(&job.url_id()), &ledger, parts.clock.now()) {
         // Its twin ended just before it was submitted.
-        *stamp = entry.stamp;
-        announce(parts, claim, &entry.clone(), Announced::Stored(entry)).await;
-        return Ok(());
+        Verdict::Fresh(entry) if entry.stamp >= claim.want => {
+            *stamp = entry.stamp;
+            announce(parts, claim, &entry.clone(), Announced::Stored(entry)).await;
+            return Ok(());
+        }
+        Verdict::Refused(failed) if failed.stamp >= claim.want => {
+            *stamp = failed.stamp;
+            return Err(failed.failure);
+        }
+        _ => {}
     }
-    *stamp = parts.catalog.ledger().await.map_err(away)?.seq;
+    *stamp = ledger.seq;
     let fetched = fetch(parts, job, *stamp).await?;
+    work_off(parts, &ledger, &fetched.sources).await.map_err(away)?;
     let steady = accept(parts, &fetched, *stamp).await.map_err(away)?;
     let began = Instant::now();
     let picture = parts.imaginary.render(&job.render, fetched.bytes).await?;
@@ -59,6 +72,29 @@ async fn attempt(parts: &Parts, claim: &Claim, job: &RenderJob, stamp: &mut Seq)
         last_used_at: None,
     };
     hand_over(parts, claim, entry, picture, steady).await
+}
+
+/// The ledger, at the position that is wanted at least. Whoever wants it has read it there, so one that is behind was restored
+/// or answered by a server that has not caught up.
+async fn ledger(parts: &Parts, want: Seq) -> Result<Ledger, Failure> {
+    for _ in 0..MOST_READS {
+        let ledger = parts.catalog.ledger().await.map_err(|cause| unavailable(&cause))?;
+        if ledger.seq >= want {
+            return Ok(ledger);
+        }
+        sleep(BEHIND).await;
+    }
+    tracing::warn!(%want, "the ledger is behind a discard that was seen in it");
+    Err(Failure::new(FailureCode::Unavailable, "the catalog is behind what was asked for"))
+}
+
+/// Goes on with discards of what was fetched that were left open. Until they are written into the documents, a digest from
+/// before them stands in the way of the new one.
+async fn work_off(parts: &Parts, ledger: &Ledger, fetched: &[MadeFrom]) -> Result<(), PortError> {
+    for rule in ledger.open().filter(|rule| fetched.iter().any(|source| rule.scope.matches(&source.id))) {
+        parts.catalog.work_off(rule).await?;
+    }
+    Ok(())
 }
 
 /// Gives the picture to those who wait, and keeps it if its source is steady.
