@@ -119,8 +119,11 @@ impl Pilot {
                 let entry = Arc::new(*entry);
                 // Before anything was submitted it is a hit, afterwards it is what was waited for.
                 let found = self.token.is_none();
-                let outcome =
-                    if found { Outcome::Found(Arc::clone(&entry)) } else { Outcome::Stored(Arc::clone(&entry)) };
+                let outcome = if found {
+                    Outcome::Found(Arc::clone(&entry))
+                } else {
+                    Outcome::Stored(Arc::clone(&entry))
+                };
                 if self.land(outcome, entry.stamp) {
                     return Ok(Course::Over);
                 }
@@ -183,7 +186,11 @@ impl Pilot {
         }
         match outcome {
             Announced::Stored(entry) => {
-                if self.land(Outcome::Stored(Arc::new(*entry)), stamp) { Course::Over } else { Course::On }
+                if self.land(Outcome::Stored(Arc::new(*entry)), stamp) {
+                    Course::Over
+                } else {
+                    Course::On
+                }
             }
             Announced::Body(entry, bytes) => {
                 if !self.land(Outcome::Rendered(Arc::new(*entry), bytes.clone()), stamp) {

@@ -9,6 +9,7 @@ mod flight;
 mod front;
 mod headers;
 mod health;
+mod ledger;
 mod lookup;
 mod memory;
 mod reply;
@@ -20,16 +21,18 @@ mod waiting;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use futures::FutureExt as _;
 use imcaxy_shared::config::{Secret, Settings};
 use imcaxy_shared::guard::AllowList;
 use imcaxy_shared::lifecycle::Lifecycle;
-use imcaxy_shared::ports::{Catalog, JobQueue, Notifier, ObjectStore};
+use imcaxy_shared::ports::{Catalog, Clock, JobQueue, Notifier, ObjectStore};
 use imcaxy_shared::request::IgnoredQuery;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use coalesce::Flights;
 use front::Front;
+use ledger::LedgerReads;
 use memory::MemoryTier;
 use waiting::WaitingRoom;
 
@@ -46,6 +49,8 @@ pub struct Stores {
     pub queue: Arc<dyn JobQueue>,
     /// Where news of them comes from.
     pub notifier: Arc<dyn Notifier>,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
 }
 
 /// What is decided by the settings.
@@ -66,6 +71,7 @@ pub(crate) struct Rules {
 pub(crate) struct App {
     rules: Rules,
     stores: Stores,
+    ledger: LedgerReads,
     memory: MemoryTier,
     flights: Flights<fill::Landed>,
     waiting: WaitingRoom,
@@ -112,9 +118,15 @@ impl Api {
             max_uri: settings.requests.max_uri.bytes(),
             cache_control: settings.cache.control.clone(),
         };
+        let catalog = Arc::clone(&stores.catalog);
+        let ledger = LedgerReads::new(move || {
+            let catalog = Arc::clone(&catalog);
+            async move { catalog.ledger().await }.boxed()
+        });
         let app = App {
             rules,
             stores,
+            ledger,
             memory: MemoryTier::new(settings.cache.memory.bytes()),
             flights: Flights::default(),
             waiting: WaitingRoom::new(settings.requests.max_waiting.0.unwrap_or(usize::MAX)),

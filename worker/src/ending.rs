@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use imcaxy_shared::entry::RememberedFailure;
 use imcaxy_shared::jobs::{Announced, Announcement, Failure, JobKind};
-use imcaxy_shared::ports::{Claim, Clock, Ended, Ending, Finished, JobQueue, Notifier};
+use imcaxy_shared::ports::{Catalog, Claim, Clock, Ended, Ending, Finished, JobQueue, Notifier};
 use imcaxy_shared::time::Timestamp;
 use tokio::time::{Instant, sleep};
 
@@ -15,6 +16,7 @@ use imcaxy_shared::backoff::Backoff;
 pub(crate) struct Settler {
     pub queue: Arc<dyn JobQueue>,
     pub notifier: Arc<dyn Notifier>,
+    pub catalog: Arc<dyn Catalog>,
     pub clock: Arc<dyn Clock>,
     pub backoff: Backoff,
     /// How long ending a claim is tried.
@@ -47,6 +49,11 @@ impl Settler {
             Ending { ended: Ended::Failed(failure.clone()), stamp: claim.want, sources: Vec::new() };
         if let Ok(JobKind::Render(job)) = JobKind::read(&claim.payload) {
             ending.sources = vec![job.source];
+            let (sources, stamp) = (ending.sources.clone(), ending.stamp);
+            let remembered = RememberedFailure::new(job.key, sources, stamp, failure, now);
+            if let Err(cause) = self.catalog.remember(&remembered).await {
+                tracing::warn!(job = %claim.id, %cause, "that a job was given up is not remembered");
+            }
         }
         self.end(claim, ending, now).await;
     }

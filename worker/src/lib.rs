@@ -102,6 +102,7 @@ impl Worker {
         let settler = Settler {
             queue: stores.queue,
             notifier: Arc::clone(&stores.notifier),
+            catalog: Arc::clone(&stores.catalog),
             clock: Arc::clone(&stores.clock),
             backoff: BACKOFF,
             within: FINISH,

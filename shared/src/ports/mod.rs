@@ -11,7 +11,8 @@ mod notifier;
 mod objects;
 mod queue;
 
-pub use catalog::{Catalog, Ledger, Recorded, Tick};
+pub use crate::entry::Ledger;
+pub use catalog::{Appended, Catalog, Discarded, Recorded, Tick};
 pub use clock::{Clock, SystemClock};
 pub use error::{PortError, Trouble};
 pub use notifier::{News, Notifier, Subscription};

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::entry::{Digest, Entry, MadeFrom, ObjectName, Seq, Source, SourceRef, Stamped};
+use crate::entry::{
+    Digest, Entry, Failure, FailureCode, Ledger, MadeFrom, ObjectName, RememberedFailure, Rule, Seq, Source,
+    SourceRef, Stamped,
+};
 use crate::jobs::{Job, JobKind, Priority, RenderJob};
 use crate::request::{CacheKey, IgnoredQuery, ImageRequest, SourceId};
 use crate::time::Timestamp;
@@ -73,6 +76,20 @@ pub fn entry(url: &str, stamp: Seq) -> Entry {
         uses: 0,
         last_used_at: None,
     }
+}
+
+/// A ledger with these rules, and a position to match.
+#[must_use]
+pub fn ledger(rules: Vec<Rule>) -> Ledger {
+    let seq = rules.iter().map(|rule| rule.at).max().unwrap_or(Seq::ZERO);
+    Ledger { incarnation: "0123456789abcdef".to_owned(), seq, rules, trims: 0 }
+}
+
+/// What is remembered of a render of `url`, 300 pixels wide, that failed at `now`.
+#[must_use]
+pub fn failure(url: &str, stamp: Seq, now: Timestamp) -> RememberedFailure {
+    let failure = Failure::new(FailureCode::SourceFailed, "the origin answered 500");
+    RememberedFailure::new(key(url, 300), vec![source_ref(url)], stamp, failure, now)
 }
 
 /// The job of [`request`].

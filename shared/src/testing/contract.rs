@@ -41,6 +41,17 @@ macro_rules! catalog_contract {
             a_claimed_tick_that_was_not_settled_is_given_out_again
             a_clock_that_stepped_back_silences_nothing
             the_ledger_begins_at_zero_with_one_incarnation
+            what_was_made_before_a_discard_does_not_count_and_what_is_made_after_it_does
+            an_old_render_that_is_recorded_after_a_discard_does_not_count
+            a_source_that_nobody_has_seen_can_be_discarded
+            a_discard_that_was_only_appended_counts_and_is_worked_off_by_another
+            working_off_twice_or_late_changes_nothing_more
+            discards_that_race_have_positions_of_their_own
+            no_look_up_that_begins_after_a_discard_finds_what_was_made_before
+            no_more_than_a_thousand_rules_are_open
+            a_failure_is_found_until_a_newer_one_replaces_it
+            of_many_failures_at_once_the_newest_stays
+            failures_that_are_over_are_forgotten
         }
     };
 }

@@ -13,6 +13,10 @@ pub mod build;
 pub mod catalog;
 #[cfg(feature = "runtime")]
 pub mod contract;
+#[cfg(feature = "runtime")]
+mod discards;
+#[cfg(feature = "runtime")]
+mod failures;
 pub mod fuzz;
 #[cfg(feature = "runtime")]
 pub mod notifier;

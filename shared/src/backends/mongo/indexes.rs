@@ -29,12 +29,17 @@ struct Query {
 }
 
 /// What is created at start.
-pub(super) const INDEXES: &[Index] = &[Index { collection: "entries", fields: &["sources.id"] }];
+pub(super) const INDEXES: &[Index] = &[
+    Index { collection: "entries", fields: &["sources.id"] },
+    Index { collection: "failures", fields: &["until"] },
+];
 
 /// What is asked.
 #[cfg(test)]
 const QUERIES: &[Query] = &[
     Query { name: "find an entry", collection: "entries", equal: &["_id"], ordered: None },
+    Query { name: "find a failure", collection: "failures", equal: &["_id"], ordered: None },
+    Query { name: "failures that are over", collection: "failures", equal: &[], ordered: Some("until") },
     Query { name: "find sources", collection: "sources", equal: &["_id"], ordered: None },
     Query { name: "is a source used", collection: "entries", equal: &["sources.id"], ordered: None },
     Query { name: "walk the sources", collection: "sources", equal: &[], ordered: Some("_id") },

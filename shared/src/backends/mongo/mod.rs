@@ -4,13 +4,16 @@
 mod catalog;
 mod documents;
 mod indexes;
+mod ledger;
 mod schedule;
 
 use std::time::Duration;
 
-use mongodb::bson::{Document, doc};
+use mongodb::bson::Document;
 use mongodb::error::Error;
-use mongodb::options::{ClientOptions, CollectionOptions, ReadConcern, WriteConcern};
+use mongodb::options::{
+    ClientOptions, CollectionOptions, ReadConcern, ReadPreference, SelectionCriteria, WriteConcern,
+};
 use mongodb::{Client, Collection, Database};
 
 use crate::config::Secret;
@@ -20,6 +23,9 @@ use crate::ports::PortError;
 const SELECTION: Duration = Duration::from_secs(3);
 /// How long one operation may take.
 const OPERATION: Duration = Duration::from_secs(5);
+/// How long the server may take for a read of the ledger: a linearizable one waits until a majority has confirmed that the
+/// server is the primary, and without a limit it waits for a majority that never comes.
+const LEDGER_READ: Duration = Duration::from_secs(4);
 /// How long opening a connection may take.
 const CONNECT: Duration = Duration::from_secs(2);
 
@@ -28,6 +34,7 @@ const CONNECT: Duration = Duration::from_secs(2);
 pub struct MongoCatalog {
     database: Database,
     entries: Collection<Document>,
+    failures: Collection<Document>,
     sources: Collection<Document>,
     ledger: Collection<Document>,
     schedule: Collection<Document>,
@@ -51,18 +58,22 @@ impl MongoCatalog {
                 "mongodb.url names no database; such as mongodb://host/imcaxy is needed",
             )
         })?;
-        // Decisions are written with majority, so that no election takes one back.
-        let decided = CollectionOptions::builder().write_concern(WriteConcern::majority()).build();
-        let collection = |name: &str| database.collection_with_options(name, decided.clone());
-        let ledger = CollectionOptions::builder()
+        // Decisions are written with majority, so that no election takes one back, and read where they are written, whatever
+        // the URL prefers.
+        let primary = SelectionCriteria::ReadPreference(ReadPreference::Primary);
+        let decided = CollectionOptions::builder()
             .write_concern(WriteConcern::majority())
-            .read_concern(ReadConcern::linearizable())
+            .selection_criteria(primary)
             .build();
+        let collection = |name: &str| database.collection_with_options(name, decided.clone());
+        let mut linearizable = decided.clone();
+        linearizable.read_concern = Some(ReadConcern::linearizable());
         Ok(Self {
             entries: collection("entries"),
+            failures: collection("failures"),
             sources: collection("sources"),
             schedule: collection("schedule"),
-            ledger: database.collection_with_options("ledger", ledger),
+            ledger: database.collection_with_options("ledger", linearizable),
             database,
         })
     }
@@ -73,8 +84,7 @@ impl MongoCatalog {
     /// The database cannot be reached.
     pub async fn prepare(&self, incarnation: u64) -> Result<(), PortError> {
         indexes::create(&self.database).await.map_err(|cause| unavailable(&cause))?;
-        let first = doc! { "_id": "ledger", "v": 1, "incarnation": format!("{incarnation:016x}"), "seq": 0_i64, "rules": [] };
-        insert_new(&self.ledger, first).await?;
+        insert_new(&self.ledger, ledger::new(incarnation)).await?;
         Ok(())
     }
 }
