@@ -199,8 +199,8 @@ async fn open(settings: &Settings, remote: &Remote) -> Result<Backends, Stop> {
         tokio::time::sleep(pause).await;
         pause = (pause * 2).min(LONGEST_PAUSE);
     };
-    let redis = Redis::open(&remote.redis, Keys::new(&settings.namespace, &incarnation))
-        .map_err(misconfigured)?;
+    let redis =
+        Redis::open(&remote.redis, Keys::new(&settings.namespace, &incarnation)).map_err(misconfigured)?;
     Ok(Backends {
         catalog: Arc::new(catalog),
         objects: Arc::new(objects),

@@ -67,7 +67,10 @@ struct Side {
 
 impl Side {
     fn open(url: &str, namespace: &str) -> Result<Self, PortError> {
-        let redis = Redis::open(&RemoteRedis { url: Secret::from(url.to_owned()), tls_ca: None }, Keys::new(namespace, "0123456789abcdef"))?;
+        let redis = Redis::open(
+            &RemoteRedis { url: Secret::from(url.to_owned()), tls_ca: None },
+            Keys::new(namespace, "0123456789abcdef"),
+        )?;
         Ok(Self { queue: redis.queue(), notifier: redis.notifier() })
     }
 

@@ -77,7 +77,8 @@ impl Access {
             (true, tls_ca) => Transport::Tls(authorities(tls_ca)?),
             (false, None) => Transport::Plain,
             (false, Some(_)) => {
-                let sentence = "redis.tls_ca is set, but redis.url does not begin with rediss: leave one of them out";
+                let sentence =
+                    "redis.tls_ca is set, but redis.url does not begin with rediss: leave one of them out";
                 return Err(PortError::unusable("redis", sentence));
             }
         };
@@ -95,7 +96,11 @@ impl Access {
     }
 
     /// A new connection, whose commands may take `patience` each.
-    pub(super) async fn connect(&self, node: &Node, patience: Duration) -> RedisResult<MultiplexedConnection> {
+    pub(super) async fn connect(
+        &self,
+        node: &Node,
+        patience: Duration,
+    ) -> RedisResult<MultiplexedConnection> {
         let config = AsyncConnectionConfig::new()
             .set_connection_timeout(Some(CONNECT_TIMEOUT))
             .set_response_timeout(Some(patience));

@@ -170,15 +170,27 @@ mod tests {
         ] {
             let address = read(url);
             assert_eq!((address.tls, &address.kind), (tls, &kind), "{url}");
-            assert_eq!((nodes(&address), address.login.db()), (hosts.iter().map(ToString::to_string).collect(), database), "{url}");
+            assert_eq!(
+                (nodes(&address), address.login.db()),
+                (hosts.iter().map(ToString::to_string).collect(), database),
+                "{url}"
+            );
         }
     }
 
     #[test]
     fn a_password_is_decoded_and_never_shown() {
-        for url in ["redis://ann:s%40x,y@h", "redis-sentinel://ann:s%40x,y@a,b/m", "rediss-cluster://ann:s%40x,y@a,b"] {
+        for url in [
+            "redis://ann:s%40x,y@h",
+            "redis-sentinel://ann:s%40x,y@a,b/m",
+            "rediss-cluster://ann:s%40x,y@a,b",
+        ] {
             let address = read(url);
-            assert_eq!((address.login.username(), address.login.password()), (Some("ann"), Some("s@x,y")), "{url}");
+            assert_eq!(
+                (address.login.username(), address.login.password()),
+                (Some("ann"), Some("s@x,y")),
+                "{url}"
+            );
             assert!(!format!("{address:?}").contains("s@x"), "{url}");
         }
     }

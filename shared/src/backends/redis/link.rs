@@ -15,7 +15,7 @@ use super::pause::pause_after;
 
 /// How often one command is sent again because it came to a node that no longer has what we ask for.
 const MOST_TRIES: usize = 3;
-/// A connection that was lost sooner than this did not help: the next one waits as after a failure.
+/// A connection that was lost sooner than this did not help; after two in a row there are pauses, as after failures to connect.
 const SHORT_LIFE: Duration = Duration::from_secs(1);
 
 /// The connection that all commands share. Clones share it too. A command that meets a demoted master or a moved slot is sent to the
@@ -35,6 +35,8 @@ struct Shared {
 struct State {
     current: Option<Arc<Opened>>,
     absence: Option<Absence>,
+    /// How many connections in a row were lost at once.
+    short_lives: u32,
 }
 
 /// That there is no connection, and when the next try is due.
@@ -89,7 +91,9 @@ impl Link {
             return;
         }
         state.current = None;
-        let failures = u32::from(useless.since.elapsed() < SHORT_LIFE);
+        let short = useless.since.elapsed() < SHORT_LIFE;
+        state.short_lives = if short { state.short_lives.saturating_add(1) } else { 0 };
+        let failures = state.short_lives.saturating_sub(1);
         let next_try = Instant::now() + pause_after(failures);
         state.absence = Some(Absence { failures, next_try, cause: cause.clone() });
         drop(state);

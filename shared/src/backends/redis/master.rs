@@ -177,9 +177,11 @@ async fn is_master(connection: &mut MultiplexedConnection, node: &Node) -> Redis
     match role.and_then(|role| role.into_iter().next()).map(redis::from_redis_value::<String>) {
         Some(Ok(role)) if role == "sentinel" => Err(misnamed(node, "a sentinel", "redis-sentinel")),
         // The replicas of a Cluster name their master when they are asked for the probe.
-        Some(Ok(role)) if role != "master" => {
-            Err(RedisError::from((ServerErrorKind::ReadOnly.into(), "no master", format!("{node} is a {role}"))))
-        }
+        Some(Ok(role)) if role != "master" => Err(RedisError::from((
+            ServerErrorKind::ReadOnly.into(),
+            "no master",
+            format!("{node} is a {role}"),
+        ))),
         _ => Ok(()),
     }
 }
@@ -224,7 +226,9 @@ fn unknown(sentinel: &Node, master: &str) -> RedisError {
 
 /// The URL means another kind of deployment.
 fn misnamed(node: &Node, is: &str, scheme: &str) -> RedisError {
-    let detail = format!("{node} is {is}, so redis.url must begin with {scheme}:// (with rediss in the place of redis for TLS)");
+    let detail = format!(
+        "{node} is {is}, so redis.url must begin with {scheme}:// (with rediss in the place of redis for TLS)"
+    );
     RedisError::from((ErrorKind::InvalidClientConfig, "wrong kind of URL", detail))
 }
 
@@ -240,8 +244,10 @@ mod tests {
             *4\r\n:200\r\n:299\r\n*2\r\n$-1\r\n:4\r\n*2\r\n$1\r\n?\r\n:5\r\n";
         let rows = redis::from_redis_value(redis::parse_redis_value(wire.as_bytes()).unwrap()).unwrap();
         let asked = Node { host: "asked".to_owned(), port: 9 };
-        let read: Vec<Vec<String>> =
-            shards(rows, &asked).iter().map(|shard| shard.iter().map(ToString::to_string).collect()).collect();
+        let read: Vec<Vec<String>> = shards(rows, &asked)
+            .iter()
+            .map(|shard| shard.iter().map(ToString::to_string).collect())
+            .collect();
         assert_eq!(read, [vec!["a:1", "b:2"], vec!["asked:3"], vec!["asked:4"]]);
     }
 }

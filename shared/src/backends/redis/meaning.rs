@@ -60,7 +60,8 @@ mod tests {
 
     #[test]
     fn a_connection_that_broke_or_was_silent_is_given_up() {
-        for kind in [std::io::ErrorKind::BrokenPipe, std::io::ErrorKind::TimedOut, std::io::ErrorKind::Other] {
+        for kind in [std::io::ErrorKind::BrokenPipe, std::io::ErrorKind::TimedOut, std::io::ErrorKind::Other]
+        {
             assert_eq!(meaning(&std::io::Error::from(kind).into()), Meaning::Broken, "{kind:?}");
         }
     }

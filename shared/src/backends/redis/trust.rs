@@ -29,7 +29,9 @@ pub(super) fn authorities(bundle: Option<&Path>) -> Result<Option<TlsCertificate
         roots.add(certificate).map_err(|cause| refuse(format!("holds no certificate authority: {cause}")))?;
     }
     if roots.is_empty() {
-        return Err(refuse("holds no certificate; a PEM bundle of certificate authorities is needed".to_owned()));
+        return Err(refuse(
+            "holds no certificate; a PEM bundle of certificate authorities is needed".to_owned(),
+        ));
     }
     Ok(Some(TlsCertificates { client_tls: None, root_cert: Some(pem) }))
 }

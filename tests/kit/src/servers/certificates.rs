@@ -7,7 +7,8 @@ use crate::cache::Cache;
 use crate::{KitError, tool};
 
 const KIND: &str = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 3650";
-const AUTHORITY: &str = "-subj /CN=Authority -addext basicConstraints=critical,CA:TRUE -keyout ca.key -out ca.pem";
+const AUTHORITY: &str =
+    "-subj /CN=Authority -addext basicConstraints=critical,CA:TRUE -keyout ca.key -out ca.pem";
 const SERVER: &str = "-CA ca.pem -CAkey ca.key -subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1,DNS:localhost \
      -addext basicConstraints=critical,CA:FALSE -keyout server.key -out server.pem";
 

@@ -73,7 +73,11 @@ impl RedisCluster {
             }
             if begun.elapsed() > PATIENCE {
                 let why = format!("no node has the key {key}");
-                return Err(KitError::NotStarted { what: "a Cluster".to_owned(), why, output: String::new() });
+                return Err(KitError::NotStarted {
+                    what: "a Cluster".to_owned(),
+                    why,
+                    output: String::new(),
+                });
             }
             tokio::time::sleep(PAUSE).await;
         }
@@ -87,7 +91,8 @@ async fn node(manners: &Manners) -> Result<RedisNode, KitError> {
     let mut attempt = 1;
     loop {
         let bus = port::free()?.to_string();
-        let mut settings = vec!["--cluster-enabled", "yes", "--cluster-port", &bus, "--cluster-node-timeout", "2000"];
+        let mut settings =
+            vec!["--cluster-enabled", "yes", "--cluster-port", &bus, "--cluster-node-timeout", "2000"];
         if manners.tls.is_some() {
             settings.extend(["--tls-cluster", "yes"]);
         }

@@ -156,7 +156,11 @@ impl Manners {
     fn client(&self) -> Vec<String> {
         let mut arguments = Vec::new();
         if let Some(tls) = &self.tls {
-            arguments.extend(["--tls".to_owned(), "--cacert".to_owned(), tls.authority().display().to_string()]);
+            arguments.extend([
+                "--tls".to_owned(),
+                "--cacert".to_owned(),
+                tls.authority().display().to_string(),
+            ]);
         }
         if let Some(password) = &self.password {
             arguments.extend(["-a", password, "--no-auth-warning"].map(str::to_owned));
@@ -187,7 +191,11 @@ impl Manners {
             }
             if begun.elapsed() > SETTLES_WITHIN {
                 let why = format!("{} never answers as it should", words.join(" "));
-                return Err(KitError::NotStarted { what: format!("the Redis on port {port}"), why, output: answer });
+                return Err(KitError::NotStarted {
+                    what: format!("the Redis on port {port}"),
+                    why,
+                    output: answer,
+                });
             }
             tokio::time::sleep(PAUSE).await;
         }

@@ -28,7 +28,9 @@ impl RedisSentinel {
         let master = RedisNode::start(manners, &[]).await?;
         let port = master.port.to_string();
         let replica = RedisNode::start(manners, &["--replicaof", "127.0.0.1", &port]).await?;
-        manners.until(replica.port, &["INFO", "replication"], |it| it.contains("master_link_status:up")).await?;
+        manners
+            .until(replica.port, &["INFO", "replication"], |it| it.contains("master_link_status:up"))
+            .await?;
         let program = redis::program().await?;
         let mut sentinels = Vec::new();
         for _ in 0..3 {

@@ -35,7 +35,8 @@ async fn program() -> Result<PathBuf, KitError> {
                 .map_err(KitError::at("read", &binaries))?;
             let program = platform.map(|platform| platform.path()).unwrap_or(binaries).join("valkey-server");
             let executable = std::fs::Permissions::from_mode(0o755);
-            std::fs::set_permissions(&program, executable).map_err(KitError::at("make executable", &program))?;
+            std::fs::set_permissions(&program, executable)
+                .map_err(KitError::at("make executable", &program))?;
             std::fs::rename(&program, into.join("valkey-server")).map_err(KitError::at("rename", &program))
         })
         .await?;
