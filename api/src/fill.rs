@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use imcaxy_shared::entry::{Entry, Seq, Verdict};
 use imcaxy_shared::jobs::{Announced, Announcement, Failure, FailureCode, Token};
-use imcaxy_shared::ports::{Ended, News, PortError, Submitted, Subscription, Waiting};
+use imcaxy_shared::ports::{Bound, Ended, News, PortError, Submission, Submitted, Subscription, Waiting};
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep, timeout};
 
 use crate::App;
@@ -56,7 +56,7 @@ enum Outcome {
 pub(crate) async fn fill(app: &Arc<App>, asked: &Asked) -> Result<Filled, Refused> {
     let waiting = async {
         loop {
-            let (seat, flight) = app.flights.join(&asked.key);
+            let (seat, flight) = app.flights.join(&asked.key, Seq::ZERO);
             let leads = flight.is_some();
             if let Some(flight) = flight {
                 // The flight outlives the request that began it: others may have joined.
@@ -110,7 +110,7 @@ async fn fly(app: Arc<App>, flight: Flight<Landed>, asked: Asked) {
     if let Err(cause) = pilot.fly().await {
         tracing::warn!(key = %pilot.asked.key, %cause, "a render could not be asked for");
         let failure = Failure::new(FailureCode::Unavailable, "the queue or a store is away");
-        pilot.land(Outcome::Failed(failure));
+        pilot.divert(failure);
     }
 }
 
@@ -143,6 +143,12 @@ impl Pilot {
                     Ok(false) => {}
                     Err(cause) => tracing::debug!(key = %self.asked.key, %cause, "could not look again"),
                 },
+                want = self.flight.want_above(self.want) => {
+                    self.want = want;
+                    if self.look_and_submit().await.unwrap_or(false) {
+                        return Ok(());
+                    }
+                }
                 () = self.flight.deserted() => return Ok(()),
             }
         }
@@ -175,12 +181,15 @@ impl Pilot {
             Verdict::Fresh(entry) => {
                 let entry = Arc::new(*entry);
                 // Before anything was submitted it is a hit, afterwards it is what was waited for.
-                let found = self.token.is_none();
-                self.land(if found { Outcome::Found(entry) } else { Outcome::Stored(entry) });
-                return Ok(true);
+                let (found, stamp) = (self.token.is_none(), entry.stamp);
+                let outcome = if found { Outcome::Found(entry) } else { Outcome::Stored(entry) };
+                if self.land(outcome, stamp) {
+                    return Ok(true);
+                }
             }
             Verdict::Miss { want } => self.want = self.want.max(want),
         }
+        self.want = self.want.max(self.flight.want());
         if let Some(token) = &self.token
             && self.land_if_failed(token).await?
         {
@@ -188,10 +197,13 @@ impl Pilot {
         }
         let waiting = Waiting { replica: &self.app.replica, requests: self.flight.seats() };
         let fresh = Token::new(rand::random());
-        let submitted =
-            self.app.stores.queue.submit(&self.asked.job, self.want, fresh, Some(waiting)).await?;
-        let ended = self.token.replace(submitted.token().clone()).filter(|old| old != submitted.token());
+        let submission = Submission::of(&self.asked.job, self.want, fresh)?;
+        let bound = Bound { depth: 1000, wait: self.app.rules.wait };
+        let submitted = self.app.stores.queue.submit(&submission.for_requests(waiting, bound)).await?;
+        let Some(token) = submitted.token() else { return Err(PortError::unavailable("queue", "full")) };
+        let ended = self.token.replace(token.clone()).filter(|old| old != token);
         match (submitted, ended) {
+            (Submitted::Refused(_), _) => {}
             // The awaited life ended between the look and the submission; what it failed with is the answer.
             (_, Some(old)) => return self.land_if_failed(&old).await,
             (Submitted::Queued(_), None) => self.queued = true,
@@ -202,10 +214,11 @@ impl Pilot {
 
     /// Lands with the failure of one life of the job. False when it did not fail, or not lately.
     async fn land_if_failed(&self, token: &Token) -> Result<bool, PortError> {
-        let Some(Ended::Failed(failure)) = self.app.stores.queue.ended(token).await? else {
+        let ending = self.app.stores.queue.ended(token).await?;
+        let Some(Ended::Failed(failure)) = ending.map(|ending| ending.ended) else {
             return Ok(false);
         };
-        self.land(Outcome::Failed(failure));
+        self.divert(failure);
         Ok(true)
     }
 
@@ -215,14 +228,16 @@ impl Pilot {
             return false;
         }
         match news.outcome {
-            Announced::Stored(entry) => self.land(Outcome::Stored(Arc::new(*entry))),
+            Announced::Stored(entry) => return self.land(Outcome::Stored(Arc::new(*entry)), news.stamp),
             Announced::Body(entry, bytes) => {
-                self.land(Outcome::Rendered(Arc::new(*entry), bytes.clone()));
+                if !self.land(Outcome::Rendered(Arc::new(*entry), bytes.clone()), news.stamp) {
+                    return false;
+                }
                 self.hold_when_kept(subscription, bytes).await;
             }
             // A failure of another life says nothing about this one.
             Announced::Failed(_) if self.token.as_ref() != Some(&news.token) => return false,
-            Announced::Failed(failure) => self.land(Outcome::Failed(failure)),
+            Announced::Failed(failure) => self.divert(failure),
         }
         true
     }
@@ -253,7 +268,12 @@ impl Pilot {
         }
     }
 
-    fn land(&self, outcome: Outcome) {
-        self.flight.land(Landed { outcome, queued: self.queued });
+    /// False when somebody who waits can only use what was made later.
+    fn land(&self, outcome: Outcome, stamp: Seq) -> bool {
+        self.flight.land(Landed { outcome, queued: self.queued }, stamp)
+    }
+
+    fn divert(&self, failure: Failure) {
+        self.flight.divert(Landed { outcome: Outcome::Failed(failure), queued: self.queued });
     }
 }

@@ -13,6 +13,7 @@ mod memory;
 mod reply;
 mod routes;
 mod serve;
+mod sync;
 
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;

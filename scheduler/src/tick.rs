@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use imcaxy_shared::entry::Seq;
 use imcaxy_shared::jobs::{Job, Priority, Token};
-use imcaxy_shared::ports::{PortError, Tick};
+use imcaxy_shared::ports::{PortError, Submission, Tick};
 
 use crate::Scheduler;
 use crate::plan::Schedule;
@@ -21,7 +21,7 @@ pub(crate) async fn tick(scheduler: &Scheduler, schedule: &Schedule) -> Result<O
     let claimed = scheduler.catalog.claim_tick(schedule.name, schedule.interval, GRACE, now).await?;
     let Some(tick) = claimed else { return Ok(None) };
     let job = Job { kind: (schedule.job)(tick), priority: Priority::Upkeep };
-    scheduler.queue.submit(&job, Seq::ZERO, Token::new(rand::random()), None).await?;
+    scheduler.queue.submit(&Submission::of(&job, Seq::ZERO, Token::new(rand::random()))?).await?;
     scheduler.catalog.settle_tick(schedule.name, tick).await?;
     Ok(Some(tick))
 }

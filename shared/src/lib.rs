@@ -6,6 +6,7 @@
 
 #[cfg(feature = "runtime")]
 pub mod backends;
+pub mod backoff;
 #[cfg(feature = "config")]
 pub mod config;
 pub mod entry;

@@ -21,13 +21,18 @@ pub(crate) struct Fetched {
 }
 
 /// Fetches the source of a job, `sources.timeout` for all that origins take. Every hop has its document before it is asked,
-/// so that a discard of it cannot be missed.
+/// so that a discard of it cannot be missed. `hops` is the source, to which every hop that is reached is added, also when the fetch
+/// fails later.
 ///
 /// # Errors
 /// Everything that is not the whole of a picture that can be decoded.
-pub(crate) async fn fetch(parts: &Parts, job: &RenderJob, stamp: Seq) -> Result<Fetched, Failure> {
+pub(crate) async fn fetch(
+    parts: &Parts,
+    job: &RenderJob,
+    stamp: Seq,
+    hops: &mut Vec<SourceRef>,
+) -> Result<Fetched, Failure> {
     let deadline = Instant::now() + parts.source_timeout;
-    let mut hops = vec![job.source.clone()];
     let mut url = job.url.clone();
     admit(parts, &job.source, &url, stamp).await?;
     let (bytes, validator) = loop {
@@ -47,7 +52,7 @@ pub(crate) async fn fetch(parts: &Parts, job: &RenderJob, stamp: Seq) -> Result<
     };
     decodable(&bytes)?;
     let digest = Digest::of(&bytes);
-    let sources = hops.into_iter().map(|hop| MadeFrom::new(hop, digest.clone())).collect();
+    let sources = hops.iter().map(|hop| MadeFrom::new(hop.clone(), digest.clone())).collect();
     Ok(Fetched { bytes, sources, validator })
 }
 

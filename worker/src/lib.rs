@@ -1,38 +1,45 @@
 //! The role that takes jobs: fetches sources, has them rendered, keeps the results and tells those who wait.
 
 mod dispatch;
+mod ending;
 mod failure;
 mod fetch;
 mod handlers;
+mod hold;
 mod origin;
 mod persist;
 mod processor;
+mod reaper;
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures::FutureExt as _;
+use imcaxy_shared::backoff::Backoff;
 use imcaxy_shared::config::Settings;
 use imcaxy_shared::jobs::WorkerId;
 use imcaxy_shared::lifecycle::Lifecycle;
-use imcaxy_shared::ports::{Catalog, Claim, Clock, JobQueue, Notifier, ObjectStore};
+use imcaxy_shared::ports::{Catalog, Clock, JobQueue, Notifier, ObjectStore};
 use imcaxy_shared::request::IgnoredQuery;
 use url::Url;
 
 pub use dispatch::WorkerBroke;
 use dispatch::{Limits, dispatch};
+use ending::Settler;
+use hold::Hold;
 use origin::Origin;
 use processor::Imaginary;
+use reaper::Reaper;
 
 /// What the stores may take of an attempt, beside the fetch and the render.
 const STORES: Duration = Duration::from_secs(30);
 /// How often a claim is renewed.
 const RENEW: Duration = Duration::from_secs(1);
-/// How long a queue that failed is left alone at most.
-const LONGEST_PAUSE: Duration = Duration::from_secs(2);
-/// The pause after its first failure.
-const FIRST_PAUSE: Duration = Duration::from_millis(50);
+/// How long a queue that failed is left alone.
+const BACKOFF: Backoff = Backoff { first: Duration::from_millis(50), longest: Duration::from_secs(2) };
+/// How much later than a request says so the queue may learn that it still waits: submissions are repeated this often.
+const ASKED_AGAIN: Duration = Duration::from_secs(2);
 /// How long ending a claim is tried.
 const FINISH: Duration = Duration::from_secs(5);
 /// How long running jobs may go on when the process is asked to end.
@@ -70,7 +77,7 @@ pub(crate) struct Parts {
 /// A worker, ready to run.
 pub struct Worker {
     parts: Arc<Parts>,
-    queue: Arc<dyn JobQueue>,
+    settler: Arc<Settler>,
     limits: Limits,
 }
 
@@ -92,6 +99,13 @@ impl Worker {
     ) -> Result<Self, NoClient> {
         let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
         let concurrency = settings.worker.concurrency.unwrap_or(2 * cores);
+        let settler = Settler {
+            queue: stores.queue,
+            notifier: Arc::clone(&stores.notifier),
+            clock: Arc::clone(&stores.clock),
+            backoff: BACKOFF,
+            within: FINISH,
+        };
         let parts = Parts {
             catalog: stores.catalog,
             objects: stores.objects,
@@ -109,12 +123,12 @@ impl Worker {
             concurrency: NonZeroUsize::new(concurrency).unwrap_or(NonZeroUsize::MIN),
             attempt: settings.sources.timeout + settings.imaginary.timeout + STORES,
             renew_every: RENEW,
-            first_pause: FIRST_PAUSE,
-            longest_pause: LONGEST_PAUSE,
+            patience: settings.requests.wait + ASKED_AGAIN,
+            backoff: BACKOFF,
             finish_within: FINISH,
             drain: DRAIN,
         };
-        Ok(Self { parts: Arc::new(parts), queue: stores.queue, limits })
+        Ok(Self { parts: Arc::new(parts), settler: Arc::new(settler), limits })
     }
 
     /// Takes jobs until it is time to stop, and ends those that run.
@@ -124,11 +138,14 @@ impl Worker {
     pub async fn run(self, lifecycle: &Lifecycle) -> Result<(), WorkerBroke> {
         let id = WorkerId::new(rand::random());
         tracing::info!(worker = %id, concurrency = self.limits.concurrency, "taking jobs");
-        let notifier = Arc::clone(&self.parts.notifier);
-        let handler = move |claim: Claim| {
+        let reaper =
+            Reaper { settler: Arc::clone(&self.settler), worker: id.clone(), patience: self.limits.patience };
+        let reaping = lifecycle.clone();
+        lifecycle.spawn(async move { reaper.run(&reaping).await });
+        let handler = move |hold: Arc<Hold>| {
             let parts = Arc::clone(&self.parts);
-            async move { handlers::handle(&parts, &claim).await }.boxed()
+            async move { handlers::handle(&parts, &hold).await }.boxed()
         };
-        dispatch(self.queue, notifier, &id, Arc::new(handler), self.limits, lifecycle).await
+        dispatch(self.settler, &id, Arc::new(handler), self.limits, lifecycle).await
     }
 }

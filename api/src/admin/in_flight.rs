@@ -58,6 +58,8 @@ fn item(job: &LiveJob) -> Option<Value> {
     let state = match job.state {
         LiveState::Waiting => "waiting",
         LiveState::Running => "running",
+        // It failed and waits for its next try.
+        LiveState::Delayed => "waiting",
     };
     Some(json!({
         "key": key,

@@ -8,4 +8,7 @@ mod payload;
 pub use announcement::{Announced, Announcement, MalformedAnnouncement};
 pub use failure::{Failure, FailureCode};
 pub use id::{JobId, Token, WorkerId};
-pub use payload::{Housekeeping, Job, JobKind, PAYLOAD_VERSION, Priority, RenderJob, UnreadablePayload};
+pub use payload::{
+    Housekeeping, Job, JobKind, PAYLOAD_VERSION, Payload, Priority, READABLE_VERSIONS, RenderJob,
+    UnreadablePayload,
+};

@@ -13,6 +13,18 @@ use crate::time::Timestamp;
 /// while versions N and N+1 run side by side.
 pub const PAYLOAD_VERSION: u32 = 1;
 
+/// The versions that this program can read, the newest first. A worker takes jobs of these only.
+pub const READABLE_VERSIONS: &[u32] = &[PAYLOAD_VERSION];
+
+/// What a job asks for, as it travels through a queue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Payload {
+    /// Its version.
+    pub version: u32,
+    /// JSON, with the version in it.
+    pub text: String,
+}
+
 /// One piece of work.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Job {
@@ -114,23 +126,25 @@ impl Job {
         }
     }
 
-    /// The host whose share of the workers it uses, if any.
+    /// The origin (host and port) in whose waiting list it stands, so that a slow one holds up its own jobs only; empty for
+    /// work that fetches nothing.
     #[must_use]
-    pub fn host(&self) -> Option<&str> {
+    pub fn origin(&self) -> String {
         match &self.kind {
-            JobKind::Render(render) => Some(render.url.host()),
-            JobKind::Housekeeping(_) => None,
+            JobKind::Render(render) => format!("{}:{}", render.url.host(), render.url.port()),
+            JobKind::Housekeeping(_) => String::new(),
         }
     }
 }
 
 impl JobKind {
-    /// The payload as text: JSON with its version.
+    /// The payload, in the version of this program.
     ///
     /// # Errors
     /// Never in practice: every field can be written as JSON.
-    pub fn write(&self) -> Result<String, UnreadablePayload> {
-        Ok(serde_json::to_string(&Written { v: PAYLOAD_VERSION, kind: self })?)
+    pub fn write(&self) -> Result<Payload, UnreadablePayload> {
+        let text = serde_json::to_string(&Written { v: PAYLOAD_VERSION, kind: self })?;
+        Ok(Payload { version: PAYLOAD_VERSION, text })
     }
 
     /// Reads a payload.
@@ -161,7 +175,7 @@ mod tests {
             build::render_job("http://a.test/1.jpg", 300).kind,
             JobKind::Housekeeping(Housekeeping { tick: Timestamp::from_millis(3_600_000) }),
         ] {
-            assert_eq!(JobKind::read(&kind.write().unwrap()).unwrap(), kind);
+            assert_eq!(JobKind::read(&kind.write().unwrap().text).unwrap(), kind);
         }
     }
 

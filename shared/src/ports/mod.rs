@@ -16,4 +16,7 @@ pub use clock::{Clock, SystemClock};
 pub use error::{PortError, Trouble};
 pub use notifier::{News, Notifier, Subscription};
 pub use objects::{ObjectBody, ObjectStore};
-pub use queue::{Claim, Ended, Finished, JobQueue, LiveJob, LiveState, Submitted, Waiting};
+pub use queue::{
+    Bound, Claim, Ended, Ending, Finished, JobQueue, LONGEST_DELAY, LiveJob, LiveState, MOST_LOSSES,
+    Overload, Reaped, Room, Sighting, Submission, Submitted, Taken, Tended, Waiting,
+};

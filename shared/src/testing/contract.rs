@@ -81,6 +81,20 @@ macro_rules! queue_contract {
             a_submission_wakes_a_worker
             a_job_left_in_the_queue_wakes_the_next_worker
             submissions_racing_finishes_lose_no_job
+            origins_are_served_in_turn
+            an_origin_that_has_its_share_of_a_worker_is_passed_over
+            a_worker_that_may_not_take_what_waits_wakes_another
+            a_worker_without_a_free_slot_passes_the_bell_on
+            what_nobody_asks_for_any_more_is_not_begun
+            who_asks_again_keeps_a_job_waiting
+            a_job_that_runs_is_never_dropped
+            a_full_queue_refuses_new_jobs_of_requests_and_no_others
+            a_new_job_is_refused_that_would_wait_too_long
+            a_postponed_job_waits_until_it_is_due
+            a_delayed_job_that_a_request_joins_waits_at_once
+            a_claim_is_reaped_as_it_was_seen_or_not_at_all
+            a_job_whose_claim_is_lost_too_often_is_given_to_who_reaps_it
+            a_job_that_waits_again_goes_before_those_that_came_later
         }
     };
 }

@@ -9,7 +9,10 @@ use tokio::time::timeout;
 use super::build;
 use crate::entry::Seq;
 use crate::jobs::{Failure, FailureCode, Housekeeping, Job, JobId, JobKind, Priority, Token, WorkerId};
-use crate::ports::{Claim, Ended, Finished, JobQueue, LiveState, Submitted, Waiting};
+use crate::ports::{
+    Bound, Claim, Ended, Ending, Finished, JobQueue, LiveState, MOST_LOSSES, Overload, Reaped, Room,
+    Sighting, Submission, Submitted, Taken, Waiting,
+};
 use crate::time::Timestamp;
 
 type Subject = Arc<dyn JobQueue>;
@@ -34,12 +37,31 @@ fn worker() -> WorkerId {
     WorkerId::new(rand::random())
 }
 
+/// So long that nothing is dropped for want of somebody who asks for it.
+const PATIENT: Duration = Duration::from_secs(3600);
+
+fn submission(job: &Job, want: i64) -> Submission<'static> {
+    Submission::of(job, Seq::new(want), token()).expect("written")
+}
+
+async fn put(queue: &Subject, submission: &Submission<'_>) -> Submitted {
+    queue.submit(submission).await.expect("submitted")
+}
+
 async fn submit(queue: &Subject, job: &Job, want: i64) -> Submitted {
-    queue.submit(job, Seq::new(want), token(), None).await.expect("submitted")
+    put(queue, &submission(job, want)).await
+}
+
+fn room(slots: usize) -> Room<'static> {
+    Room { slots, share: usize::MAX, busy: &[], patience: PATIENT, pass_on: true }
+}
+
+async fn take_into(queue: &Subject, room: &Room<'_>) -> Taken {
+    queue.take(&worker(), room).await.expect("taken")
 }
 
 async fn take(queue: &Subject, max: usize) -> Vec<Claim> {
-    queue.take(&worker(), max).await.expect("taken")
+    take_into(queue, &room(max)).await.claims
 }
 
 async fn take_one(queue: &Subject) -> Claim {
@@ -48,7 +70,15 @@ async fn take_one(queue: &Subject) -> Claim {
 }
 
 async fn finish(queue: &Subject, claim: &Claim, stamp: i64, ended: Ended) -> Finished {
-    queue.finish(claim, Seq::new(stamp), &ended).await.expect("finished")
+    queue.finish(claim, &ending(stamp, ended)).await.expect("finished")
+}
+
+fn ending(stamp: i64, ended: Ended) -> Ending {
+    Ending { ended, stamp: Seq::new(stamp), sources: vec![build::source_ref("http://a.test/1.jpg")] }
+}
+
+fn life(submitted: &Submitted) -> &Token {
+    submitted.token().expect("not refused")
 }
 
 fn gone() -> Ended {
@@ -125,17 +155,17 @@ pub async fn a_finished_job_is_gone_and_its_key_free(queue: Subject) {
     let second = submit(&queue, &job(300), 0).await;
     assert!(matches!(second, Submitted::Queued(_)));
     assert_ne!(first.token(), second.token());
-    assert_eq!(queue.ended(first.token()).await.expect("an answer"), None, "a success leaves nothing behind");
+    assert_eq!(queue.ended(life(&first)).await.expect("an answer"), None, "a success leaves nothing behind");
 }
 
 pub async fn a_failure_can_be_read_by_its_own_token_only(queue: Subject) {
     let failed = submit(&queue, &job(300), 0).await;
     let claim = take_one(&queue).await;
     assert_eq!(finish(&queue, &claim, 0, gone()).await, Finished::Released);
-    assert_eq!(queue.ended(failed.token()).await.expect("an answer"), Some(gone()));
+    assert_eq!(queue.ended(life(&failed)).await.expect("an answer"), Some(ending(0, gone())));
     let next = submit(&queue, &job(300), 0).await;
     assert!(matches!(next, Submitted::Queued(_)), "a failure does not hold the key");
-    assert_eq!(queue.ended(next.token()).await.expect("an answer"), None);
+    assert_eq!(queue.ended(life(&next)).await.expect("an answer"), None);
 }
 
 pub async fn a_result_older_than_what_is_wanted_lets_the_job_wait_again(queue: Subject) {
@@ -169,7 +199,7 @@ pub async fn a_claim_that_is_not_held_changes_nothing(queue: Subject) {
     assert_eq!(finish(&queue, &first, 0, gone()).await, Finished::Lost, "another life waits");
     let claim = take_one(&queue).await;
     assert_eq!(finish(&queue, &first, 0, gone()).await, Finished::Lost, "another life runs");
-    assert_eq!(queue.ended(second.token()).await.expect("an answer"), None);
+    assert_eq!(queue.ended(life(&second)).await.expect("an answer"), None);
     assert_eq!(finish(&queue, &claim, 0, Ended::Done).await, Finished::Released);
     assert_eq!(finish(&queue, &claim, 0, Ended::Done).await, Finished::Lost, "it has ended");
 }
@@ -181,9 +211,10 @@ pub async fn a_held_claim_is_renewed_and_a_lost_one_is_not(queue: Subject) {
     let claims = take(&queue, 2).await;
     let [held, ended] = &claims[..] else { panic!("two are taken") };
     finish(&queue, ended, 0, Ended::Done).await;
-    let waiting = (job(302).id(), token());
-    let asked = [(held.id.clone(), held.token.clone()), (ended.id.clone(), ended.token.clone()), waiting];
-    assert_eq!(queue.renew(&asked).await.expect("renewed"), [true, false, false]);
+    let waiting = Claim { id: job(302).id(), ..held.clone() };
+    let another_attempt = Claim { attempt: 2, ..held.clone() };
+    let asked = [held, ended, &waiting, &another_attempt];
+    assert_eq!(queue.renew(&asked).await.expect("renewed"), [true, false, false, false]);
     assert!(queue.renew(&[]).await.expect("renewed").is_empty());
 }
 
@@ -195,7 +226,7 @@ pub async fn living_jobs_are_listed_page_by_page(queue: Subject) {
     }
     expected.sort();
     let runner = worker();
-    let claims = queue.take(&runner, 2).await.expect("taken");
+    let claims = queue.take(&runner, &room(2)).await.expect("taken").claims;
     let mut listed = Vec::new();
     let mut after = None;
     loop {
@@ -220,7 +251,7 @@ pub async fn living_jobs_are_listed_page_by_page(queue: Subject) {
 pub async fn those_who_wait_are_counted_over_all_replicas(queue: Subject) {
     for (replica, requests) in [("a", 3), ("b", 4), ("a", 5)] {
         let waiting = Some(Waiting { replica, requests });
-        queue.submit(&job(300), Seq::ZERO, token(), waiting).await.expect("submitted");
+        put(&queue, &Submission { waiting, ..submission(&job(300), 0) }).await;
     }
     submit(&queue, &job(300), 0).await;
     let live = queue.live(None, 10).await.expect("listed");
@@ -275,4 +306,231 @@ pub async fn submissions_racing_finishes_lose_no_job(queue: Subject) {
     for claim in take(&queue, 1).await {
         finish(&queue, &claim, 0, Ended::Done).await;
     }
+}
+
+pub async fn origins_are_served_in_turn(queue: Subject) {
+    for number in 0..6 {
+        submit(&queue, &of_origin("busy.test", number), 0).await;
+    }
+    submit(&queue, &of_origin("calm.test", 0), 0).await;
+    let claims = take(&queue, 4).await;
+    let order = origins(&claims);
+    assert_eq!(order, ["busy.test:80", "calm.test:80", "busy.test:80", "busy.test:80"]);
+}
+
+pub async fn an_origin_that_has_its_share_of_a_worker_is_passed_over(queue: Subject) {
+    for number in 0..6 {
+        submit(&queue, &of_origin("busy.test", number), 0).await;
+    }
+    submit(&queue, &of_origin("calm.test", 0), 0).await;
+    submit(&queue, &upkeep(1), 0).await;
+    let busy = [("busy.test:80".to_owned(), 1)];
+    let shared = Room { share: 2, busy: &busy, ..room(8) };
+    let taken = take_into(&queue, &shared).await;
+    assert_eq!(origins(&taken.claims), ["busy.test:80", "calm.test:80", ""]);
+    assert!(taken.held_back, "more of the busy one waits");
+    let other = take_into(&queue, &room(8)).await;
+    assert_eq!((other.claims.len(), other.held_back), (5, false), "another worker has room for it");
+}
+
+pub async fn a_worker_that_may_not_take_what_waits_wakes_another(queue: Subject) {
+    let busy = [("busy.test:80".to_owned(), 1)];
+    let full = Room { share: 1, busy: &busy, ..room(4) };
+    submit(&queue, &of_origin("busy.test", 0), 0).await;
+    wakened(&queue).await;
+    assert_eq!(take_into(&queue, &full).await, Taken { claims: vec![], held_back: true });
+    wakened(&queue).await;
+    // What it passed on came back to it: nobody else listens, and it is quiet.
+    assert!(take_into(&queue, &Room { pass_on: false, ..full }).await.held_back);
+    assert!(timeout(SHORT, queue.wakened()).await.is_err(), "the bell is quiet");
+}
+
+pub async fn a_worker_without_a_free_slot_passes_the_bell_on(queue: Subject) {
+    submit(&queue, &job(300), 0).await;
+    wakened(&queue).await;
+    assert!(take(&queue, 0).await.is_empty());
+    wakened(&queue).await;
+    assert_eq!(take(&queue, 1).await.len(), 1);
+}
+
+pub async fn what_nobody_asks_for_any_more_is_not_begun(queue: Subject) {
+    submit(&queue, &job(300), 0).await;
+    submit(&queue, &upkeep(1), 0).await;
+    after_a_moment().await;
+    submit(&queue, &job(301), 0).await;
+    let impatient = Room { patience: MOMENT, ..room(10) };
+    let taken = take_into(&queue, &impatient).await.claims;
+    let ids: Vec<JobId> = taken.into_iter().map(|claim| claim.id).collect();
+    assert_eq!(ids, [job(301).id(), upkeep(1).id()], "upkeep waits as long as it takes");
+    assert!(matches!(submit(&queue, &job(300), 0).await, Submitted::Queued(_)), "its key is free");
+}
+
+pub async fn who_asks_again_keeps_a_job_waiting(queue: Subject) {
+    submit(&queue, &job(300), 0).await;
+    submit(&queue, &job(301), 0).await;
+    after_a_moment().await;
+    submit(&queue, &job(300), 0).await;
+    let tended = queue.tend(MOMENT).await.expect("tended");
+    assert_eq!((tended.dropped, tended.claims), (1, vec![]));
+    assert_eq!(take_one(&queue).await.id, job(300).id());
+    assert_empty_but_running(&queue, 1).await;
+}
+
+pub async fn a_job_that_runs_is_never_dropped(queue: Subject) {
+    submit(&queue, &job(300), 0).await;
+    let claim = take_one(&queue).await;
+    after_a_moment().await;
+    assert_eq!(queue.tend(Duration::ZERO).await.expect("tended").dropped, 0);
+    assert_eq!(finish(&queue, &claim, 0, Ended::Done).await, Finished::Released);
+}
+
+pub async fn a_full_queue_refuses_new_jobs_of_requests_and_no_others(queue: Subject) {
+    let bound = Bound { depth: 2, wait: PATIENT };
+    let ask = |width| submission(&job(width), 0).for_requests(Waiting { replica: "a", requests: 1 }, bound);
+    for width in [300, 301] {
+        assert!(matches!(put(&queue, &ask(width)).await, Submitted::Queued(_)));
+    }
+    let Submitted::Refused(Overload { depth, wait }) = put(&queue, &ask(302)).await else {
+        panic!("refused")
+    };
+    assert_eq!((depth, wait), (Some(2), None), "nothing has ended, so nobody knows how long it would take");
+    assert!(matches!(put(&queue, &ask(300)).await, Submitted::Joined(_)), "who joins is never refused");
+    assert!(matches!(submit(&queue, &upkeep(1), 0).await, Submitted::Queued(_)));
+    take_one(&queue).await;
+    assert!(matches!(put(&queue, &ask(302)).await, Submitted::Queued(_)), "what runs no longer waits");
+}
+
+pub async fn a_new_job_is_refused_that_would_wait_too_long(queue: Subject) {
+    let ask = |width, wait| {
+        let bound = Bound { depth: 1000, wait };
+        submission(&job(width), 0).for_requests(Waiting { replica: "a", requests: 1 }, bound)
+    };
+    for width in 300..320 {
+        put(&queue, &ask(width, Duration::ZERO)).await;
+    }
+    let claim = take_one(&queue).await;
+    after_a_moment().await;
+    finish(&queue, &claim, 0, Ended::Done).await;
+    // One job ended in somewhat more than a moment, and 19 wait.
+    let Submitted::Refused(Overload { depth, wait }) = put(&queue, &ask(320, MOMENT)).await else {
+        panic!("refused")
+    };
+    let wait = wait.expect("the rate is known");
+    assert_eq!(depth, Some(19));
+    assert!(wait >= MOMENT * 19, "{wait:?}");
+    assert!(matches!(put(&queue, &ask(320, wait * 100)).await, Submitted::Queued(_)));
+}
+
+pub async fn a_postponed_job_waits_until_it_is_due(queue: Subject) {
+    submit(&queue, &upkeep(1), 0).await;
+    let claim = take_one(&queue).await;
+    assert!(queue.postpone(&claim, MOMENT).await.expect("postponed"));
+    assert!(!queue.postpone(&claim, MOMENT).await.expect("an answer"), "the claim is gone");
+    assert_eq!(queue.live(None, 10).await.expect("listed")[0].state, LiveState::Delayed);
+    assert!(matches!(submit(&queue, &upkeep(1), 0).await, Submitted::Joined(_)), "it holds its id");
+    after_a_moment().await;
+    queue.tend(PATIENT).await.expect("tended");
+    let again = take_one(&queue).await;
+    assert_eq!((again.attempt, &again.token), (2, &claim.token));
+    finish(&queue, &again, 0, Ended::Done).await;
+    assert_empty(&queue).await;
+}
+
+pub async fn a_delayed_job_that_a_request_joins_waits_at_once(queue: Subject) {
+    let low = Job { priority: Priority::Upkeep, ..job(300) };
+    submit(&queue, &low, 0).await;
+    let claim = take_one(&queue).await;
+    assert!(queue.postpone(&claim, PATIENT).await.expect("postponed"));
+    assert!(take(&queue, 1).await.is_empty(), "it is not due");
+    submit(&queue, &job(300), 0).await;
+    let again = take_one(&queue).await;
+    assert_eq!(again.id, claim.id);
+    // A request waits for it: there is no later for it now.
+    assert!(queue.postpone(&again, PATIENT).await.expect("postponed"));
+    assert_eq!(take_one(&queue).await.attempt, 3);
+}
+
+pub async fn a_claim_is_reaped_as_it_was_seen_or_not_at_all(queue: Subject) {
+    submit(&queue, &job(300), 0).await;
+    submit(&queue, &job(301), 0).await;
+    let claim = take_one(&queue).await;
+    let before = sighting(&queue, &claim.id).await;
+    assert_eq!((&before.token, before.attempt, before.renewals), (&claim.token, 1, 0));
+    assert_eq!(queue.renew(&[&claim]).await.expect("renewed"), [true]);
+    assert_eq!(reap(&queue, &before).await, Reaped::Gone, "it gave a sign of life");
+    let seen = sighting(&queue, &claim.id).await;
+    assert_eq!(reap(&queue, &seen).await, Reaped::Requeued(1));
+    assert_eq!(reap(&queue, &seen).await, Reaped::Gone, "another reaper was first");
+    let next = take_one(&queue).await;
+    assert_eq!((&next.id, &next.token, next.attempt), (&claim.id, &claim.token, 2), "before all others");
+    assert_eq!(queue.renew(&[&claim]).await.expect("an answer"), [false], "the frozen one has lost it");
+    assert_eq!(finish(&queue, &claim, 0, gone()).await, Finished::Lost);
+    assert!(!queue.postpone(&claim, MOMENT).await.expect("an answer"));
+    assert_eq!(finish(&queue, &next, 0, Ended::Done).await, Finished::Released);
+    assert_eq!(reap(&queue, &seen).await, Reaped::Gone);
+}
+
+pub async fn a_job_whose_claim_is_lost_too_often_is_given_to_who_reaps_it(queue: Subject) {
+    let submitted = submit(&queue, &job(300), 0).await;
+    for loss in 1..MOST_LOSSES {
+        let claim = take_one(&queue).await;
+        let seen = sighting(&queue, &claim.id).await;
+        assert_eq!(reap(&queue, &seen).await, Reaped::Requeued(loss));
+    }
+    let claim = take_one(&queue).await;
+    let seen = sighting(&queue, &claim.id).await;
+    let Reaped::Condemned(condemned) = reap(&queue, &seen).await else { panic!("it was lost three times") };
+    assert_eq!(condemned.attempt, claim.attempt + 1);
+    // Whoever has it may die as well: it is reaped again, and stays condemned.
+    let seen = sighting(&queue, &claim.id).await;
+    let Reaped::Condemned(condemned) = reap(&queue, &seen).await else { panic!("it stays condemned") };
+    assert_eq!(finish(&queue, &condemned, 0, gone()).await, Finished::Released);
+    assert_eq!(queue.ended(life(&submitted)).await.expect("an answer"), Some(ending(0, gone())));
+    assert_empty(&queue).await;
+}
+
+pub async fn a_job_that_waits_again_goes_before_those_that_came_later(queue: Subject) {
+    for width in [300, 301] {
+        submit(&queue, &job(width), 5).await;
+    }
+    let claim = take_one(&queue).await;
+    assert_eq!(finish(&queue, &claim, 4, Ended::Done).await, Finished::Requeued);
+    assert_eq!(take_one(&queue).await.id, claim.id);
+}
+
+/// What a test lets pass to tell before from after.
+const MOMENT: Duration = Duration::from_millis(30);
+/// Long enough to see that nothing comes.
+const SHORT: Duration = Duration::from_millis(200);
+
+/// Lets more than a [`MOMENT`] pass by every clock.
+async fn after_a_moment() {
+    tokio::time::sleep(MOMENT * 2).await;
+}
+
+async fn wakened(queue: &Subject) {
+    timeout(SOON, queue.wakened()).await.expect("in time").expect("wakened");
+}
+
+fn of_origin(host: &str, number: u32) -> Job {
+    build::render_job(&format!("http://{host}/{number}.jpg"), 300)
+}
+
+fn origins(claims: &[Claim]) -> Vec<&str> {
+    claims.iter().map(|claim| claim.origin.as_str()).collect()
+}
+
+async fn sighting(queue: &Subject, id: &JobId) -> Sighting {
+    let tended = queue.tend(PATIENT).await.expect("tended");
+    tended.claims.into_iter().find(|seen| seen.id == *id).expect("it is claimed")
+}
+
+async fn reap(queue: &Subject, seen: &Sighting) -> Reaped {
+    queue.reap(&worker(), seen).await.expect("reaped")
+}
+
+async fn assert_empty_but_running(queue: &Subject, running: usize) {
+    let live = queue.live(None, 10).await.expect("listed");
+    assert_eq!(live.len(), running);
+    assert!(live.iter().all(|job| job.state == LiveState::Running));
 }

@@ -68,8 +68,9 @@ pub async fn leftovers(scope: Scope) -> Vec<String> {
     let mut redis = client.get_multiplexed_async_connection().await.expect("Redis");
     let keys: Vec<String> =
         redis::cmd("KEYS").arg(format!("{}:*", scope.namespace)).query_async(&mut redis).await.expect("keys");
-    // Failures live for a minute, and a bell may ring on.
-    left.extend(keys.into_iter().filter(|key| !key.contains(":ended:") && !key.contains(":bell:")));
+    // Failures and the pace of an idle queue live for a minute, and a bell may ring on.
+    let passes = [":ended:", ":pace", ":bell:"];
+    left.extend(keys.into_iter().filter(|key| !passes.iter().any(|part| key.contains(part))));
     let kept = Kept::of(&scope).await;
     let named: BTreeSet<String> =
         kept.entries.iter().map(|entry| entry.get_str("object").expect("an object").to_owned()).collect();

@@ -3,24 +3,29 @@
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use apalis_core::backend::finalize::Ephemeral;
 use apalis_core::backend::{Backend, BackendConfig};
 use apalis_core::layers::Identity;
 use apalis_core::task::Task;
 use apalis_core::worker::context::WorkerContext;
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
 use imcaxy_shared::jobs::WorkerId;
 use imcaxy_shared::lifecycle::Lifecycle;
-use imcaxy_shared::ports::{Claim, JobQueue, PortError};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use imcaxy_shared::ports::{JobQueue, PortError, Room};
+use tokio::sync::mpsc;
 use tokio::time::sleep;
 
 use super::Limits;
+use super::slots::{Slot, Slots};
+use crate::hold::Hold;
 
 /// A job with the slot that it occupies until the last copy of this is dropped.
 pub(super) struct Taken {
-    pub claim: Claim,
-    pub slot: Arc<OwnedSemaphorePermit>,
+    pub hold: Arc<Hold>,
+    pub slot: Arc<Slot>,
 }
 
 /// Claims jobs until it is time to stop or the worker is gone.
@@ -31,61 +36,116 @@ pub(super) async fn keep_fed(
     limits: Limits,
     lifecycle: &Lifecycle,
 ) {
-    let slots = Arc::new(Semaphore::new(limits.concurrency.get()));
+    let slots = Slots::new(limits.concurrency);
+    let mut feed = Feeder { queue, worker, jobs, limits, slots, listening: None, passed_on: false };
     let mut errors = 0;
-    loop {
-        let free = tokio::select! {
-            free = free_slots(&slots) => free,
-            () = lifecycle.stopping() => None,
+    while let Some(turn) = feed.turn(lifecycle).await {
+        errors = pause(turn, errors, limits, lifecycle).await;
+    }
+}
+
+struct Feeder<'a> {
+    queue: Arc<dyn JobQueue>,
+    worker: &'a WorkerId,
+    jobs: mpsc::Sender<Task<Taken>>,
+    limits: Limits,
+    slots: Slots,
+    /// The bell, once it was listened to. Never dropped half-way: what it has heard would be lost for other workers too.
+    listening: Option<BoxFuture<'static, Result<(), PortError>>>,
+    /// Whether the bell was passed on for jobs that are held back here. If it comes back, nobody else listens, and it is let be.
+    passed_on: bool,
+}
+
+/// What ends a pause.
+enum Wakened {
+    /// The bell rang, or it is time to look.
+    Rang(Result<(), PortError>),
+    /// A slot became free.
+    Freed,
+    Stopping,
+}
+
+impl Feeder<'_> {
+    /// One look at the queue, and the wait for the next if there was nothing. `None` when it is time to stop.
+    async fn turn(&mut self, lifecycle: &Lifecycle) -> Option<Result<(), PortError>> {
+        if lifecycle.is_stopping() {
+            return None;
+        }
+        let slots = self.slots.free();
+        let room = Room {
+            slots,
+            share: self.slots.share(),
+            busy: &self.slots.busy(),
+            patience: self.limits.patience,
+            pass_on: !self.passed_on,
         };
-        let Some(mut free) = free else { return };
         // Never dropped half-way: what the queue has claimed for us, we run.
-        let taken = queue.take(worker, free.num_permits()).await;
-        let waited = match taken {
-            Ok(claims) if claims.is_empty() => {
-                drop(free);
-                tokio::select! {
-                    wakened = queue.wakened() => wakened,
-                    () = lifecycle.stopping() => return,
-                }
-            }
-            Ok(claims) => {
-                for claim in claims {
-                    let Some(slot) = free.split(1) else {
-                        tracing::error!(job = %claim.id, "the queue gave more jobs than were asked for");
-                        break;
-                    };
-                    if jobs.send(Task::new(Taken { claim, slot: Arc::new(slot) })).await.is_err() {
-                        return;
-                    }
-                }
-                Ok(())
-            }
-            Err(cause) => Err(cause),
+        let taken = match self.queue.take(self.worker, &room).await {
+            Ok(taken) => taken,
+            Err(cause) => return Some(Err(cause)),
         };
-        errors = pause(waited, errors, limits, lifecycle).await;
+        let found = !taken.claims.is_empty();
+        for claim in taken.claims {
+            let slot = Arc::new(self.slots.occupy(&claim.origin));
+            let hold = Arc::new(Hold::new(Arc::clone(&self.queue), claim));
+            self.jobs.send(Task::new(Taken { hold, slot })).await.ok()?;
+        }
+        self.passed_on = !found && taken.held_back && !self.passed_on;
+        if found && self.slots.free() > 0 {
+            return Some(Ok(()));
+        }
+        match self.wakened(taken.held_back, lifecycle).await {
+            Wakened::Rang(answer) => Some(answer),
+            Wakened::Freed => {
+                self.passed_on = false;
+                Some(Ok(()))
+            }
+            Wakened::Stopping => None,
+        }
+    }
+
+    /// Waits for the bell where there is room, and for a slot where that changes what can be taken.
+    async fn wakened(&mut self, held_back: bool, lifecycle: &Lifecycle) -> Wakened {
+        if self.slots.free() > 0 && self.listening.is_none() {
+            let queue = Arc::clone(&self.queue);
+            self.listening = Some(async move { queue.wakened().await }.boxed());
+        }
+        let wants_slot = held_back || self.slots.free() == 0;
+        let Self { listening, slots, .. } = self;
+        let rang = async {
+            match listening {
+                Some(listening) => listening.await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            answer = rang => {
+                self.listening = None;
+                Wakened::Rang(answer)
+            }
+            () = slots.freed(), if wants_slot => Wakened::Freed,
+            () = lifecycle.stopping() => Wakened::Stopping,
+        }
     }
 }
 
 /// Leaves a queue that failed alone for a while; answers how often it has failed in a row.
 async fn pause(waited: Result<(), PortError>, errors: u32, limits: Limits, lifecycle: &Lifecycle) -> u32 {
-    let Err(cause) = waited else { return 0 };
-    tracing::warn!(%cause, "no jobs can be taken");
+    let Err(cause) = waited else {
+        if errors > 0 {
+            tracing::info!("jobs are taken again");
+        }
+        return 0;
+    };
+    if errors == 0 {
+        tracing::warn!(%cause, "no jobs can be taken; trying again until it works");
+    }
+    let pause: Duration = limits.backoff.after(errors);
     tokio::select! {
-        () = sleep(limits.pause_after(errors)) => {}
+        () = sleep(pause) => {}
         () = lifecycle.stopping() => {}
     }
     errors.saturating_add(1)
-}
-
-/// Waits for a free slot and takes all that are free. `None` never comes: nobody closes the semaphore.
-async fn free_slots(slots: &Arc<Semaphore>) -> Option<OwnedSemaphorePermit> {
-    let mut free = Arc::clone(slots).acquire_owned().await.ok()?;
-    let more = u32::try_from(slots.available_permits()).unwrap_or_default();
-    if let Ok(more) = Arc::clone(slots).try_acquire_many_owned(more) {
-        free.merge(more);
-    }
-    Some(free)
 }
 
 /// The backend: what the feed sends. It has no errors, and ends when the feed does.

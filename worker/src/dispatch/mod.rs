@@ -6,6 +6,7 @@
 
 mod feed;
 mod settle;
+mod slots;
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -20,22 +21,24 @@ use apalis_core::worker::builder::WorkerBuilder;
 use apalis_core::worker::ext::parallelize::ParallelizeLayer;
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
+use imcaxy_shared::backoff::Backoff;
 use imcaxy_shared::jobs::WorkerId;
 use imcaxy_shared::lifecycle::Lifecycle;
-use imcaxy_shared::ports::{Claim, JobQueue, Notifier};
+use imcaxy_shared::ports::Ending;
 use tokio::sync::mpsc;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 use tracing::{Instrument as _, Span};
 
+use crate::ending::Settler;
 use crate::failure::{Panicked, panicked};
-use crate::handlers::Outcome;
+use crate::hold::Hold;
 use feed::{Feed, Taken, keep_fed};
 use settle::Settle;
 
 /// Does one job. It may panic; when its time is up it is dropped where it waits.
-pub(crate) type Handler = Arc<dyn Fn(Claim) -> BoxFuture<'static, Outcome> + Send + Sync>;
+pub(crate) type Handler = Arc<dyn Fn(Arc<Hold>) -> BoxFuture<'static, Ending> + Send + Sync>;
 
 /// What a worker allows itself.
 #[derive(Clone, Copy, Debug)]
@@ -46,21 +49,14 @@ pub(crate) struct Limits {
     pub attempt: Duration,
     /// How often a claim gives a sign of life.
     pub renew_every: Duration,
-    /// The pause after the queue's first error in a row; it doubles up to `longest_pause`.
-    pub first_pause: Duration,
-    /// The longest such pause.
-    pub longest_pause: Duration,
+    /// How long a render that has not begun is kept when nobody asks for it.
+    pub patience: Duration,
+    /// How long the queue is left alone after it failed.
+    pub backoff: Backoff,
     /// How long finishing is tried again.
     pub finish_within: Duration,
     /// How long running jobs may go on once it is time to stop.
     pub drain: Duration,
-}
-
-impl Limits {
-    /// How long to leave the queue alone after `errors` errors in a row and one more.
-    fn pause_after(&self, errors: u32) -> Duration {
-        self.first_pause.saturating_mul(2_u32.saturating_pow(errors)).min(self.longest_pause)
-    }
 }
 
 /// The runtime under the jobs ended by itself.
@@ -74,8 +70,7 @@ pub struct WorkerBroke(BoxDynError);
 /// # Errors
 /// When apalis ends before: with a backend that has no errors, only by a fault of its own.
 pub(crate) async fn dispatch(
-    queue: Arc<dyn JobQueue>,
-    notifier: Arc<dyn Notifier>,
+    settler: Arc<Settler>,
     worker: &WorkerId,
     handler: Handler,
     limits: Limits,
@@ -84,7 +79,8 @@ pub(crate) async fn dispatch(
     // One place for each slot, and a slot for each job that is sent: sending never waits.
     let (sender, receiver) = mpsc::channel(limits.concurrency.get());
     let cut_off = CancellationToken::new();
-    let settle = Settle { queue: Arc::clone(&queue), notifier, limits, cut_off: cut_off.clone() };
+    let queue = Arc::clone(&settler.queue);
+    let settle = Settle { settler, limits, cut_off: cut_off.clone() };
     let working = work(worker, Feed(receiver), settle, handler, limits);
     let feeding = keep_fed(queue, worker, sender, limits, lifecycle);
     let cutting = async {
@@ -125,14 +121,15 @@ fn work(
         .build(move |taken: Taken| {
             let handler = Arc::clone(&handler);
             // Called inside the future: a panic of the call itself would leave apalis counting a job that never ends.
-            async move { Ok::<Outcome, Panicked>(handler(taken.claim).await) }
+            async move { Ok::<Ending, Panicked>(handler(taken.hold).await) }
         })
         .run()
         .boxed()
 }
 
 fn job_span(job: &Task<Taken>) -> Span {
-    tracing::info_span!("job", id = %job.args.claim.id, attempt = job.args.claim.attempt)
+    let claim = job.args.hold.claim();
+    tracing::info_span!("job", id = %claim.id, attempt = claim.attempt)
 }
 
 /// Starts a handler on a task of its own, which ends when nobody waits for it any more.

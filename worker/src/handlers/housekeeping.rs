@@ -2,12 +2,10 @@
 
 use std::time::Duration;
 
-use imcaxy_shared::jobs::Housekeeping;
-use imcaxy_shared::ports::{Claim, PortError};
+use imcaxy_shared::ports::PortError;
 use imcaxy_shared::request::SourceId;
 use tokio::time::Instant;
 
-use super::{Outcome, unavailable};
 use crate::Parts;
 
 /// How long one sweep may take: less than an attempt.
@@ -15,14 +13,10 @@ const BUDGET: Duration = Duration::from_secs(30);
 /// Documents that are looked at with one query.
 const PAGE: usize = 100;
 
-pub(super) async fn housekeeping(parts: &Parts, claim: &Claim, _job: &Housekeeping) -> Outcome {
-    match sweep(parts).await {
-        Ok(removed) => {
-            tracing::info!(removed, "removed source documents without entries");
-            Outcome::done(claim.want)
-        }
-        Err(cause) => Outcome::failed(claim.want, unavailable(&cause)),
-    }
+pub(super) async fn housekeeping(parts: &Parts) -> Result<(), PortError> {
+    let removed = sweep(parts).await?;
+    tracing::info!(removed, "removed source documents without entries");
+    Ok(())
 }
 
 /// Goes over the sources, a page at a time, for [`BUDGET`] at most; answers how many were removed. It begins somewhere else

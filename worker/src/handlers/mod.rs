@@ -3,42 +3,32 @@
 mod housekeeping;
 mod render;
 
-use imcaxy_shared::entry::Seq;
 use imcaxy_shared::jobs::{Failure, FailureCode, JobKind};
-use imcaxy_shared::ports::{Claim, Ended, PortError};
+use imcaxy_shared::ports::{Ended, Ending, PortError};
 
 use crate::Parts;
-
-/// How a handler ended.
-#[derive(Debug)]
-pub(crate) struct Outcome {
-    /// The smallest stamp of what it fetched.
-    pub stamp: Seq,
-    /// Done, or why not.
-    pub ended: Ended,
-}
-
-impl Outcome {
-    /// A job that failed with what it had fetched at `stamp`.
-    pub(crate) const fn failed(stamp: Seq, failure: Failure) -> Self {
-        Self { stamp, ended: Ended::Failed(failure) }
-    }
-
-    /// A job that did what it was for.
-    pub(crate) const fn done(stamp: Seq) -> Self {
-        Self { stamp, ended: Ended::Done }
-    }
-}
+use crate::failure::failed;
+use crate::hold::Hold;
 
 /// Does what a claim asks for.
-pub(crate) async fn handle(parts: &Parts, claim: &Claim) -> Outcome {
+pub(crate) async fn handle(parts: &Parts, hold: &Hold) -> Ending {
+    let claim = hold.claim();
     match JobKind::read(&claim.payload) {
-        Ok(JobKind::Render(job)) => render::render(parts, claim, job).await,
-        Ok(JobKind::Housekeeping(job)) => housekeeping::housekeeping(parts, claim, &job).await,
+        Ok(JobKind::Render(job)) => render::render(parts, hold, job).await,
+        Ok(JobKind::Housekeeping(_)) => upkeep(hold, housekeeping::housekeeping(parts).await),
         Err(cause) => {
             tracing::error!(job = %claim.id, %cause, "a job cannot be read");
-            Outcome::failed(claim.want, Failure::new(FailureCode::Internal, "the job cannot be read"))
+            failed(claim, FailureCode::Internal, "the job cannot be read")
         }
+    }
+}
+
+/// How upkeep ended, which rests on no fetch.
+fn upkeep(hold: &Hold, done: Result<(), PortError>) -> Ending {
+    let stamp = hold.claim().want;
+    match done {
+        Ok(()) => Ending::done(stamp),
+        Err(cause) => Ending { ended: Ended::Failed(unavailable(&cause)), ..Ending::done(stamp) },
     }
 }
 

@@ -2,29 +2,39 @@
 
 use std::time::Duration;
 
-use imcaxy_shared::entry::{DigestVerdict, Entry, ObjectName, Seq, Verdict, judge};
+use imcaxy_shared::entry::{DigestVerdict, Entry, ObjectName, Seq, SourceRef, Verdict, judge};
 use imcaxy_shared::jobs::{Announced, Announcement, Failure, FailureCode, RenderJob};
-use imcaxy_shared::ports::{Claim, PortError};
+use imcaxy_shared::ports::{Claim, Ended, Ending, PortError};
 use tokio::time::Instant;
 
-use super::{Outcome, unavailable};
+use super::unavailable;
 use crate::Parts;
 use crate::fetch::{accept, fetch};
+use crate::hold::Hold;
 use crate::persist::persist;
 use crate::processor::Picture;
 
 /// The largest picture that is handed over before it is stored; larger ones are read from the store.
 const LARGEST_HANDED_OVER: usize = 1 << 20;
 
-pub(super) async fn render(parts: &Parts, claim: &Claim, job: RenderJob) -> Outcome {
-    let mut stamp = claim.want;
-    match attempt(parts, claim, &job, &mut stamp).await {
-        Ok(()) => Outcome::done(stamp),
-        Err(failure) => Outcome::failed(stamp, Failure { url: Some(job.url_id()), ..failure }),
-    }
+pub(super) async fn render(parts: &Parts, hold: &Hold, job: RenderJob) -> Ending {
+    let mut rests = Rests { stamp: hold.claim().want, sources: vec![job.source.clone()] };
+    let ended = match attempt(parts, hold, &job, &mut rests).await {
+        Ok(()) => Ended::Done,
+        Err(failure) => Ended::Failed(Failure { url: Some(job.url_id()), ..failure }),
+    };
+    Ending { ended, stamp: rests.stamp, sources: rests.sources }
 }
 
-async fn attempt(parts: &Parts, claim: &Claim, job: &RenderJob, stamp: &mut Seq) -> Result<(), Failure> {
+/// What the outcome rests on, success and failure alike.
+struct Rests {
+    stamp: Seq,
+    /// The source and every hop that was reached.
+    sources: Vec<SourceRef>,
+}
+
+async fn attempt(parts: &Parts, hold: &Hold, job: &RenderJob, rests: &mut Rests) -> Result<(), Failure> {
+    let claim = hold.claim();
     let away = |cause: PortError| unavailable(&cause);
     let found = parts.catalog.find(&job.key, std::slice::from_ref(&job.source.id)).await.map_err(away)?;
     let previous = found.entry.as_ref().map(|entry| entry.created_at);
@@ -32,21 +42,27 @@ async fn attempt(parts: &Parts, claim: &Claim, job: &RenderJob, stamp: &mut Seq)
         && entry.stamp >= claim.want
     {
         // Its twin ended just before it was submitted.
-        *stamp = entry.stamp;
+        rests.stamp = entry.stamp;
         announce(parts, claim, &entry.clone(), Announced::Stored(entry)).await;
         return Ok(());
     }
-    *stamp = parts.catalog.ledger().await.map_err(away)?.seq;
-    let fetched = fetch(parts, job, *stamp).await?;
-    let steady = accept(parts, &fetched, *stamp).await.map_err(away)?;
+    let stamp = parts.catalog.ledger().await.map_err(away)?.seq;
+    rests.stamp = stamp;
+    let fetched = fetch(parts, job, stamp, &mut rests.sources).await?;
+    let steady = accept(parts, &fetched, stamp).await.map_err(away)?;
+    let place = parts.imaginary.place().await?;
+    // The last moment before what is expensive: a worker that was frozen on the way here may have lost its job to another.
+    if hold.is_lost().await {
+        return Err(Failure::new(FailureCode::Internal, "the claim was lost"));
+    }
     let began = Instant::now();
-    let picture = parts.imaginary.render(&job.render, fetched.bytes).await?;
+    let picture = parts.imaginary.render(place, &job.render, fetched.bytes).await?;
     let now = parts.clock.now();
     let entry = Entry {
         object: ObjectName::new(&job.key, rand::random()),
         key: job.key.clone(),
         sources: fetched.sources,
-        stamp: *stamp,
+        stamp,
         operation: job.render.operation,
         params: job.params.clone(),
         size: picture.bytes.len() as u64,

@@ -8,7 +8,7 @@ use imcaxy_shared::jobs::{Failure, FailureCode};
 use imcaxy_shared::request::{Operation, Render};
 use reqwest::header::CONTENT_TYPE;
 use reqwest::{Client, Response, StatusCode, redirect};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use url::Url;
 
 use super::Picture;
@@ -47,12 +47,24 @@ impl Imaginary {
         Ok(Self { client, base, places: Semaphore::new(settings.concurrency) })
     }
 
-    /// Renders `source`, waiting for one of the places that `imaginary.concurrency` allows.
+    /// Waits for one of the places that `imaginary.concurrency` allows.
+    ///
+    /// # Errors
+    /// None in practice: nobody closes the places.
+    pub(crate) async fn place(&self) -> Result<SemaphorePermit<'_>, Failure> {
+        self.places.acquire().await.map_err(|_| failed("imaginary is no longer asked"))
+    }
+
+    /// Renders `source`, in one of the places.
     ///
     /// # Errors
     /// imaginary refuses, or fails in one of its ways.
-    pub(crate) async fn render(&self, render: &Render, source: Bytes) -> Result<Picture, Failure> {
-        let _place = self.places.acquire().await.map_err(|_| failed("imaginary is no longer asked"))?;
+    pub(crate) async fn render(
+        &self,
+        _place: SemaphorePermit<'_>,
+        render: &Render,
+        source: Bytes,
+    ) -> Result<Picture, Failure> {
         let post = self.client.post(self.address(render)).header(CONTENT_TYPE, "application/octet-stream");
         let answer = post.body(source).send().await.map_err(|cause| unanswered(&cause))?;
         let status = answer.status();

@@ -8,7 +8,7 @@ use imcaxy_shared::backends::redis::{Keys, Redis, RedisNotifier, RedisQueue};
 use imcaxy_shared::config::{RemoteRedis, Secret};
 use imcaxy_shared::entry::Seq;
 use imcaxy_shared::jobs::{Announced, Announcement, JobKind, Token, WorkerId};
-use imcaxy_shared::ports::{Claim, Ended, JobQueue as _, News, Notifier as _, PortError};
+use imcaxy_shared::ports::{Claim, Ending, JobQueue as _, News, Notifier as _, PortError, Room, Submission};
 use imcaxy_shared::testing::build;
 use tokio::task::JoinSet;
 use tokio::time::{interval, sleep, timeout};
@@ -79,8 +79,10 @@ impl Side {
         const AT_ONCE: usize = 4;
 
         let name = WorkerId::new(rand::random());
+        let patience = Duration::from_secs(3600);
+        let room = Room { slots: AT_ONCE, share: AT_ONCE, busy: &[], patience, pass_on: true };
         let turn = async || {
-            let claims = self.queue.take(&name, AT_ONCE).await?;
+            let claims = self.queue.take(&name, &room).await?.claims;
             if claims.is_empty() {
                 return self.queue.wakened().await;
             }
@@ -106,7 +108,7 @@ impl Side {
             };
             self.notifier.announce(&news).await?;
         }
-        self.queue.finish(claim, claim.want, &Ended::Done).await.map(|_| ())
+        self.queue.finish(claim, &Ending::done(claim.want)).await.map(|_| ())
     }
 
     /// The time from submitting a new job until its end is heard; who listens does so before. `None` when it is not heard.
@@ -115,7 +117,7 @@ impl Side {
         let job = build::render_job(&url, 300);
         let mut subscription = self.notifier.subscribe(&build::key(&url, 300)).await?;
         let begun = Instant::now();
-        self.queue.submit(&job, Seq::ZERO, Token::new(rand::random()), None).await?;
+        self.queue.submit(&Submission::of(&job, Seq::ZERO, Token::new(rand::random()))?).await?;
         let heard = async {
             while let Some(news) = subscription.news.recv().await {
                 if matches!(news, News::Announced(_)) {

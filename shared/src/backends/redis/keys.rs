@@ -1,9 +1,13 @@
 //! Names of keys and channels. All that one script touches share a hash tag, so that it works on a Redis Cluster.
 
-use crate::jobs::{JobId, PAYLOAD_VERSION, Priority, Token};
+use crate::jobs::Token;
 use crate::request::CacheKey;
 
-/// The names of one catalog's queue: `{namespace}:{incarnation}:…`, with the incarnation as hash tag. Two catalogs, or one
+/// The version of what is kept under these names (`lua/common.lua` says what). Another layout has another version, so that two
+/// programs that differ in it never write into each other's keys.
+const LAYOUT: u32 = 1;
+
+/// The names of one catalog's queue: `{namespace}:{incarnation}:{layout}:…`, with the incarnation as hash tag. Two catalogs, or one
 /// before and after a restore, never take each other's jobs.
 #[derive(Clone, Debug)]
 pub struct Keys {
@@ -14,7 +18,12 @@ impl Keys {
     /// Names below `namespace` for the catalog with this incarnation.
     #[must_use]
     pub fn new(namespace: &str, incarnation: &str) -> Self {
-        Self { prefix: format!("{namespace}:{{{incarnation}}}:") }
+        Self { prefix: format!("{namespace}:{{{incarnation}}}:{LAYOUT}:") }
+    }
+
+    /// What stands before every name.
+    pub(super) fn prefix(&self) -> &str {
+        &self.prefix
     }
 
     /// A key that nobody writes: who answers for it answers for all of ours.
@@ -22,34 +31,14 @@ impl Keys {
         format!("{}probe", self.prefix)
     }
 
-    /// What stands before a job's id: `…job:`; a hash with the job's fields.
-    pub(super) fn jobs(&self) -> String {
-        format!("{}job:", self.prefix)
-    }
-
-    /// One job: a hash.
-    pub(super) fn job(&self, id: &JobId) -> String {
-        format!("{}job:{id}", self.prefix)
-    }
-
-    /// What stands before a priority's name: lists of the ids that wait, apart by the version of their payloads.
-    pub(super) fn lists(&self) -> String {
-        format!("{}wait:v{PAYLOAD_VERSION}:", self.prefix)
-    }
-
-    /// The ids that wait with one priority: a list, taken from its right end.
-    pub(super) fn waiting(&self, priority: Priority) -> String {
-        format!("{}{}", self.lists(), priority.name())
-    }
-
     /// The ids of all living jobs: a sorted set, all scores 0.
     pub(super) fn live(&self) -> String {
         format!("{}live", self.prefix)
     }
 
-    /// Wakes workers: a list with a few elements while jobs wait, one bell a version of payloads.
-    pub(super) fn bell(&self) -> String {
-        format!("{}bell:v{PAYLOAD_VERSION}", self.prefix)
+    /// Wakes workers that read payloads of `version`: a list with a few elements while they should look.
+    pub(super) fn bell(&self, version: u32) -> String {
+        format!("{}bell:v{version}", self.prefix)
     }
 
     /// How one life of a job failed: a string that lives for a minute.

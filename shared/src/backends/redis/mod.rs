@@ -13,6 +13,8 @@ mod notifier;
 mod pause;
 mod policy;
 mod queue;
+mod rows;
+mod scripts;
 mod trust;
 
 use std::sync::Arc;

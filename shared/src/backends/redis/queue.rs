@@ -1,17 +1,19 @@
-//! The job queue: every step is one script, so that no crash of a client leaves a job half way.
+//! The job queue.
 
 use std::time::Duration;
 
 use async_trait::async_trait;
 use redis::aio::MultiplexedConnection;
-use redis::{Script, ScriptInvocation};
+use redis::{ErrorKind, RedisError, ScriptInvocation, ServerErrorKind};
 use tokio::sync::Mutex;
 
-use super::{Redis, unavailable};
-use crate::entry::Seq;
-use crate::jobs::{Job, JobId, Priority, Token, WorkerId};
-use crate::ports::{Claim, Ended, Finished, JobQueue, LiveJob, LiveState, PortError, Submitted, Waiting};
-use crate::time::Timestamp;
+use super::scripts::{Scripts, call};
+use super::{Redis, rows, unavailable};
+use crate::jobs::{JobId, Priority, READABLE_VERSIONS, Token, WorkerId};
+use crate::ports::{
+    Claim, Ended, Ending, Finished, JobQueue, LONGEST_DELAY, LiveJob, MOST_LOSSES, Overload, PortError,
+    Reaped, Room, Sighting, Submission, Submitted, Taken, Tended, Waiting,
+};
 
 /// How often one life of a job may wait again because its result was too old.
 const MOST_REQUEUES: u32 = 2;
@@ -20,33 +22,35 @@ const FAILURE_LIFE: Duration = Duration::from_secs(60);
 /// How long a worker listens for the bell before it looks by itself: a bell that rang for a worker that then died is
 /// heard by nobody else.
 const LISTEN: Duration = Duration::from_secs(2);
+/// Renders that are dropped with one call.
+const MOST_DROPPED: usize = 1000;
 
 /// The queue on Redis.
 pub struct RedisQueue {
     redis: Redis,
     scripts: Scripts,
+    /// The versions of payloads that are taken.
+    readable: Vec<u32>,
     /// Listens for the bell: a blocking command holds up every other on its connection.
     listener: Mutex<Option<MultiplexedConnection>>,
 }
 
-struct Scripts {
-    submit: Script,
-    take: Script,
-    renew: Script,
-    finish: Script,
-    live: Script,
-}
-
 impl RedisQueue {
     pub(super) fn new(redis: Redis) -> Self {
-        let scripts = Scripts {
-            submit: Script::new(include_str!("lua/submit.lua")),
-            take: Script::new(include_str!("lua/take.lua")),
-            renew: Script::new(include_str!("lua/renew.lua")),
-            finish: Script::new(include_str!("lua/finish.lua")),
-            live: Script::new(include_str!("lua/live.lua")),
-        };
-        Self { redis, scripts, listener: Mutex::new(None) }
+        Self {
+            redis,
+            scripts: Scripts::new(),
+            readable: READABLE_VERSIONS.to_vec(),
+            listener: Mutex::new(None),
+        }
+    }
+
+    /// The same queue as a program sees it that reads payloads of other versions.
+    #[cfg(feature = "testing")]
+    #[must_use]
+    pub fn reading(mut self, versions: &[u32]) -> Self {
+        self.readable = versions.to_vec();
+        self
     }
 
     async fn run<T: redis::FromRedisValue>(&self, call: &ScriptInvocation<'_>) -> Result<T, PortError> {
@@ -56,28 +60,23 @@ impl RedisQueue {
 
 #[async_trait]
 impl JobQueue for RedisQueue {
-    async fn submit(
-        &self,
-        job: &Job,
-        want: Seq,
-        token: Token,
-        waiting: Option<Waiting<'_>>,
-    ) -> Result<Submitted, PortError> {
-        let keys = &self.redis.keys;
-        let id = job.id();
-        let payload = job.kind.write().map_err(|cause| PortError::unusable("redis", cause))?;
-        let mut call = self.scripts.submit.prepare_invoke();
-        call.key(keys.job(&id)).key(keys.waiting(job.priority)).key(keys.live()).key(keys.bell());
-        call.arg(id.as_str()).arg(token.as_str()).arg(want.get());
-        call.arg(rank(job.priority)).arg(job.priority.name()).arg(payload);
+    async fn submit(&self, submission: &Submission<'_>) -> Result<Submitted, PortError> {
+        let Submission { id, origin, priority, payload, want, token, waiting, bound } = submission;
+        let mut call = call(&self.scripts.submit, &self.redis.keys);
+        call.arg(id.as_str()).arg(token.as_str()).arg(want.get()).arg(rank(*priority)).arg(priority.name());
+        call.arg(&payload.text).arg(payload.version).arg(origin);
         let Waiting { replica, requests } = waiting.unwrap_or(Waiting { replica: "", requests: 0 });
         call.arg(replica).arg(requests);
-        let (queued, token): (bool, String) = self.run(&call).await?;
-        let token = Token::from_queue(token);
-        Ok(if queued { Submitted::Queued(token) } else { Submitted::Joined(token) })
+        let depth = bound.map_or(-1, |bound| i64::try_from(bound.depth).unwrap_or(i64::MAX));
+        call.arg(depth).arg(bound.map_or(0, |bound| millis(bound.wait)));
+        match call.invoke_async(&mut self.redis.commands.clone()).await {
+            Ok(row) => rows::submitted(row),
+            Err(cause) if is_full(&cause) => Ok(Submitted::Refused(Overload { depth: None, wait: None })),
+            Err(cause) => Err(unavailable(&cause)),
+        }
     }
 
-    async fn ended(&self, token: &Token) -> Result<Option<Ended>, PortError> {
+    async fn ended(&self, token: &Token) -> Result<Option<Ending>, PortError> {
         let mut get = redis::cmd("GET");
         get.arg(self.redis.keys.ended(token));
         let text: Option<String> =
@@ -88,30 +87,22 @@ impl JobQueue for RedisQueue {
     }
 
     async fn live(&self, after: Option<&JobId>, limit: usize) -> Result<Vec<LiveJob>, PortError> {
-        let mut call = self.scripts.live.prepare_invoke();
-        call.key(self.redis.keys.live()).arg(self.redis.keys.jobs());
+        let mut call = call(&self.scripts.live, &self.redis.keys);
         call.arg(after.map_or_else(|| "-".to_owned(), |id| format!("({id}"))).arg(limit);
-        let rows: Vec<LiveRow> = self.run(&call).await?;
-        rows.into_iter().map(live_job).collect()
+        self.run::<Vec<rows::Live>>(&call).await?.into_iter().map(rows::live_job).collect()
     }
 
-    async fn take(&self, worker: &WorkerId, max: usize) -> Result<Vec<Claim>, PortError> {
-        let keys = &self.redis.keys;
-        let mut call = self.scripts.take.prepare_invoke();
-        call.key(keys.live()).key(keys.bell());
-        for priority in Priority::ALL {
-            call.key(keys.waiting(priority));
+    async fn take(&self, worker: &WorkerId, room: &Room<'_>) -> Result<Taken, PortError> {
+        let mut call = call(&self.scripts.take, &self.redis.keys);
+        call.arg(worker.as_str()).arg(room.slots).arg(room.share);
+        call.arg(millis(room.patience)).arg(millis(LONGEST_DELAY)).arg(u8::from(room.pass_on));
+        call.arg(Priority::ALL.len()).arg(Priority::ALL.map(Priority::name).as_slice());
+        call.arg(self.readable.len()).arg(&self.readable);
+        for (origin, running) in room.busy {
+            call.arg(origin).arg(*running);
         }
-        call.arg(keys.jobs()).arg(worker.as_str()).arg(max);
-        let rows: Vec<(String, String, i64, u32, String)> = self.run(&call).await?;
-        let claim = |(id, token, want, attempt, payload)| Claim {
-            id: JobId::from_queue(id),
-            token: Token::from_queue(token),
-            want: Seq::new(want),
-            attempt,
-            payload,
-        };
-        Ok(rows.into_iter().map(claim).collect())
+        let (held_back, claims): (bool, Vec<rows::Claimed>) = self.run(&call).await?;
+        Ok(Taken { claims: claims.into_iter().map(rows::claim).collect::<Result<_, _>>()?, held_back })
     }
 
     async fn wakened(&self) -> Result<(), PortError> {
@@ -121,47 +112,60 @@ impl JobQueue for RedisQueue {
             None => self.redis.connection(LISTEN * 2).await?,
         };
         let mut listen = redis::cmd("BRPOP");
-        listen.arg(self.redis.keys.bell()).arg(LISTEN.as_secs());
+        for version in &self.readable {
+            listen.arg(self.redis.keys.bell(*version));
+        }
+        listen.arg(LISTEN.as_secs());
         let _rang: Option<(String, String)> =
             listen.query_async(&mut connection).await.map_err(|cause| unavailable(&cause))?;
         *listener = Some(connection);
         Ok(())
     }
 
-    async fn renew(&self, claims: &[(JobId, Token)]) -> Result<Vec<bool>, PortError> {
+    async fn renew(&self, claims: &[&Claim]) -> Result<Vec<bool>, PortError> {
         if claims.is_empty() {
             return Ok(Vec::new());
         }
-        let mut call = self.scripts.renew.prepare_invoke();
-        for (id, token) in claims {
-            call.key(self.redis.keys.job(id)).arg(token.as_str());
+        let mut call = call(&self.scripts.renew, &self.redis.keys);
+        for claim in claims {
+            call.arg(claim.id.as_str()).arg(claim.token.as_str()).arg(claim.attempt);
         }
         self.run(&call).await
     }
 
-    async fn finish(&self, claim: &Claim, stamp: Seq, ended: &Ended) -> Result<Finished, PortError> {
-        let keys = &self.redis.keys;
-        let failure = match ended {
+    async fn finish(&self, claim: &Claim, ending: &Ending) -> Result<Finished, PortError> {
+        let failure = match ending.ended {
             Ended::Done => String::new(),
             Ended::Failed(_) => {
-                serde_json::to_string(ended).map_err(|cause| PortError::unusable("redis", cause))?
+                serde_json::to_string(ending).map_err(|cause| PortError::unusable("redis", cause))?
             }
         };
-        let mut call = self.scripts.finish.prepare_invoke();
-        call.key(keys.job(&claim.id)).key(keys.live()).key(keys.ended(&claim.token)).key(keys.bell());
-        call.arg(claim.id.as_str())
-            .arg(claim.token.as_str())
-            .arg(claim.attempt)
-            .arg(stamp.get())
-            .arg(failure);
-        call.arg(keys.lists()).arg(MOST_REQUEUES).arg(FAILURE_LIFE.as_millis() as u64);
-        let answer: String = self.run(&call).await?;
-        match answer.as_str() {
-            "released" => Ok(Finished::Released),
-            "requeued" => Ok(Finished::Requeued),
-            "lost" => Ok(Finished::Lost),
-            other => Err(PortError::unusable("redis", format!("finish answered {other:?}"))),
-        }
+        let mut call = call(&self.scripts.finish, &self.redis.keys);
+        call.arg(claim.id.as_str()).arg(claim.token.as_str()).arg(claim.attempt).arg(ending.stamp.get());
+        call.arg(failure).arg(MOST_REQUEUES).arg(millis(FAILURE_LIFE));
+        rows::finished(&self.run::<String>(&call).await?)
+    }
+
+    async fn postpone(&self, claim: &Claim, delay: Duration) -> Result<bool, PortError> {
+        let mut call = call(&self.scripts.postpone, &self.redis.keys);
+        call.arg(claim.id.as_str()).arg(claim.token.as_str()).arg(claim.attempt);
+        call.arg(millis(delay.min(LONGEST_DELAY)));
+        self.run(&call).await
+    }
+
+    async fn tend(&self, patience: Duration) -> Result<Tended, PortError> {
+        let mut call = call(&self.scripts.tend, &self.redis.keys);
+        call.arg(millis(patience)).arg(millis(LONGEST_DELAY)).arg(MOST_DROPPED);
+        let (dropped, claims): (usize, Vec<(String, String)>) = self.run(&call).await?;
+        let claims = claims.into_iter().map(rows::sighting).collect::<Result<_, _>>()?;
+        Ok(Tended { claims, dropped })
+    }
+
+    async fn reap(&self, worker: &WorkerId, seen: &Sighting) -> Result<Reaped, PortError> {
+        let mut call = call(&self.scripts.reap, &self.redis.keys);
+        call.arg(worker.as_str()).arg(seen.id.as_str()).arg(seen.token.as_str()).arg(seen.attempt);
+        call.arg(seen.renewals).arg(MOST_LOSSES);
+        rows::reaped(self.run(&call).await?)
     }
 
     async fn ping(&self) -> Result<(), PortError> {
@@ -175,28 +179,13 @@ fn rank(priority: Priority) -> usize {
     Priority::ALL.iter().position(|other| *other == priority).unwrap_or_default()
 }
 
-type LiveRow = (String, String, i64, String, u32, u64, String, String);
+/// Redis has no memory left for a new job. A script tells it in its own words, so the code may be that of any script error.
+fn is_full(cause: &RedisError) -> bool {
+    cause.code() == Some("OOM")
+        || (cause.kind() == ErrorKind::Server(ServerErrorKind::ResponseError)
+            && cause.to_string().contains("OOM "))
+}
 
-fn live_job(
-    (id, state, since, worker, attempt, waiting, priority, payload): LiveRow,
-) -> Result<LiveJob, PortError> {
-    let unknown =
-        |what: &str, text: &str| PortError::unusable("redis", format!("job {id} has {what} {text:?}"));
-    let state = match state.as_str() {
-        "waiting" => LiveState::Waiting,
-        "running" => LiveState::Running,
-        other => return Err(unknown("state", other)),
-    };
-    let named = Priority::ALL.into_iter().find(|known| known.name() == priority);
-    let priority = named.ok_or_else(|| unknown("priority", &priority))?;
-    Ok(LiveJob {
-        id: JobId::from_queue(id),
-        state,
-        since: Timestamp::from_millis(since),
-        worker: (!worker.is_empty()).then(|| WorkerId::from_queue(worker)),
-        attempt,
-        waiting,
-        priority,
-        payload,
-    })
+fn millis(span: Duration) -> u64 {
+    u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
 }

@@ -31,7 +31,7 @@ pub(super) async fn prepare() -> Result<Redis, KitError> {
 }
 
 /// The server's program, installed if need be.
-pub(super) async fn program() -> Result<PathBuf, KitError> {
+pub(crate) async fn program() -> Result<PathBuf, KitError> {
     const PURPOSE: &str = "the tests need a Redis";
 
     if tool::find(PROGRAM).is_none() {
@@ -49,7 +49,8 @@ pub(super) async fn start(redis: Redis) -> Result<Started<String>, KitError> {
     Ok(Started { address: format!("redis://127.0.0.1:{port}"), running: Some(running) })
 }
 
-fn command(program: &Path, port: u16, folder: &Path) -> Command {
+/// A Redis on that port; what is added to its command line wins.
+pub(crate) fn command(program: &Path, port: u16, folder: &Path) -> Command {
     let mut command = Command::new(program);
     command
         .args(["--bind", "127.0.0.1", "--port", &port.to_string(), "--daemonize", "no", "--dir"])
@@ -64,7 +65,7 @@ pub(super) async fn listens(port: u16) -> bool {
 }
 
 /// Whether a PING is answered with PONG.
-async fn answers(port: u16) -> bool {
+pub(crate) async fn answers(port: u16) -> bool {
     const PATIENCE: Duration = Duration::from_secs(2);
 
     let ping = async {

@@ -1,19 +1,19 @@
 -- Ends a job whose claim is still held, or lets it wait again when what was made is older than what is wanted.
--- KEYS: job, live, ended, bell
--- ARGV: id, token, attempt, stamp, how it failed as JSON (empty: it is done), prefix of lists, most requeues,
+-- Works when Redis is full.
+-- ARGV: prefix, id, token, attempt, stamp, how it failed as JSON (empty: it is done), most requeues,
 --       life of the failure in milliseconds
 -- Answers 'released', 'requeued' or 'lost'
-local held = redis.call('HMGET', KEYS[1], 'token', 'state', 'attempt', 'want', 'requeues', 'priority')
-if held[1] ~= ARGV[2] or held[2] ~= 'running' or held[3] ~= ARGV[3] then return 'lost' end
-if tonumber(ARGV[4]) < tonumber(held[4]) and tonumber(held[5]) < tonumber(ARGV[7]) then
-  redis.call('HSET', KEYS[1], 'state', 'waiting')
-  redis.call('HINCRBY', KEYS[1], 'requeues', 1)
-  redis.call('HDEL', KEYS[1], 'worker')
-  redis.call('LPUSH', ARGV[6] .. held[6], ARGV[1])
-  if redis.call('LLEN', KEYS[4]) < 64 then redis.call('LPUSH', KEYS[4], 1) end
+local id, now = ARGV[2], clock()
+local held = redis.call('HMGET', job_of(id), 'token', 'attempt', 'state', 'want', 'requeues')
+if held[1] ~= ARGV[3] or held[2] ~= ARGV[4] or held[3] ~= 'running' then return 'lost' end
+redis.call('HDEL', CLAIMS, id)
+if tonumber(ARGV[5]) < tonumber(held[4]) and tonumber(held[5]) < tonumber(ARGV[7]) then
+  redis.call('HINCRBY', job_of(id), 'requeues', 1)
+  wait(id, now, 'RPUSH')
   return 'requeued'
 end
-redis.call('DEL', KEYS[1])
-redis.call('ZREM', KEYS[2], ARGV[1])
-if ARGV[5] ~= '' then redis.call('SET', KEYS[3], ARGV[5], 'PX', ARGV[8]) end
+account(now)
+count(math.floor(now / 1000), 'e', 1)
+release(id, now)
+if ARGV[6] ~= '' then redis.call('SET', P .. 'ended:' .. ARGV[3], ARGV[6], 'PX', ARGV[8]) end
 return 'released'

@@ -1,9 +1,9 @@
 -- Lists living jobs in the order of their ids.
--- KEYS: live; ARGV: prefix of jobs, lower bound in ZRANGEBYLEX's spelling, most to list
+-- ARGV: prefix, lower bound in ZRANGEBYLEX's spelling, most to list
 -- Answers a list of {id, state, since, worker, attempt, waiting, priority, payload}
 local jobs = {}
-for _, id in ipairs(redis.call('ZRANGEBYLEX', KEYS[1], ARGV[2], '+', 'LIMIT', 0, ARGV[3])) do
-  local fields = redis.call('HGETALL', ARGV[1] .. id)
+for _, id in ipairs(redis.call('ZRANGEBYLEX', LIVE, ARGV[2], '+', 'LIMIT', 0, ARGV[3])) do
+  local fields = redis.call('HGETALL', job_of(id))
   local f, waiting = {}, 0
   for i = 1, #fields, 2 do
     f[fields[i]] = fields[i + 1]

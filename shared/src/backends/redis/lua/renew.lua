@@ -1,14 +1,15 @@
--- Counts up the renewals of claims that are still held.
--- KEYS: the jobs; ARGV: their tokens, in the same order
+-- Counts up the renewals of claims that are still held. Works when Redis is full.
+-- ARGV: prefix, then triples of id, token and attempt
 -- Answers a list of 1 (held) and 0
+redis.call('HDEL', CLAIMS, '')
 local held = {}
-for i, job in ipairs(KEYS) do
-  local fields = redis.call('HMGET', job, 'token', 'state')
-  if fields[1] == ARGV[i] and fields[2] == 'running' then
-    redis.call('HINCRBY', job, 'renewals', 1)
-    held[i] = 1
+for i = 2, #ARGV, 3 do
+  local token, attempt, renewals = string.match(redis.call('HGET', CLAIMS, ARGV[i]) or '', '^(%S+) (%d+) (%d+)$')
+  if token == ARGV[i + 1] and attempt == ARGV[i + 2] then
+    redis.call('HSET', CLAIMS, ARGV[i], token .. ' ' .. attempt .. ' ' .. text(renewals + 1))
+    held[#held + 1] = 1
   else
-    held[i] = 0
+    held[#held + 1] = 0
   end
 end
 return held

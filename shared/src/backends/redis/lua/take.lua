@@ -1,28 +1,79 @@
--- Takes waiting jobs, the most urgent first.
--- KEYS: live, bell, then the lists of waiting ids in the order of their urgency
--- ARGV: prefix of jobs, worker, most to take
--- Answers a list of {id, token, want, attempt, payload}
-local most = tonumber(ARGV[3])
-local time = redis.call('TIME')
-local now = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))
-local taken = {}
-local left = 0
-for list = 3, #KEYS do
-  while #taken < most do
-    local id = redis.call('RPOP', KEYS[list])
-    if not id then break end
-    local job = ARGV[1] .. id
-    -- A reference whose job no longer waits is a leftover of a raised priority.
-    if redis.call('HGET', job, 'state') == 'waiting' then
-      redis.call('HSET', job, 'state', 'running', 'worker', ARGV[2], 'since', now)
-      local attempt = redis.call('HINCRBY', job, 'attempt', 1)
-      local held = redis.call('HMGET', job, 'token', 'want', 'payload')
-      taken[#taken + 1] = {id, held[1], held[2], tostring(attempt), held[3]}
+-- Takes waiting jobs: the most urgent first, origins in turn.
+-- ARGV: prefix, worker, most to take, most of one origin, patience and longest back-off in milliseconds, 1 to pass the bell on,
+--       how many priorities, the priorities, how many versions, the versions, then pairs of an origin and how many of its jobs run here
+-- Answers {1 if jobs were left only because their origins have their share, list of claims as `claim` makes them}
+local MOST_SKIPPED = 1000
+local most, share, patience = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
+local now = clock()
+local at = 8
+local function list()
+  local values = {}
+  for i = 1, tonumber(ARGV[at]) do values[i] = ARGV[at + i] end
+  at = at + #values + 1
+  return values
+end
+local priorities, versions, busy = list(), list(), {}
+for i = at, #ARGV, 2 do busy[ARGV[i]] = tonumber(ARGV[i + 1]) end
+
+promote(now, tonumber(ARGV[6]), 100)
+
+local taken, skipped = {}, 0
+-- Takes the next job of one list; nil when there is none.
+local function next_of(references, priority)
+  while skipped < MOST_SKIPPED do
+    local id = redis.call('RPOP', references)
+    if not id then return nil end
+    local held = redis.call('HMGET', job_of(id), 'state', 'priority')
+    -- A reference whose job no longer waits is a leftover of a raised priority or of a job that was dropped.
+    if held[1] == 'waiting' and not abandon(id, now, patience) then
+      redis.call('ZREM', waiting_of(held[2]), id)
+      return id
+    end
+    skipped = skipped + 1
+  end
+end
+
+local left, held_back = {}, {}
+for _, priority in ipairs(priorities) do
+  for _, version in ipairs(versions) do
+    local turns, passed = P .. 'turn:v' .. version .. ':' .. priority, 0
+    while true do
+      local origin = redis.call('ZRANGE', turns, passed, passed)[1]
+      if not origin then break end
+      if #taken >= most or skipped >= MOST_SKIPPED then
+        left[version] = true
+        break
+      end
+      if origin ~= '' and (busy[origin] or 0) >= share then
+        passed = passed + 1
+        held_back[version] = true
+      else
+        local references = P .. 'wait:v' .. version .. ':' .. priority .. ':' .. origin
+        local id = next_of(references, priority)
+        if id then
+          taken[#taken + 1] = claim(id, ARGV[2], now)
+          busy[origin] = (busy[origin] or 0) + 1
+        end
+        if redis.call('EXISTS', references) == 0 then
+          redis.call('ZREM', turns, origin)
+        elseif id then
+          local last = redis.call('ZREVRANGE', turns, 0, 0, 'WITHSCORES')
+          redis.call('ZADD', turns, last[2] + 1, origin)
+        end
+      end
     end
   end
-  left = left + redis.call('LLEN', KEYS[list])
 end
--- The bell rings while jobs wait, and only then.
-redis.call('DEL', KEYS[2])
-if left > 0 then redis.call('LPUSH', KEYS[2], 1) end
-return taken
+
+local only_held_back = false
+for _, version in ipairs(versions) do
+  local bell = P .. 'bell:v' .. version
+  local pass_on = left[version] or (held_back[version] and ARGV[7] == '1')
+  if pass_on and redis.call('EXISTS', bell) == 0 then
+    redis.call('LPUSH', bell, 1)
+  elseif not left[version] and not held_back[version] then
+    redis.call('DEL', bell)
+  end
+  if held_back[version] and not left[version] then only_held_back = true end
+end
+return {only_held_back and 1 or 0, taken}

@@ -1,0 +1,43 @@
+//! The queue's scripts: each step is one, so that no crash of a client leaves a job half way.
+
+use redis::{Script, ScriptInvocation};
+
+use super::Keys;
+
+const COMMON: &str = include_str!("lua/common.lua");
+const CLAIM: &str = include_str!("lua/claim.lua");
+
+/// One script a step.
+pub(super) struct Scripts {
+    pub submit: Script,
+    pub take: Script,
+    pub renew: Script,
+    pub finish: Script,
+    pub postpone: Script,
+    pub tend: Script,
+    pub reap: Script,
+    pub live: Script,
+}
+
+impl Scripts {
+    pub(super) fn new() -> Self {
+        let script = |parts: &[&str]| Script::new(&parts.concat());
+        Self {
+            submit: script(&[COMMON, include_str!("lua/submit.lua")]),
+            take: script(&[COMMON, CLAIM, include_str!("lua/take.lua")]),
+            renew: script(&[COMMON, include_str!("lua/renew.lua")]),
+            finish: script(&[COMMON, include_str!("lua/finish.lua")]),
+            postpone: script(&[COMMON, include_str!("lua/postpone.lua")]),
+            tend: script(&[COMMON, include_str!("lua/tend.lua")]),
+            reap: script(&[COMMON, CLAIM, include_str!("lua/reap.lua")]),
+            live: script(&[COMMON, include_str!("lua/live.lua")]),
+        }
+    }
+}
+
+/// A call of `script` with what every script is given.
+pub(super) fn call<'a>(script: &'a Script, keys: &Keys) -> ScriptInvocation<'a> {
+    let mut call = script.prepare_invoke();
+    call.key(keys.live()).arg(keys.prefix());
+    call
+}

@@ -1,0 +1,93 @@
+//! How jobs end: one place for the order in which the queue, those who wait and the history are told.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use imcaxy_shared::jobs::{Announced, Announcement, Failure, JobKind};
+use imcaxy_shared::ports::{Claim, Clock, Ended, Ending, Finished, JobQueue, Notifier};
+use imcaxy_shared::time::Timestamp;
+use tokio::time::{Instant, sleep};
+
+use crate::failure::{Fate, fate};
+use imcaxy_shared::backoff::Backoff;
+
+/// Ends jobs.
+pub(crate) struct Settler {
+    pub queue: Arc<dyn JobQueue>,
+    pub notifier: Arc<dyn Notifier>,
+    pub clock: Arc<dyn Clock>,
+    pub backoff: Backoff,
+    /// How long ending a claim is tried.
+    pub within: Duration,
+}
+
+impl Settler {
+    /// Ends the claim, or lets the job wait for a later try.
+    ///
+    /// What a crash leaves: before the queue was told, a claim that is reaped; after it, waiters that find the entry, or the failure under
+    /// the life's token, when they look again, and a life that the history lacks.
+    pub(crate) async fn end(&self, claim: &Claim, ending: Ending, _began_at: Timestamp) {
+        let fate = fate(claim, &ending.ended, rand::random());
+        if !self.tell_queue(claim, &ending, fate).await {
+            return;
+        }
+        if let Fate::Retry(delay) = fate {
+            tracing::info!(job = %claim.id, attempt = claim.attempt, ?delay, "a job is tried again later");
+            return;
+        }
+        if let Ended::Failed(failure) = &ending.ended {
+            self.announce(claim, &ending, failure).await;
+        }
+    }
+
+    /// Ends a job that is not tried any more; whoever asks for a render of the key is told so for a while.
+    pub(crate) async fn give_up(&self, claim: &Claim, failure: Failure) {
+        let now = self.clock.now();
+        let mut ending =
+            Ending { ended: Ended::Failed(failure.clone()), stamp: claim.want, sources: Vec::new() };
+        if let Ok(JobKind::Render(job)) = JobKind::read(&claim.payload) {
+            ending.sources = vec![job.source];
+        }
+        self.end(claim, ending, now).await;
+    }
+
+    /// Tells the queue, trying again for a while; answers whether the claim was held and is no longer. One that cannot be told of is
+    /// left to be reaped.
+    async fn tell_queue(&self, claim: &Claim, ending: &Ending, fate: Fate) -> bool {
+        let give_up = Instant::now() + self.within;
+        let mut errors = 0;
+        loop {
+            let told = match fate {
+                Fate::Retry(delay) => self.queue.postpone(claim, delay).await,
+                Fate::Done | Fate::Failed | Fate::Dead => {
+                    self.queue.finish(claim, ending).await.map(|finished| finished == Finished::Released)
+                }
+            };
+            let pause = self.backoff.after(errors);
+            match told {
+                Ok(told) => return told,
+                Err(cause) if Instant::now() + pause > give_up => {
+                    tracing::error!(job = %claim.id, %cause, "a claim could not be ended and is left behind");
+                    return false;
+                }
+                Err(_) => sleep(pause).await,
+            }
+            errors += 1;
+        }
+    }
+
+    /// Tells those who wait. Who does not hear it finds the failure under the life's token.
+    async fn announce(&self, claim: &Claim, ending: &Ending, failure: &Failure) {
+        let Ok(JobKind::Render(job)) = JobKind::read(&claim.payload) else { return };
+        let news = Announcement {
+            key: job.key,
+            token: claim.token.clone(),
+            stamp: ending.stamp,
+            sources: ending.sources.clone(),
+            outcome: Announced::Failed(failure.clone()),
+        };
+        if let Err(cause) = self.notifier.announce(&news).await {
+            tracing::warn!(job = %claim.id, %cause, "a failure was not announced");
+        }
+    }
+}

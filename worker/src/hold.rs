@@ -1,0 +1,50 @@
+//! A claim in the hands of this worker.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use imcaxy_shared::ports::{Claim, JobQueue, PortError};
+use tokio::time::Instant;
+
+/// For how long a claim that gave a sign of life is taken to be held, by this process' monotonic clock: much less than a lease.
+/// A process that was frozen for longer finds out before it does anything that costs.
+const TRUSTED: Duration = Duration::from_millis(1500);
+
+/// A claim, and when it was last known to be held.
+pub(crate) struct Hold {
+    claim: Claim,
+    queue: Arc<dyn JobQueue>,
+    confirmed: Mutex<Instant>,
+}
+
+impl Hold {
+    /// A claim that was taken just now.
+    pub(crate) fn new(queue: Arc<dyn JobQueue>, claim: Claim) -> Self {
+        Self { claim, queue, confirmed: Mutex::new(Instant::now()) }
+    }
+
+    /// What is claimed.
+    pub(crate) const fn claim(&self) -> &Claim {
+        &self.claim
+    }
+
+    /// Gives a sign of life; answers whether the claim is still held.
+    ///
+    /// # Errors
+    /// The queue cannot be reached.
+    pub(crate) async fn renew(&self) -> Result<bool, PortError> {
+        let asked = Instant::now();
+        let held = self.queue.renew(&[&self.claim]).await? == [true];
+        if held {
+            *self.confirmed.lock().unwrap_or_else(PoisonError::into_inner) = asked;
+        }
+        Ok(held)
+    }
+
+    /// Whether the claim is known to have been taken away. Asked before what is expensive: a process that was frozen may have lost
+    /// it. While the queue is away it cannot have been given to another.
+    pub(crate) async fn is_lost(&self) -> bool {
+        let confirmed = *self.confirmed.lock().unwrap_or_else(PoisonError::into_inner);
+        confirmed.elapsed() > TRUSTED && matches!(self.renew().await, Ok(false))
+    }
+}

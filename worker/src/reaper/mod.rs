@@ -1,0 +1,78 @@
+//! Takes claims away that give no sign of life. A timer in every worker: no promise needs the scheduler.
+
+mod watch;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use imcaxy_shared::jobs::{Failure, FailureCode, WorkerId};
+use imcaxy_shared::lifecycle::Lifecycle;
+use imcaxy_shared::ports::{Claim, PortError, Reaped, Sighting};
+use tokio::time::{Instant, MissedTickBehavior, interval};
+
+use crate::ending::Settler;
+use watch::Watch;
+
+/// How long a claim may give no sign of life. Claims are renewed five times as often.
+const LEASE: Duration = Duration::from_secs(5);
+/// How often claims are looked at.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// One worker's reaper.
+pub(crate) struct Reaper {
+    /// Ends what has to be ended.
+    pub settler: Arc<Settler>,
+    /// In whose name.
+    pub worker: WorkerId,
+    /// How long a render that nobody asks for is kept.
+    pub patience: Duration,
+}
+
+impl Reaper {
+    /// Looks until it is time to stop.
+    pub(crate) async fn run(&self, lifecycle: &Lifecycle) {
+        let mut watch = Watch::new(LEASE);
+        let mut look = interval(LOOK);
+        look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                _ = look.tick() => {}
+                () = lifecycle.stopping() => return,
+            }
+            if let Err(cause) = self.look(&mut watch).await {
+                tracing::debug!(%cause, "claims could not be looked at");
+                watch.begin_anew();
+            }
+        }
+    }
+
+    async fn look(&self, watch: &mut Watch) -> Result<(), PortError> {
+        let tended = self.settler.queue.tend(self.patience).await?;
+        if tended.dropped > 0 {
+            tracing::info!(dropped = tended.dropped, "dropped renders that nobody waits for");
+        }
+        for silent in watch.look(Instant::now(), tended.claims) {
+            self.reap(&silent).await?;
+        }
+        Ok(())
+    }
+
+    async fn reap(&self, silent: &Sighting) -> Result<(), PortError> {
+        match self.settler.queue.reap(&self.worker, silent).await? {
+            Reaped::Gone => {}
+            Reaped::Requeued(losses) => {
+                tracing::warn!(job = %silent.id, attempt = silent.attempt, losses, "a claim gave no sign of life: its job waits again");
+            }
+            Reaped::Condemned(claim) => self.condemn(&claim).await,
+        }
+        Ok(())
+    }
+
+    /// Gives a job up that its workers do not survive. Remembered before the life ends, so that whoever asks next is not the cause of
+    /// another. A crash before leaves the claim to the next reaper, which does the same.
+    async fn condemn(&self, claim: &Claim) {
+        tracing::error!(job = %claim.id, attempt = claim.attempt, "a job is given up: its workers do not survive it");
+        let failure = Failure::new(FailureCode::Internal, "the workers that tried to render this were lost");
+        self.settler.give_up(claim, failure).await;
+    }
+}
