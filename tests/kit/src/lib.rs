@@ -51,10 +51,6 @@ pub use origin::{Behaviour, Origin};
 pub use own_redis::{OwnRedis, Persistence};
 pub use photos::Photo;
 pub use process::{Imcaxy, Role};
-<<<<<<< HEAD
-pub use servers::{Manners, RedisCluster, RedisNode, RedisSentinel, S3, Servers};
-=======
 pub use proxy::Proxy;
-pub use servers::{S3, Servers};
->>>>>>> kit
+pub use servers::{Manners, RedisCluster, RedisNode, RedisSentinel, S3, Servers};
 pub use system::System;

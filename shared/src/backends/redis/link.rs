@@ -8,10 +8,10 @@ use redis::aio::ConnectionLike;
 use redis::{Cmd, Pipeline, RedisError, RedisFuture, RedisResult, Value};
 use tokio::time::Instant;
 
+use super::BACKOFF;
 use super::access::Node;
 use super::master::{Deployment, Opened};
 use super::meaning::{Meaning, meaning};
-use super::pause::pause_after;
 
 /// How often one command is sent again because it came to a node that no longer has what we ask for.
 const MOST_TRIES: usize = 3;
@@ -94,7 +94,8 @@ impl Link {
         let short = useless.since.elapsed() < SHORT_LIFE;
         state.short_lives = if short { state.short_lives.saturating_add(1) } else { 0 };
         let failures = state.short_lives.saturating_sub(1);
-        let next_try = Instant::now() + pause_after(failures);
+        let pause = failures.checked_sub(1).map_or(Duration::ZERO, |before| BACKOFF.after(before));
+        let next_try = Instant::now() + pause;
         state.absence = Some(Absence { failures, next_try, cause: cause.clone() });
         drop(state);
         tracing::warn!(node = %useless.node, %cause, "redis: the connection is lost");
@@ -111,17 +112,22 @@ impl Link {
         let opened = Arc::new(opened);
         let mut state = self.state();
         state.current = Some(Arc::clone(&opened));
-        state.absence = None;
+        let was_away = state.absence.take().is_some();
         drop(state);
-        tracing::info!(node = %opened.node, "redis: connected");
+        if was_away {
+            tracing::info!(node = %opened.node, "redis: connected again");
+        } else {
+            tracing::debug!(node = %opened.node, "redis: connected");
+        }
         opened
     }
 
     fn failed(&self, cause: &RedisError) {
         let mut state = self.state();
         let first = state.absence.is_none();
-        let failures = state.absence.as_ref().map_or(0, |absence| absence.failures).saturating_add(1);
-        let next_try = Instant::now() + pause_after(failures);
+        let before = state.absence.as_ref().map_or(0, |absence| absence.failures);
+        let failures = before.saturating_add(1);
+        let next_try = Instant::now() + BACKOFF.after(before);
         state.absence = Some(Absence { failures, next_try, cause: cause.clone() });
         drop(state);
         // Told once: that it was lost, or that it cannot be reached in the first place.

@@ -99,6 +99,8 @@ mod tests {
     #[test]
     fn words_are_found_anywhere_in_a_chunk() {
         let flow = Flow::LostFrom(Bytes::from_static(b"message"));
-        assert!(flow.swallows(b"*3\r\n$7\r\nmessage\r\n") && !flow.swallows(b"messag") && !flow.swallows(b""));
+        assert!(
+            flow.swallows(b"*3\r\n$7\r\nmessage\r\n") && !flow.swallows(b"messag") && !flow.swallows(b"")
+        );
     }
 }

@@ -58,7 +58,6 @@ pub(super) async fn launch(
     command: impl Fn(u16, &Path) -> Command,
     mut ready: impl AsyncFnMut(u16) -> bool,
 ) -> Result<(u16, Running), KitError> {
-<<<<<<< HEAD
     on_a_free_port(name, async |port| begin(name, port, &command, &mut ready).await).await
 }
 
@@ -74,16 +73,6 @@ pub(super) async fn launch_at(
             KitError::NotStarted { what: name.to_owned(), why: "its port was taken".to_owned(), output }
         }
         Failure::Other(error) => error,
-=======
-    let (port, running) = on_a_free_port(name, async |port| {
-        let folder = tempfile::Builder::new()
-            .prefix(&format!("imcaxy-{name}-"))
-            .tempdir()
-            .map_err(KitError::io("create a temporary folder"))?;
-        let command = command(port, folder.path());
-        let child = start(name, command, folder.path(), async || ready(port).await).await?;
-        Ok(Running { child, _folder: folder })
->>>>>>> kit
     })
 }
 
@@ -97,14 +86,13 @@ async fn begin(
         .prefix(&format!("imcaxy-{name}-"))
         .tempdir()
         .map_err(KitError::io("create a temporary folder"))?;
-    let mut command = command(port, folder.path());
-    keep_little_of_the_environment(&mut command, folder.path());
-    let mut child = Child::start_in(folder.path(), name, command, Output::Kept)?;
-    wait_until_ready(&mut child, ANSWERS_WITHIN, async || ready(port).await).await?;
+    let command = command(port, folder.path());
+    let child = start(name, command, folder.path(), async || ready(port).await).await?;
     Ok(Running { child, _folder: folder })
 }
 
-/// Starts a server whose home is `folder`, and waits until it is ready.
+/// Starts a server whose home is `folder`, and waits until it is ready. The folder is deleted when this process dies without having
+/// ended the server.
 pub(crate) async fn start(
     name: &str,
     mut command: Command,
@@ -112,7 +100,7 @@ pub(crate) async fn start(
     ready: impl AsyncFnMut() -> bool,
 ) -> Result<Child, Failure> {
     keep_little_of_the_environment(&mut command, folder);
-    let mut child = Child::start(name, command, Output::Kept)?;
+    let mut child = Child::start_in(folder, name, command, Output::Kept)?;
     wait_until_ready(&mut child, ANSWERS_WITHIN, ready).await?;
     Ok(child)
 }

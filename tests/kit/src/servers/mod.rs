@@ -7,15 +7,11 @@ mod imaginary;
 mod launch;
 mod minio;
 mod mongodb;
-<<<<<<< HEAD
-mod redis;
+pub(crate) mod redis;
 mod redis_cluster;
 mod redis_node;
 mod redis_sentinel;
 pub mod valkey;
-=======
-pub(crate) mod redis;
->>>>>>> kit
 
 use crate::cache::Cache;
 use crate::{KitError, Photo, progress};
@@ -23,14 +19,10 @@ use crate::{KitError, Photo, progress};
 pub use address::{S3, VARIABLES, Variable};
 pub use certificates::Certificates;
 pub(crate) use go::imaginary_module;
-<<<<<<< HEAD
-pub(crate) use launch::{Failure, on_a_free_port, wait_until_ready};
+pub(crate) use launch::{Failure, on_a_free_port, start, wait_until_ready};
 pub use redis_cluster::RedisCluster;
 pub use redis_node::{Manners, RedisNode};
 pub use redis_sentinel::RedisSentinel;
-=======
-pub(crate) use launch::{Failure, on_a_free_port, start, wait_until_ready};
->>>>>>> kit
 
 /// Where the servers answer, and those that were started here. Dropping it ends these.
 #[derive(Debug)]
