@@ -5,12 +5,12 @@ use std::time::{Duration, Instant};
 use imcaxy_shared::backends::redis::{Policy, Redis};
 use imcaxy_shared::entry::Seq;
 use imcaxy_shared::jobs::{Announced, Announcement, Failure, FailureCode, Token, WorkerId};
-use imcaxy_shared::ports::{JobQueue, News, Notifier, PortError, Subscription, Trouble};
+use imcaxy_shared::ports::{JobQueue, News, Notifier, PortError, Room, Submission, Subscription, Trouble};
 use imcaxy_shared::testing::build;
 use imcaxy_testkit::{Manners, RedisCluster, RedisNode, RedisSentinel};
 use tokio::time::{sleep, timeout};
 
-use crate::redis::{INCARNATION, open, started};
+use crate::redis::{INCARNATION, cluster, open, started};
 
 const URL: &str = "http://a.test/1.jpg";
 /// Detection, election and promotion take some seconds; a machine that compiles meanwhile needs more.
@@ -38,7 +38,8 @@ impl Client {
     async fn submits(&mut self) -> Result<(), PortError> {
         self.width += 1;
         let job = build::render_job(URL, self.width);
-        self.queue.submit(&job, Seq::ZERO, Token::new(rand::random()), None).await.map(drop)
+        let submission = Submission::of(&job, Seq::ZERO, Token::new(rand::random()))?;
+        self.queue.submit(&submission).await.map(drop)
     }
 
     /// Submits until it succeeds; every failure on the way is an outage. Answers how long it took.
@@ -79,11 +80,16 @@ impl Client {
         }
     }
 
-    /// Takes what waits and sleeps on the bell once.
+    /// Takes what waits and sleeps on the bell. A connection for sleeping that broke is told of once.
     async fn works(&mut self) {
-        let worker = WorkerId::from_queue("worker".to_owned());
-        while !self.queue.take(&worker, 100).await.expect("taken").is_empty() {}
-        timeout(Duration::from_secs(10), self.queue.wakened()).await.expect("in time").expect("wakened");
+        let worker = WorkerId::new(rand::random());
+        let patience = Duration::from_secs(3600);
+        let room = Room { slots: 100, share: usize::MAX, busy: &[], patience, pass_on: true };
+        while !self.queue.take(&worker, &room).await.expect("taken").claims.is_empty() {}
+        let slept = async || timeout(Duration::from_secs(10), self.queue.wakened()).await.expect("in time");
+        if slept().await.is_err() {
+            slept().await.expect("wakened");
+        }
     }
 }
 
@@ -147,31 +153,26 @@ async fn a_master_that_is_demoted_or_frozen_is_left() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn when_a_master_of_a_cluster_dies_its_replica_takes_over() {
+async fn in_a_cluster_our_slot_is_followed_when_it_moves_and_when_its_master_dies() {
     let manners = Manners::default();
     let mut cluster = started(RedisCluster::start(&manners).await);
-    let mut client = Client::new(&open(cluster.url(), &manners)).await;
     let key = format!("{{{INCARNATION}}}");
-    let dead = started(cluster.master_of(&key).await);
-    let port = dead.port;
-    dead.kill();
-    client.submits_again().await;
-    assert_ne!(started(cluster.master_of(&key).await).port, port);
+    // The URL names the one node that will be dead: the others are known from the Cluster itself.
+    let before = started(cluster.master_of(&key).await).address();
+    let mut client = Client::new(&open(format!("redis-cluster://{before}"), &manners)).await;
+
+    started(cluster.hand_over(&key).await);
+    // The node of before is a replica now and names the new master: nothing fails.
+    client.submits().await.expect("sent to the right node");
     client.is_heard().await;
     client.works().await;
-}
 
-#[tokio::test(flavor = "multi_thread")]
-async fn when_our_slot_of_a_cluster_moves_it_is_followed_without_a_failure() {
-    let manners = Manners::default();
-    let mut cluster = started(RedisCluster::start(&manners).await);
-    let mut client = Client::new(&open(cluster.url(), &manners)).await;
-    let key = format!("{{{INCARNATION}}}");
-    let before = started(cluster.master_of(&key).await).port;
-    started(cluster.hand_over(before).await);
-    assert_ne!(started(cluster.master_of(&key).await).port, before);
-    // The node of before is a replica now and names the new one.
+    started(cluster.hand_over(&key).await);
     client.submits().await.expect("sent to the right node");
+    let dead = started(cluster.master_of(&key).await);
+    assert_eq!(dead.address(), before);
+    dead.kill();
+    client.submits_again().await;
     client.is_heard().await;
     client.works().await;
 }
@@ -193,7 +194,7 @@ async fn sentinels_and_clusters_speak_tls_too() {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_master_of_a_cluster_is_asked_for_its_policy() {
     let manners = Manners::default();
-    let cluster = started(RedisCluster::start(&manners).await);
+    let cluster = cluster().await;
     let redis = open(cluster.url(), &manners);
     assert_eq!(redis.policy().await.expect("told"), Policy::Keeps);
     for (index, policy) in ["allkeys-lru", "volatile-ttl", "allkeys-random"].into_iter().enumerate() {
@@ -219,7 +220,7 @@ async fn a_policy_that_may_not_be_asked_for_is_untold() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_url_of_another_kind_than_the_redis_is_told() {
     let manners = Manners::default();
-    let cluster = started(RedisCluster::start(&manners).await);
+    let cluster = cluster().await;
     let key = format!("{{{INCARNATION}}}");
     for node in &cluster.nodes {
         let owner = started(node.ask(&["EXISTS", &key]).await).trim() == "0";

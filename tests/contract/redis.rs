@@ -40,10 +40,7 @@ async fn behind_sentinels() -> Redis {
 }
 
 async fn in_a_cluster() -> Redis {
-    static CLUSTER: OnceCell<RedisCluster> = OnceCell::const_new();
-    let manners = Manners::default();
-    let cluster = CLUSTER.get_or_init(async || started(RedisCluster::start(&manners).await)).await;
-    open(cluster.url(), &manners)
+    open(cluster().await.url(), &Manners::default())
 }
 
 async fn on_valkey() -> Redis {
@@ -53,6 +50,13 @@ async fn on_valkey() -> Redis {
     open(node.url(), &manners)
 }
 
+/// A Cluster that nobody harms.
+pub async fn cluster() -> &'static RedisCluster {
+    static CLUSTER: OnceCell<RedisCluster> = OnceCell::const_new();
+    CLUSTER.get_or_init(async || started(RedisCluster::start(&Manners::default()).await)).await
+}
+
+/// What was started, else a failed test with what the kit says about it.
 pub fn started<T>(it: Result<T, KitError>) -> T {
     it.unwrap_or_else(|error| panic!("{error}"))
 }

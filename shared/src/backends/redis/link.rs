@@ -8,14 +8,14 @@ use redis::aio::ConnectionLike;
 use redis::{Cmd, Pipeline, RedisError, RedisFuture, RedisResult, Value};
 use tokio::time::Instant;
 
+use super::BACKOFF;
 use super::access::Node;
 use super::master::{Deployment, Opened};
 use super::meaning::{Meaning, meaning};
-use super::pause::pause_after;
 
 /// How often one command is sent again because it came to a node that no longer has what we ask for.
 const MOST_TRIES: usize = 3;
-/// A connection that was lost sooner than this did not help: the next one waits as after a failure.
+/// A connection that was lost sooner than this did not help; after two in a row there are pauses, as after failures to connect.
 const SHORT_LIFE: Duration = Duration::from_secs(1);
 
 /// The connection that all commands share. Clones share it too. A command that meets a demoted master or a moved slot is sent to the
@@ -35,6 +35,8 @@ struct Shared {
 struct State {
     current: Option<Arc<Opened>>,
     absence: Option<Absence>,
+    /// How many connections in a row were lost at once.
+    short_lives: u32,
 }
 
 /// That there is no connection, and when the next try is due.
@@ -89,8 +91,11 @@ impl Link {
             return;
         }
         state.current = None;
-        let failures = u32::from(useless.since.elapsed() < SHORT_LIFE);
-        let next_try = Instant::now() + pause_after(failures);
+        let short = useless.since.elapsed() < SHORT_LIFE;
+        state.short_lives = if short { state.short_lives.saturating_add(1) } else { 0 };
+        let failures = state.short_lives.saturating_sub(1);
+        let pause = failures.checked_sub(1).map_or(Duration::ZERO, |before| BACKOFF.after(before));
+        let next_try = Instant::now() + pause;
         state.absence = Some(Absence { failures, next_try, cause: cause.clone() });
         drop(state);
         tracing::warn!(node = %useless.node, %cause, "redis: the connection is lost");
@@ -107,17 +112,22 @@ impl Link {
         let opened = Arc::new(opened);
         let mut state = self.state();
         state.current = Some(Arc::clone(&opened));
-        state.absence = None;
+        let was_away = state.absence.take().is_some();
         drop(state);
-        tracing::info!(node = %opened.node, "redis: connected");
+        if was_away {
+            tracing::info!(node = %opened.node, "redis: connected again");
+        } else {
+            tracing::debug!(node = %opened.node, "redis: connected");
+        }
         opened
     }
 
     fn failed(&self, cause: &RedisError) {
         let mut state = self.state();
         let first = state.absence.is_none();
-        let failures = state.absence.as_ref().map_or(0, |absence| absence.failures).saturating_add(1);
-        let next_try = Instant::now() + pause_after(failures);
+        let before = state.absence.as_ref().map_or(0, |absence| absence.failures);
+        let failures = before.saturating_add(1);
+        let next_try = Instant::now() + BACKOFF.after(before);
         state.absence = Some(Absence { failures, next_try, cause: cause.clone() });
         drop(state);
         // Told once: that it was lost, or that it cannot be reached in the first place.

@@ -10,7 +10,6 @@ mod link;
 mod master;
 mod meaning;
 mod notifier;
-mod pause;
 mod policy;
 mod queue;
 mod rows;
@@ -28,6 +27,7 @@ pub use notifier::RedisNotifier;
 pub use policy::Policy;
 pub use queue::RedisQueue;
 
+use crate::backoff::Backoff;
 use crate::config::RemoteRedis;
 use crate::ports::PortError;
 use access::{Access, Node};
@@ -40,6 +40,8 @@ use meaning::{Meaning, meaning};
 const RESPONSE_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long opening a connection may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
+/// How long a Redis that cannot be reached is left alone.
+const BACKOFF: Backoff = Backoff { first: Duration::from_millis(50), longest: Duration::from_secs(2) };
 
 /// A Redis, not yet connected: a process starts and answers hits while it is away.
 #[derive(Clone)]

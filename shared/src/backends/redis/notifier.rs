@@ -12,8 +12,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout};
 
 use super::access::Node;
-use super::pause::pause_after;
-use super::{Redis, unavailable};
+use super::{BACKOFF, Redis, unavailable};
 use crate::jobs::Announcement;
 use crate::lifecycle::Lifecycle;
 use crate::ports::{News, Notifier, PortError, Subscription};
@@ -130,11 +129,14 @@ impl Switchboard {
             if !std::mem::replace(&mut told, true) {
                 tracing::warn!(%cause, "redis: not listening");
             }
-            // A connection that broke at once was not worth opening.
-            failures = if begun.elapsed() < PING { failures + 1 } else { 0 };
-            if self.refuse_until(Instant::now() + pause_after(failures), &cause).await.is_none() {
+            // A connection that held for a while was worth opening; one that broke at once is a failure like any other.
+            if begun.elapsed() >= PING {
+                failures = 0;
+            }
+            if self.refuse_until(Instant::now() + BACKOFF.after(failures), &cause).await.is_none() {
                 return;
             }
+            failures = failures.saturating_add(1);
         }
     }
 

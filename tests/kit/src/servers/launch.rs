@@ -91,7 +91,8 @@ async fn begin(
     Ok(Running { child, _folder: folder })
 }
 
-/// Starts a server whose home is `folder`, and waits until it is ready.
+/// Starts a server whose home is `folder`, and waits until it is ready. The folder is deleted when this process dies without having
+/// ended the server.
 pub(crate) async fn start(
     name: &str,
     mut command: Command,

@@ -44,8 +44,11 @@ impl RedisCluster {
         self.manners.url("-cluster", &some.join(","))
     }
 
-    /// Has the replica of the master on `port` take its place, as before maintenance of a machine.
-    pub async fn hand_over(&self, port: u16) -> Result<(), KitError> {
+    /// Has the replica of the master that has a key take its place, as before maintenance of a machine.
+    pub async fn hand_over(&mut self, key: &str) -> Result<(), KitError> {
+        let port = self.master_of(key).await?.port;
+        // A master loses no data: its replica has all before it begins.
+        self.manners.until(port, &["INFO", "replication"], |it| it.contains("state=online")).await?;
         let follows = format!("master_port:{port}");
         for node in &self.nodes {
             if node.ask(&["INFO", "replication"]).await?.contains(&follows) {
