@@ -98,7 +98,8 @@ fn find() -> Option<PathBuf> {
     let folders = ["/usr/lib", "/usr/lib64", "/usr/local/lib"].map(PathBuf::from);
     // Debian has a folder for each kind of machine.
     let of_a_machine = fs::read_dir("/usr/lib").into_iter().flatten().flatten().map(|entry| entry.path());
-    let libraries = folders.into_iter().chain(of_a_machine).map(|folder| folder.join("faketime").join(LIBRARY));
+    let libraries =
+        folders.into_iter().chain(of_a_machine).map(|folder| folder.join("faketime").join(LIBRARY));
     libraries.into_iter().find(|path| path.is_file())
 }
 

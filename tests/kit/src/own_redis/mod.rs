@@ -153,7 +153,9 @@ impl OwnRedis {
                 Err(Failure::PortTaken { .. }) if begun.elapsed() < PATIENCE => {
                     tokio::time::sleep(PAUSE).await;
                 }
-                Err(Failure::PortTaken { output }) => panic!("the port of a Redis is not free again: {output}"),
+                Err(Failure::PortTaken { output }) => {
+                    panic!("the port of a Redis is not free again: {output}")
+                }
                 Err(Failure::Other(error)) => panic!("{error}"),
             }
         };
