@@ -21,13 +21,11 @@ pub struct Kept {
 
 impl Kept {
     pub async fn of(scope: &Scope) -> Self {
-        let store = store(scope);
-        let objects = store.list(None, usize::MAX).await.expect("a listing");
         Self {
             entries: documents(scope, "entries").await,
             sources: documents(scope, "sources").await,
-            objects: objects.into_iter().map(String::from).collect(),
-            store,
+            objects: objects(scope).await,
+            store: store(scope),
         }
     }
 
@@ -52,6 +50,12 @@ pub fn store(scope: &Scope) -> S3Objects {
         },
         prefix: "imcaxy/".to_owned(),
     })
+}
+
+/// The names of all objects, without the prefix.
+pub async fn objects(scope: &Scope) -> BTreeSet<String> {
+    let objects = store(scope).list(None, usize::MAX).await.expect("a listing");
+    objects.into_iter().map(String::from).collect()
 }
 
 pub async fn documents(scope: &Scope, collection: &str) -> Vec<Document> {

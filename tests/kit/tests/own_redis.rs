@@ -1,5 +1,7 @@
 //! A Redis of a test's own does what the worst day would.
 
+#![expect(clippy::expect_used, reason = "these are tests: a panic is how one fails")]
+
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use imcaxy_testkit::{OwnRedis, Persistence};

@@ -1,5 +1,11 @@
 //! A line does what the test has set, from the moment in which it is set.
 
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "these are tests: a panic is how one fails"
+)]
+
 use std::io::ErrorKind;
 use std::time::{Duration, Instant};
 

@@ -53,19 +53,17 @@ impl Condition {
         }
     }
 
-    /// How long so many bytes take at this rate.
-    pub(super) fn time_for(&self, bytes: usize) -> Duration {
+    /// How many of so many bytes pass at once, and the wait after them. On a slow line they are a twentieth of a second's, so that it is
+    /// slow all the time.
+    pub(super) fn piece_of(&self, bytes: usize) -> (usize, Duration) {
         const NANOS: u128 = 1_000_000_000;
 
-        let nanos = (bytes as u128 * NANOS).checked_div(self.rate as u128).unwrap_or(0);
-        Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
-    }
-
-    /// The most bytes that are passed on at once: a twentieth of a second's, so that a slow line is slow all the time.
-    pub(super) fn chunk(&self) -> usize {
-        const LARGEST: usize = 64 << 10;
-
-        if self.rate == 0 { LARGEST } else { (self.rate / 20).clamp(1, LARGEST) }
+        if self.rate == 0 {
+            return (bytes, Duration::ZERO);
+        }
+        let piece = bytes.min((self.rate / 20).max(1));
+        let nanos = (piece as u128 * NANOS).checked_div(self.rate as u128).unwrap_or(0);
+        (piece, Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX)))
     }
 }
 
@@ -89,11 +87,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_rate_gives_a_time_and_a_size_of_chunks() {
+    fn a_slow_line_passes_a_little_and_waits() {
         let slow = Condition { rate: 1_000, ..Condition::default() };
-        assert_eq!((slow.time_for(250), slow.chunk()), (Duration::from_millis(250), 50));
-        let free = Condition::default();
-        assert_eq!((free.time_for(250), free.chunk()), (Duration::ZERO, 64 << 10));
+        assert_eq!(slow.piece_of(250), (50, Duration::from_millis(50)));
+        assert_eq!(slow.piece_of(10), (10, Duration::from_millis(10)));
+        assert_eq!(Condition::default().piece_of(250), (250, Duration::ZERO));
     }
 
     #[test]

@@ -11,6 +11,9 @@ use tokio::net::tcp::{ReadHalf, WriteHalf};
 use super::condition::{Direction, Flow};
 use super::line::{Counted, Line};
 
+/// The most bytes that are read at once.
+const LARGEST_CHUNK: usize = 64 << 10;
+
 /// Carries bytes both ways until both sides have ended, one of them breaks, or the line is cut. In the last two cases both sides are
 /// reset.
 pub(super) async fn carry(mut client: TcpStream, target: &str, line: &Line, cuts: u64) {
@@ -77,13 +80,14 @@ enum Passed {
 
 impl Way<'_> {
     async fn carry(mut self, mut from: ReadHalf<'_>, mut to: WriteHalf<'_>) -> io::Result<()> {
-        while let Some(chunk) = self.read(&mut from).await? {
+        while let Some(mut chunk) = self.read(&mut from).await? {
             let delay = self.line.condition().delay;
             wait(delay).await;
-            let length = chunk.len();
-            self.pass_on(chunk, &mut to).await?;
-            let time = self.line.condition().time_for(length);
-            wait(time).await;
+            while !chunk.is_empty() {
+                let (piece, time) = self.line.condition().piece_of(chunk.len());
+                self.pass_on(chunk.split_to(piece), &mut to).await?;
+                wait(time).await;
+            }
         }
         // The end of what is said comes after all of it, and is held or lost as it is.
         self.line.flows(self.direction).await;
@@ -91,8 +95,7 @@ impl Way<'_> {
     }
 
     async fn read(&self, from: &mut ReadHalf<'_>) -> io::Result<Option<Bytes>> {
-        let most = self.line.condition().chunk();
-        let mut buffer = BytesMut::with_capacity(most).limit(most);
+        let mut buffer = BytesMut::with_capacity(LARGEST_CHUNK).limit(LARGEST_CHUNK);
         tokio::select! {
             read = from.read_buf(&mut buffer) => drop(read?),
             () = self.line.hears(self.direction), if self.lost => return Err(broken()),
