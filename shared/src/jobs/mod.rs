@@ -7,4 +7,6 @@ mod payload;
 pub use crate::entry::{Failure, FailureCode};
 pub use announcement::{Announced, Announcement, MalformedAnnouncement};
 pub use id::{JobId, Token, WorkerId};
-pub use payload::{Housekeeping, Job, JobKind, PAYLOAD_VERSION, Priority, RenderJob, UnreadablePayload};
+pub use payload::{
+    Delete, Housekeeping, Job, JobKind, PAYLOAD_VERSION, Priority, RenderJob, UnreadablePayload,
+};

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::JobId;
-use crate::entry::SourceRef;
+use crate::entry::{ObjectName, SourceRef};
 use crate::request::{CacheKey, Render, SourceId, SourceUrl};
 use crate::time::Timestamp;
 
@@ -28,7 +28,9 @@ pub struct Job {
 pub enum JobKind {
     /// Fetch a source, render it, keep the result.
     Render(RenderJob),
-    /// Remove source documents that no entry names.
+    /// Remove an object that no entry names any more.
+    Delete(Delete),
+    /// Work off what was left open and remove what is over.
     Housekeeping(Housekeeping),
 }
 
@@ -48,7 +50,14 @@ pub struct RenderJob {
     pub source: SourceRef,
 }
 
-/// Removal of source documents without entries.
+/// The deletion of one object, which comes from the outbox and is closed there when it is done.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Delete {
+    /// The object.
+    pub object: ObjectName,
+}
+
+/// Discards left open, source documents without entries, failures and ended jobs past their time.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Housekeeping {
     /// The instant for which it was scheduled: makes one job of a tick that several schedulers see.
@@ -56,7 +65,8 @@ pub struct Housekeeping {
 }
 
 /// Requests go before upkeep.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Priority {
     /// Somebody waits for it.
     Request,
@@ -110,6 +120,7 @@ impl Job {
     pub fn id(&self) -> JobId {
         match &self.kind {
             JobKind::Render(render) => JobId::render(&render.key),
+            JobKind::Delete(delete) => JobId::delete(&delete.object),
             JobKind::Housekeeping(housekeeping) => JobId::housekeeping(housekeeping.tick.as_millis()),
         }
     }
@@ -119,7 +130,7 @@ impl Job {
     pub fn host(&self) -> Option<&str> {
         match &self.kind {
             JobKind::Render(render) => Some(render.url.host()),
-            JobKind::Housekeeping(_) => None,
+            JobKind::Delete(_) | JobKind::Housekeeping(_) => None,
         }
     }
 }
@@ -153,12 +164,14 @@ impl JobKind {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::entry::Seq;
     use crate::testing::build;
 
     #[test]
     fn what_is_written_is_read() {
         for kind in [
             build::render_job("http://a.test/1.jpg", 300).kind,
+            JobKind::Delete(Delete { object: build::entry("http://a.test/1.jpg", Seq::ZERO).object }),
             JobKind::Housekeeping(Housekeeping { tick: Timestamp::from_millis(3_600_000) }),
         ] {
             assert_eq!(JobKind::read(&kind.write().unwrap()).unwrap(), kind);

@@ -7,14 +7,18 @@
 mod catalog;
 mod clock;
 mod error;
+mod history;
 mod notifier;
 mod objects;
+mod outbox;
 mod queue;
 
 pub use crate::entry::Ledger;
 pub use catalog::{Appended, Catalog, Discarded, Recorded, Tick};
 pub use clock::{Clock, SystemClock};
 pub use error::{PortError, Trouble};
+pub use history::{EndedJob, EndedState, Ending, JobHistory, Life, NotAPlace, Place, Search};
 pub use notifier::{News, Notifier, Subscription};
 pub use objects::{ObjectBody, ObjectStore};
+pub use outbox::{Outbox, OutboxId, OutboxItem};
 pub use queue::{Claim, Ended, Finished, JobQueue, LiveJob, LiveState, Submitted, Waiting};
