@@ -16,7 +16,7 @@ use futures::FutureExt as _;
 use imcaxy_shared::config::Settings;
 use imcaxy_shared::jobs::WorkerId;
 use imcaxy_shared::lifecycle::Lifecycle;
-use imcaxy_shared::ports::{Catalog, Claim, Clock, JobQueue, Notifier, ObjectStore};
+use imcaxy_shared::ports::{Catalog, Claim, Clock, JobHistory, JobQueue, Notifier, ObjectStore, Outbox};
 use imcaxy_shared::request::IgnoredQuery;
 use url::Url;
 
@@ -48,6 +48,10 @@ pub struct Stores {
     pub queue: Arc<dyn JobQueue>,
     /// Where those who wait are told.
     pub notifier: Arc<dyn Notifier>,
+    /// Where jobs that have ended are written down.
+    pub history: Arc<dyn JobHistory>,
+    /// Where work is put that must not be lost.
+    pub outbox: Arc<dyn Outbox>,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
 }
@@ -57,6 +61,8 @@ pub(crate) struct Parts {
     catalog: Arc<dyn Catalog>,
     objects: Arc<dyn ObjectStore>,
     notifier: Arc<dyn Notifier>,
+    history: Arc<dyn JobHistory>,
+    outbox: Arc<dyn Outbox>,
     clock: Arc<dyn Clock>,
     origin: Origin,
     imaginary: Imaginary,
@@ -96,6 +102,8 @@ impl Worker {
             catalog: stores.catalog,
             objects: stores.objects,
             notifier: stores.notifier,
+            history: stores.history,
+            outbox: stores.outbox,
             clock: stores.clock,
             origin: Origin::new(&settings.sources)?,
             imaginary: Imaginary::new(imaginary_url, &settings.imaginary)?,

@@ -1,5 +1,6 @@
 //! What is done for a job, one kind a file.
 
+mod delete;
 mod housekeeping;
 mod render;
 
@@ -34,6 +35,7 @@ impl Outcome {
 pub(crate) async fn handle(parts: &Parts, claim: &Claim) -> Outcome {
     match JobKind::read(&claim.payload) {
         Ok(JobKind::Render(job)) => render::render(parts, claim, job).await,
+        Ok(JobKind::Delete(job)) => delete::delete(parts, claim, &job).await,
         Ok(JobKind::Housekeeping(job)) => housekeeping::housekeeping(parts, claim, &job).await,
         Err(cause) => {
             tracing::error!(job = %claim.id, %cause, "a job cannot be read");

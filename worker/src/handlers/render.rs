@@ -111,7 +111,7 @@ async fn hand_over(
     }
     match steady {
         DigestVerdict::Accepted => {
-            let kept = persist(&*parts.catalog, &*parts.objects, entry, picture.bytes).await;
+            let kept = persist(parts, entry, picture.bytes).await;
             let kept = kept.map_err(|cause| unavailable(&cause))?;
             announce(parts, claim, &kept.clone(), Announced::Stored(Box::new(kept))).await;
             Ok(())
