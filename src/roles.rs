@@ -15,7 +15,7 @@ use imcaxy_shared::backends::s3::S3Objects;
 use imcaxy_shared::config::{ConfigError, Remote, Settings};
 use imcaxy_shared::lifecycle::{Lifecycle, asked_to_end};
 use imcaxy_shared::ports::{
-    Catalog, Clock, JobQueue, Notifier, ObjectStore, PortError, SystemClock, Trouble,
+    Catalog, Clock, JobHistory, JobQueue, Notifier, ObjectStore, Outbox, PortError, SystemClock, Trouble,
 };
 use imcaxy_worker::Worker;
 use tokio::net::TcpListener;
@@ -62,6 +62,8 @@ struct Backends {
     objects: Arc<dyn ObjectStore>,
     queue: Arc<dyn JobQueue>,
     notifier: Arc<dyn Notifier>,
+    history: Arc<dyn JobHistory>,
+    outbox: Arc<dyn Outbox>,
     clock: Arc<dyn Clock>,
 }
 
@@ -202,6 +204,8 @@ async fn open(settings: &Settings, remote: &Remote) -> Result<Backends, Stop> {
     let redis =
         Redis::open(&remote.redis, Keys::new(&settings.namespace, &incarnation)).map_err(misconfigured)?;
     Ok(Backends {
+        history: Arc::new(catalog.clone()),
+        outbox: Arc::new(catalog.clone()),
         catalog: Arc::new(catalog),
         objects: Arc::new(objects),
         queue: Arc::new(redis.queue()),
@@ -267,6 +271,7 @@ impl Backends {
     fn scheduler(&self) -> Scheduler {
         Scheduler {
             catalog: Arc::clone(&self.catalog),
+            outbox: Arc::clone(&self.outbox),
             queue: Arc::clone(&self.queue),
             clock: Arc::clone(&self.clock),
         }
@@ -278,6 +283,8 @@ impl Backends {
             objects: Arc::clone(&self.objects),
             queue: Arc::clone(&self.queue),
             notifier: Arc::clone(&self.notifier),
+            history: Arc::clone(&self.history),
+            outbox: Arc::clone(&self.outbox),
             clock: Arc::clone(&self.clock),
         };
         let built = Worker::new(settings, remote.imaginary_url.clone(), PROCESSOR, stores);

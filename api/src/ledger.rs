@@ -4,25 +4,28 @@
 //! is under way at a time; who arrives meanwhile waits for the next one, with all who arrive until that begins. So look-ups
 //! cost the catalog two reads for as long as one read takes, however many they are.
 
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures::FutureExt as _;
 use futures::future::{BoxFuture, Shared};
 use imcaxy_shared::entry::Ledger;
-use imcaxy_shared::ports::PortError;
+use imcaxy_shared::ports::{Catalog, PortError};
 
 /// Reads the ledger of one catalog.
 pub(crate) struct LedgerReads {
-    read: Arc<dyn Fn() -> BoxFuture<'static, Result<Ledger, PortError>> + Send + Sync>,
+    read: Arc<Read>,
     /// Held by the read that is under way.
     turn: Arc<tokio::sync::Mutex<()>>,
     /// The read that was arranged last. It is carried out by those who wait for it: nobody waiting, it is given up, and the
     /// next to arrive takes its place.
     latest: Mutex<Option<Arranged>>,
-    /// [`Ledger::trims`] of the last read that ended, or [`NEVER`].
-    trims: Arc<AtomicI64>,
+    /// What the last read that ended has found.
+    known: Arc<Mutex<Option<Arc<Ledger>>>>,
 }
+
+/// Reads the ledger, given what is known of it.
+type Read = dyn Fn(Option<Arc<Ledger>>) -> BoxFuture<'static, Result<Arc<Ledger>, PortError>> + Send + Sync;
 
 /// What a look-up learns.
 #[derive(Debug)]
@@ -39,21 +42,29 @@ struct Arranged {
     read: Shared<BoxFuture<'static, Result<Arc<Ledger>, Arc<PortError>>>>,
 }
 
-/// No ledger has dropped its rules so often.
-const NEVER: i64 = -1;
-
 impl LedgerReads {
-    /// Reads with `read`.
-    pub(crate) fn new<F>(read: F) -> Self
+    /// Reads the ledger of `catalog`.
+    pub(crate) fn of(catalog: Arc<dyn Catalog>) -> Self {
+        Self::by(move |known| {
+            let catalog = Arc::clone(&catalog);
+            let read = async move {
+                match known {
+                    Some(known) => catalog.ledger_since(&known).await,
+                    None => catalog.ledger().await.map(Arc::new),
+                }
+            };
+            read.boxed()
+        })
+    }
+
+    fn by<F>(read: F) -> Self
     where
-        F: Fn() -> BoxFuture<'static, Result<Ledger, PortError>> + Send + Sync + 'static,
+        F: Fn(Option<Arc<Ledger>>) -> BoxFuture<'static, Result<Arc<Ledger>, PortError>>
+            + Send
+            + Sync
+            + 'static,
     {
-        Self {
-            read: Arc::new(read),
-            turn: Arc::default(),
-            latest: Mutex::default(),
-            trims: Arc::new(AtomicI64::new(NEVER)),
-        }
+        Self { read: Arc::new(read), turn: Arc::default(), latest: Mutex::default(), known: Arc::default() }
     }
 
     /// Arranges a read that begins after this call; what is read besides must begin after it, too.
@@ -61,18 +72,18 @@ impl LedgerReads {
     /// # Errors
     /// The catalog cannot be reached.
     pub(crate) fn next(&self) -> impl Future<Output = Result<Reading, PortError>> + Send + use<> {
-        let before = self.trims.load(Ordering::SeqCst);
+        let before = lock(&self.known).as_ref().map(|known| known.trims);
         let arranged = self.join();
         async move {
             let ledger = arranged.read.await.map_err(|cause| cause.again())?;
-            let whole = ledger.trims == before;
+            let whole = before == Some(ledger.trims);
             Ok(Reading { ledger, whole })
         }
     }
 
     /// The next read that has not begun.
     fn join(&self) -> Arranged {
-        let mut latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut latest = lock(&self.latest);
         match &*latest {
             // One that begins at this very moment has begun after the call all the same.
             Some(arranged) if !arranged.began.load(Ordering::SeqCst) => arranged.clone(),
@@ -83,16 +94,21 @@ impl LedgerReads {
     fn arrange(&self) -> Arranged {
         let began = Arc::<AtomicBool>::default();
         let (read, turn) = (Arc::clone(&self.read), Arc::clone(&self.turn));
-        let (begins, trims) = (Arc::clone(&began), Arc::clone(&self.trims));
+        let (begins, known) = (Arc::clone(&began), Arc::clone(&self.known));
         let read = async move {
             let _turn = turn.lock_owned().await;
             begins.store(true, Ordering::SeqCst);
-            let ledger = read().await.map_err(Arc::new)?;
-            trims.store(ledger.trims, Ordering::SeqCst);
-            Ok(Arc::new(ledger))
+            let before = lock(&known).clone();
+            let ledger = read(before).await.map_err(Arc::new)?;
+            *lock(&known) = Some(Arc::clone(&ledger));
+            Ok(ledger)
         };
         Arranged { began, read: read.boxed().shared() }
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
@@ -102,13 +118,13 @@ mod tests {
     use imcaxy_shared::entry::Seq;
     use imcaxy_shared::testing::build;
 
-    type Answer = oneshot::Sender<Result<Ledger, PortError>>;
+    type Answer = oneshot::Sender<Result<Arc<Ledger>, PortError>>;
 
     /// Reads that end when the test says so.
     fn by_hand() -> (LedgerReads, Arc<Mutex<Vec<Answer>>>) {
         let begun: Arc<Mutex<Vec<Answer>>> = Arc::default();
         let reads = Arc::clone(&begun);
-        let reads = LedgerReads::new(move || {
+        let reads = LedgerReads::by(move |_| {
             let (answer, answered) = oneshot::channel();
             reads.lock().unwrap().push(answer);
             async { answered.await.unwrap_or_else(|gone| Err(PortError::unavailable("test", gone))) }.boxed()
@@ -121,7 +137,7 @@ mod tests {
     }
 
     fn answer(begun: &Mutex<Vec<Answer>>, ledger: Ledger) {
-        begun.lock().unwrap().remove(0).send(Ok(ledger)).expect("somebody waits");
+        begun.lock().unwrap().remove(0).send(Ok(Arc::new(ledger))).expect("somebody waits");
     }
 
     /// Polls once; what is waited for cannot have happened.

@@ -21,7 +21,6 @@ mod waiting;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use futures::FutureExt as _;
 use imcaxy_shared::config::{Secret, Settings};
 use imcaxy_shared::guard::AllowList;
 use imcaxy_shared::lifecycle::Lifecycle;
@@ -118,15 +117,10 @@ impl Api {
             max_uri: settings.requests.max_uri.bytes(),
             cache_control: settings.cache.control.clone(),
         };
-        let catalog = Arc::clone(&stores.catalog);
-        let ledger = LedgerReads::new(move || {
-            let catalog = Arc::clone(&catalog);
-            async move { catalog.ledger().await }.boxed()
-        });
         let app = App {
             rules,
+            ledger: LedgerReads::of(Arc::clone(&stores.catalog)),
             stores,
-            ledger,
             memory: MemoryTier::new(settings.cache.memory.bytes()),
             flights: Flights::default(),
             waiting: WaitingRoom::new(settings.requests.max_waiting.0.unwrap_or(usize::MAX)),

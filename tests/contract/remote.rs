@@ -5,7 +5,7 @@ use std::sync::Arc;
 use imcaxy_shared::backends::mongo::MongoCatalog;
 use imcaxy_shared::backends::s3::S3Objects;
 use imcaxy_shared::config::{RemoteS3, S3Credentials, Secret};
-use imcaxy_shared::ports::{Catalog, ObjectStore};
+use imcaxy_shared::ports::{Catalog, JobHistory, ObjectStore, Outbox};
 use imcaxy_testkit::Servers;
 
 pub fn servers() -> Servers {
@@ -16,13 +16,25 @@ pub fn unique() -> String {
     format!("imcaxy-contract-{:016x}", rand::random::<u64>())
 }
 
-async fn mongodb() -> Arc<dyn Catalog> {
+async fn mongodb() -> MongoCatalog {
     let url = Secret::from(servers().mongodb_database(&unique()));
     let catalog = MongoCatalog::open(&url).await.expect("a URL that is understood");
     // Several processes start at once on an empty database.
     let (first, second) = tokio::join!(catalog.prepare(1), catalog.prepare(2));
     first.and(second).expect("prepared");
-    Arc::new(catalog)
+    catalog
+}
+
+async fn catalog() -> Arc<dyn Catalog> {
+    Arc::new(mongodb().await)
+}
+
+async fn history() -> Arc<dyn JobHistory> {
+    Arc::new(mongodb().await)
+}
+
+async fn outbox() -> Arc<dyn Outbox> {
+    Arc::new(mongodb().await)
 }
 
 fn bucket() -> S3Objects {
@@ -48,7 +60,15 @@ async fn s3() -> Arc<dyn ObjectStore> {
 }
 
 mod catalog_on_mongodb {
-    imcaxy_shared::catalog_contract!(super::mongodb());
+    imcaxy_shared::catalog_contract!(super::catalog());
+}
+
+mod history_on_mongodb {
+    imcaxy_shared::history_contract!(super::history());
+}
+
+mod outbox_on_mongodb {
+    imcaxy_shared::outbox_contract!(super::outbox());
 }
 
 mod objects_in_s3 {

@@ -67,6 +67,21 @@ impl Ledger {
         matching.map(|rule| rule.below).max().unwrap_or(Seq::ZERO)
     }
 
+    /// This state and what `recent` adds to it, which holds the newest rules alone. `None` when some may be missing in between,
+    /// or when it is another ledger. What was closed since may still be open here: those who judge need not care.
+    #[must_use]
+    pub fn with(&self, recent: &Self) -> Option<Self> {
+        let new = || recent.rules.iter().filter(|rule| rule.at > self.seq);
+        let moved = usize::try_from(recent.seq.get() - self.seq.get()).ok()?;
+        let same = self.incarnation == recent.incarnation && self.trims == recent.trims;
+        (same && new().count() == moved).then(|| Self {
+            incarnation: self.incarnation.clone(),
+            seq: recent.seq,
+            rules: self.rules.iter().chain(new()).cloned().collect(),
+            trims: self.trims,
+        })
+    }
+
     /// The rules that are not worked off yet, the oldest first.
     pub fn open(&self) -> impl Iterator<Item = &Rule> {
         self.rules.iter().filter(|rule| rule.open)
@@ -152,6 +167,22 @@ mod tests {
         let source = id("http://a.test/a");
         let early = Rule { below: Seq::new(3), ..rule(9, Scope::Source(source.clone()), false) };
         assert_eq!(build::ledger(vec![early]).newest_against([&source]), Seq::new(3));
+    }
+
+    #[test]
+    fn what_is_new_is_added_to_what_is_known_unless_something_is_missing() {
+        let source = || Scope::Source(id("http://a.test/a"));
+        let rules = |from, to| (from..=to).map(|at| rule(at, source(), false)).collect::<Vec<_>>();
+        let (known, whole) = (build::ledger(rules(1, 5)), build::ledger(rules(1, 8)));
+        for (from, merges) in [(1, true), (4, true), (6, true), (7, false), (8, false)] {
+            let recent = build::ledger(rules(from, 8));
+            assert_eq!(known.with(&recent), merges.then(|| whole.clone()), "from {from}");
+        }
+        assert_eq!(whole.with(&build::ledger(rules(7, 8))), Some(whole.clone()), "nothing is new");
+        assert_eq!(whole.with(&known), None, "older than what is known");
+        let recent = build::ledger(rules(6, 8));
+        assert_eq!(known.with(&Ledger { trims: 1, ..recent.clone() }), None, "some were dropped");
+        assert_eq!(known.with(&Ledger { incarnation: "other".to_owned(), ..recent }), None);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! What is known of sources and rendered pictures.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -28,6 +29,13 @@ pub trait Catalog: Send + Sync {
     /// # Errors
     /// The store cannot be reached.
     async fn ledger(&self) -> Result<Ledger, PortError>;
+
+    /// The same for one who has read it before: what is new is read, the rest is taken from `known`, and which of its rules were
+    /// closed since is not told. When nothing is new it is `known` itself.
+    ///
+    /// # Errors
+    /// The store cannot be reached.
+    async fn ledger_since(&self, known: &Arc<Ledger>) -> Result<Arc<Ledger>, PortError>;
 
     /// Commits a discard: one write, which moves the ledger's position on by one and appends the rule, open. From then on
     /// nothing of its scope that was made before counts; nobody need write anything else for that.

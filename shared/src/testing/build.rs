@@ -7,6 +7,10 @@ use crate::entry::{
     SourceRef, Stamped,
 };
 use crate::jobs::{Job, JobKind, Priority, RenderJob};
+#[cfg(feature = "runtime")]
+use crate::jobs::{JobId, Token};
+#[cfg(feature = "runtime")]
+use crate::ports::{End, EndedJob, Life};
 use crate::request::{CacheKey, IgnoredQuery, ImageRequest, SourceId};
 use crate::time::Timestamp;
 
@@ -104,4 +108,30 @@ pub fn render_job(url: &str, width: u32) -> Job {
         source: source_ref(url),
     };
     Job { kind: JobKind::Render(render), priority: Priority::Request }
+}
+
+/// The only attempt of a life, with nothing special to it.
+#[cfg(feature = "runtime")]
+#[must_use]
+pub const fn life<'a>(id: &'a JobId, token: &'a Token, payload: &'a str) -> Life<'a> {
+    Life {
+        id,
+        token,
+        payload,
+        priority: Priority::Request,
+        attempts: 1,
+        lost: 0,
+        queued_at: None,
+        began_at: None,
+        worker: None,
+    }
+}
+
+/// A life of `job` that ended so, with a token of its own at every call.
+#[cfg(feature = "runtime")]
+#[must_use]
+pub fn ended_job(job: &Job, end: End<'_>, ended_at: Timestamp) -> EndedJob {
+    let (id, token) = (job.id(), Token::new(rand::random()));
+    let payload = job.kind.write().expect("a payload");
+    EndedJob::of(life(&id, &token, &payload.text), end, ended_at)
 }

@@ -1,28 +1,34 @@
 //! What every catalog must do about discards: part of the suite of [`super::catalog`].
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use futures::future::{join_all, try_join};
 
 use super::build;
 use super::catalog::{NOW, OTHER, Subject, URL, accept, admit};
-use crate::entry::{DigestVerdict, Entry, MOST_OPEN, Rule, Scope, Seq, Verdict, judge};
+use crate::entry::{DigestVerdict, Entry, Ledger, MOST_OPEN, Rule, Scope, Seq, Verdict, judge};
 use crate::ports::{Appended, Discarded};
 
 /// Discards that race look-ups: more than the closed rules that are kept, so that some are dropped meanwhile.
 const RACES: i64 = 1_010;
 
 /// What the API does: documents and ledger at the same time, and the documents once more when rules were dropped meanwhile.
-async fn look_up(catalog: &Subject, url: &str) -> Verdict {
+async fn look_up_knowing(catalog: &Subject, url: &str, known: &mut Arc<Ledger>) -> Verdict {
     let (key, asked) = (build::key(url, 300), [build::source_ref(url).id]);
-    let before = catalog.ledger().await.expect("a ledger").trims;
-    let both = try_join(catalog.find(&key, &asked), catalog.ledger()).await;
+    let both = try_join(catalog.find(&key, &asked), catalog.ledger_since(known)).await;
     let (mut found, ledger) = both.expect("both");
-    if ledger.trims != before {
+    if ledger.trims != known.trims {
         found = catalog.find(&key, &asked).await.expect("found");
     }
+    *known = Arc::clone(&ledger);
     judge(found, &ledger, NOW)
+}
+
+async fn look_up(catalog: &Subject, url: &str) -> Verdict {
+    let mut known = Arc::new(catalog.ledger().await.expect("a ledger"));
+    look_up_knowing(catalog, url, &mut known).await
 }
 
 /// Renders with a fetch that began at `stamp`.
@@ -130,6 +136,19 @@ pub async fn discards_that_race_have_positions_of_their_own(catalog: Subject) {
     }
 }
 
+pub async fn who_knows_the_ledger_learns_what_is_new(catalog: Subject) {
+    let mut known = Arc::new(catalog.ledger().await.expect("a ledger"));
+    for discards in [0, 1, 3, 40, 0] {
+        for _ in 0..discards {
+            append(&catalog, URL).await;
+        }
+        let since = catalog.ledger_since(&known).await.expect("a ledger");
+        assert_eq!(*since, catalog.ledger().await.expect("a ledger"), "after {discards} more");
+        assert_eq!(Arc::ptr_eq(&since, &known), discards == 0);
+        known = since;
+    }
+}
+
 pub async fn no_look_up_that_begins_after_a_discard_finds_what_was_made_before(catalog: Subject) {
     let (discarded, over) = (AtomicI64::new(0), AtomicBool::new(false));
     let discards = async {
@@ -140,10 +159,11 @@ pub async fn no_look_up_that_begins_after_a_discard_finds_what_was_made_before(c
         }
         over.store(true, Ordering::SeqCst);
     };
-    let readers = (0..4).map(|_| async {
+    let readers = (0..2).map(|_| async {
+        let mut known = Arc::new(catalog.ledger().await.expect("a ledger"));
         while !over.load(Ordering::SeqCst) {
             let before = discarded.load(Ordering::SeqCst);
-            let known = match look_up(&catalog, URL).await {
+            let known = match look_up_knowing(&catalog, URL, &mut known).await {
                 Verdict::Fresh(entry) => entry.stamp,
                 Verdict::Miss { want } => want,
                 Verdict::Refused(failed) => panic!("{failed:?}"),

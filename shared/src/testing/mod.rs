@@ -19,9 +19,13 @@ mod discards;
 mod failures;
 pub mod fuzz;
 #[cfg(feature = "runtime")]
+pub mod history;
+#[cfg(feature = "runtime")]
 pub mod notifier;
 #[cfg(feature = "runtime")]
 pub mod objects;
+#[cfg(feature = "runtime")]
+pub mod outbox;
 #[cfg(feature = "runtime")]
 pub mod queue;
 pub mod requests;

@@ -1,11 +1,13 @@
 //! Rendering one key: fetch, render, hand over, keep.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use imcaxy_shared::entry::{
     DigestVerdict, Entry, Ledger, MadeFrom, ObjectName, Seq, SourceRef, Verdict, judge,
 };
 use imcaxy_shared::jobs::{Announced, Announcement, Failure, FailureCode, RenderJob};
+use imcaxy_shared::lifecycle::Lifecycle;
 use imcaxy_shared::ports::{Claim, Ended, Ending, PortError};
 use tokio::time::{Instant, sleep};
 
@@ -24,7 +26,7 @@ const MOST_READS: usize = 5;
 /// The pause between two such reads.
 const BEHIND: Duration = Duration::from_millis(200);
 
-pub(super) async fn render(parts: &Parts, hold: &Hold, job: RenderJob) -> Ending {
+pub(super) async fn render(parts: &Arc<Parts>, hold: &Hold, job: RenderJob) -> Ending {
     let mut rests = Rests { stamp: hold.claim().want, sources: vec![job.source.clone()] };
     let ended = match attempt(parts, hold, &job, &mut rests).await {
         Ok(()) => Ended::Done,
@@ -40,7 +42,7 @@ struct Rests {
     sources: Vec<SourceRef>,
 }
 
-async fn attempt(parts: &Parts, hold: &Hold, job: &RenderJob, rests: &mut Rests) -> Result<(), Failure> {
+async fn attempt(parts: &Arc<Parts>, hold: &Hold, job: &RenderJob, rests: &mut Rests) -> Result<(), Failure> {
     let claim = hold.claim();
     let away = |cause: PortError| unavailable(&cause);
     // The ledger first: what is in it by now is either in the documents that are read afterwards, or still in it.
@@ -118,7 +120,7 @@ async fn work_off(parts: &Parts, ledger: &Ledger, fetched: &[MadeFrom]) -> Resul
 /// Gives the picture to those who wait, and keeps it if its source is steady, both at the same time: neither waits for a store that
 /// only the other needs.
 async fn hand_over(
-    parts: &Parts,
+    parts: &Arc<Parts>,
     claim: &Claim,
     entry: Entry,
     picture: Picture,
@@ -133,8 +135,10 @@ async fn hand_over(
     };
     match steady {
         DigestVerdict::Accepted => {
-            let keep = persist(&*parts.catalog, &*parts.objects, entry.clone(), picture.bytes.clone());
-            let ((), kept) = tokio::join!(body, keep);
+            // On a task of its own: a job that is dropped because its claim was lost must not leave an object that no entry names.
+            let keep = persist(Arc::clone(parts), entry.clone(), picture.bytes.clone());
+            let ((), kept) = tokio::join!(body, Lifecycle::spawn_child(keep));
+            let kept = kept.map_err(|_| Failure::new(FailureCode::Internal, "the picture was not kept"))?;
             let kept = kept.map_err(|cause| unavailable(&cause))?;
             announce(parts, claim, &kept.clone(), Announced::Stored(Box::new(kept))).await;
             Ok(())

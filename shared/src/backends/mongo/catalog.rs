@@ -1,5 +1,6 @@
 //! Entries, sources and the ledger.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -76,6 +77,10 @@ impl Catalog for MongoCatalog {
 
     async fn ledger(&self) -> Result<Ledger, PortError> {
         ledger::read(&self.ledger).await
+    }
+
+    async fn ledger_since(&self, known: &Arc<Ledger>) -> Result<Arc<Ledger>, PortError> {
+        ledger::read_since(&self.ledger, known).await
     }
 
     async fn append(&self, scope: &Scope) -> Result<Appended, PortError> {

@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 
 use super::unusable;
 use crate::entry::{Entry, RememberedFailure, Source};
-use crate::ports::PortError;
+use crate::ports::{EndedJob, PortError};
 
 /// The version that documents carry.
 const VERSION: i32 = 1;
@@ -32,6 +32,12 @@ impl Stored for RememberedFailure {
 impl Stored for Source {
     const ID: &'static str = "id";
     const DATES: &'static [&'static str] = &["created_at", "checked_at"];
+}
+
+impl Stored for EndedJob {
+    /// Made of two of its fields by who writes it.
+    const ID: &'static str = "";
+    const DATES: &'static [&'static str] = &["queued_at", "began_at", "ended_at"];
 }
 
 pub(super) fn write<T: Stored>(value: &T) -> Result<Document, PortError> {

@@ -2,6 +2,8 @@
 //!
 //! Rules are changed one by one, never written back as a whole, so that what a newer version has written stays as it is.
 
+use std::sync::Arc;
+
 use mongodb::Collection;
 use mongodb::bson::{Bson, Document, doc};
 
@@ -17,10 +19,32 @@ pub(super) fn new(incarnation: u64) -> Document {
     }
 }
 
+/// How many of the newest rules are read by one who knows the older ones: more discards than that between two reads are rare,
+/// and cost a read of all.
+const NEWEST: i32 = 32;
+
 /// Reads the ledger on the primary, linearizably: a primary that was deposed and does not know it answers nothing.
 pub(super) async fn read(ledger: &Collection<Document>) -> Result<Ledger, PortError> {
-    let found = run(ledger.find_one(doc! { "_id": "ledger" }).max_time(LEDGER_READ)).await?;
-    let found = found.ok_or_else(|| unusable("the ledger is missing"))?;
+    read_rules(ledger, doc! {}).await
+}
+
+/// Reads what is new in the ledger. It may hold a thousand rules, and is read for every look-up.
+pub(super) async fn read_since(
+    ledger: &Collection<Document>,
+    known: &Arc<Ledger>,
+) -> Result<Arc<Ledger>, PortError> {
+    let newest = doc! { "incarnation": 1, "seq": 1, "trims": 1, "rules": { "$slice": -NEWEST } };
+    let recent = read_rules(ledger, newest).await?;
+    match known.with(&recent) {
+        Some(same) if same.seq == known.seq => Ok(Arc::clone(known)),
+        Some(whole) => Ok(Arc::new(whole)),
+        None => read(ledger).await.map(Arc::new),
+    }
+}
+
+async fn read_rules(ledger: &Collection<Document>, projection: Document) -> Result<Ledger, PortError> {
+    let found = ledger.find_one(doc! { "_id": "ledger" }).projection(projection).max_time(LEDGER_READ);
+    let found = run(found).await?.ok_or_else(|| unusable("the ledger is missing"))?;
     let rules = found.get_array("rules").map_err(unusable)?;
     Ok(Ledger {
         incarnation: found.get_str("incarnation").map_err(unusable)?.to_owned(),

@@ -1,10 +1,12 @@
-//! The catalog on MongoDB: single-document atomic operations and plain finds, nothing else, which is what every
+//! The catalog, the history of jobs and the outbox on MongoDB: single-document atomic operations and plain finds, nothing else, which is what every
 //! version from 5.0 on does fast and right.
 
 mod catalog;
 mod documents;
+mod history;
 mod indexes;
 mod ledger;
+mod outbox;
 mod schedule;
 
 use std::time::Duration;
@@ -29,7 +31,7 @@ const LEDGER_READ: Duration = Duration::from_secs(4);
 /// How long opening a connection may take.
 const CONNECT: Duration = Duration::from_secs(2);
 
-/// The catalog in one MongoDB database.
+/// The catalog in one MongoDB database, with all that is kept beside it. A clone is another handle to the same connections.
 #[derive(Clone)]
 pub struct MongoCatalog {
     database: Database,
@@ -38,6 +40,8 @@ pub struct MongoCatalog {
     sources: Collection<Document>,
     ledger: Collection<Document>,
     schedule: Collection<Document>,
+    history: Collection<Document>,
+    outbox: Collection<Document>,
 }
 
 impl MongoCatalog {
@@ -73,6 +77,8 @@ impl MongoCatalog {
             failures: collection("failures"),
             sources: collection("sources"),
             schedule: collection("schedule"),
+            history: collection("history"),
+            outbox: collection("outbox"),
             ledger: database.collection_with_options("ledger", linearizable),
             database,
         })
@@ -89,14 +95,20 @@ impl MongoCatalog {
     }
 }
 
+/// What a server answers when a document with the id is there already.
+const DUPLICATE_KEY: i32 = 11000;
+
 /// A write of ours met another that came first.
 fn is_duplicate(cause: &Error) -> bool {
     use mongodb::error::{ErrorKind, WriteFailure};
 
-    const DUPLICATE_KEY: i32 = 11000;
     match &*cause.kind {
         ErrorKind::Write(WriteFailure::WriteError(error)) => error.code == DUPLICATE_KEY,
         ErrorKind::Command(error) => error.code == DUPLICATE_KEY,
+        ErrorKind::InsertMany(several) => {
+            let errors = several.write_errors.iter().flatten();
+            several.write_concern_error.is_none() && errors.into_iter().all(|one| one.code == DUPLICATE_KEY)
+        }
         _ => false,
     }
 }
@@ -113,6 +125,20 @@ async fn insert_new(collection: &Collection<Document>, document: Document) -> Re
         Ok(_) => Ok(true),
         Err(cause) if is_duplicate(&cause) => Ok(false),
         Err(cause) => Err(unavailable(&cause)),
+    }
+}
+
+/// Inserts those documents whose ids are not there yet.
+async fn insert_all_new(
+    collection: &Collection<Document>,
+    documents: Vec<Document>,
+) -> Result<(), PortError> {
+    if documents.is_empty() {
+        return Ok(());
+    }
+    match in_time(collection.insert_many(documents).ordered(false)).await? {
+        Err(cause) if !is_duplicate(&cause) => Err(unavailable(&cause)),
+        _ => Ok(()),
     }
 }
 
