@@ -4,7 +4,7 @@ use imcaxy_testkit::Role;
 use imcaxy_testkit::http::begin;
 use reqwest::Method;
 
-use crate::harness::{Answer, Kept, objects, start, system, until};
+use crate::harness::{Answer, Kept, documents, objects, start, system, until};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_worker_that_is_killed_after_the_object_and_before_the_entry_leaves_an_orphan_and_no_entry() {
@@ -27,6 +27,31 @@ async fn a_worker_that_is_killed_after_the_object_and_before_the_entry_leaves_an
     Answer::of(waiting.await.expect("an answer")).await.picture();
     let kept = Kept::of(&system.scope).await;
     assert_eq!((kept.objects.len(), kept.entries.len()), (1, 0));
+    system.forgive_leftovers().finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_that_is_killed_after_the_entry_and_before_it_says_so_leaves_a_hit() {
+    let mut system = start(system().apis(2).workers(1).proxied()).await;
+    let path = system.path("/resize?width=312", "large.jpg");
+    let gate = system.gauge.hold_answers();
+    let waiting = begin(system.request(Method::GET, 0, &path));
+    gate.wait_for(1).await;
+    let worker = system.worker_running(&system.origin.url("large.jpg")).await;
+    let links = system.workers[worker].links();
+    links.s3.freeze_answers();
+    gate.open();
+    until("the object is there", async || !objects(&system.scope).await.is_empty()).await;
+    links.redis.freeze_requests();
+    links.s3.mend();
+    until("the entry is there", async || !documents(&system.scope, "entries").await.is_empty()).await;
+    links.redis.until_held().await;
+    system.workers[worker].kill();
+    let rendered = Answer::of(waiting.await.expect("an answer")).await.picture();
+    let hit = Answer::get(&system, 1, &path).await.picture();
+    assert!(hit.cache_status().contains("hit"), "{}", hit.cache_status());
+    assert_eq!((hit.body, system.gauge.calls().len()), (rendered.body, 1));
+    // The job's claim has nobody who ends it.
     system.forgive_leftovers().finish().await;
 }
 

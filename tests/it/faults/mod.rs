@@ -3,7 +3,8 @@
 mod apis;
 mod crashes;
 mod discards;
-mod lines;
+mod links;
 mod load;
+mod redis;
 mod story;
 mod workers;

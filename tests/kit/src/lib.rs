@@ -5,7 +5,7 @@
 //!   one binary of tests.
 //! - [`Photo`]: real photographs, by name.
 //! - [`Origin`]: an image host with knobs, the one thing that is faked.
-//! - [`Proxy`]: a line between two parts, to be cut, frozen, slowed down and made deaf.
+//! - [`Proxy`]: a link between two parts, to be cut, frozen, slowed down and made deaf.
 //! - [`OwnRedis`]: a Redis of one test's own, to be killed, emptied, filled up and put into another time.
 //! - [`Gauge`]: stands between a worker and imaginary, and counts.
 //! - [`Imcaxy`]: one process of the real binary.

@@ -117,20 +117,20 @@ impl Imcaxy {
         self.child.id()
     }
 
-    /// The lines to what it works with. A process of a system that was not built with them fails the test.
+    /// The links to what it works with. A process of a system that was not built with them fails the test.
     #[must_use]
     pub fn links(&self) -> &Links {
-        self.links.as_ref().expect("a system whose lines are to be treated is built with `proxied()`")
+        self.links.as_ref().expect("a system whose links are to be treated is built with `proxied()`")
     }
 
-    /// With the lines that its settings lead through.
+    /// With the links that its settings lead through.
     pub(crate) fn with_links(mut self, links: Links) -> Self {
         self.links = Some(links);
         self
     }
 
     /// Asks it to end, and fails the test unless it does so with exit code 0 within half a minute. One that the test has paused goes on,
-    /// and its lines are mended; one that the test has killed is left in peace.
+    /// and its links are mended; one that the test has killed is left in peace.
     pub async fn stop(&mut self) {
         if self.was_killed {
             return;
@@ -147,7 +147,7 @@ impl Imcaxy {
         }
     }
 
-    /// Kills it, as a crash would. What it had sent and a line still holds back is lost.
+    /// Kills it, as a crash would. What it had sent and a link still holds back is lost.
     pub fn kill(&mut self) {
         self.was_killed = true;
         self.child.kill();

@@ -1,4 +1,4 @@
-//! A line does what the test has set, from the moment in which it is set.
+//! A link does what the test has set, from the moment in which it is set.
 
 #![expect(
     clippy::expect_used,
@@ -95,7 +95,7 @@ async fn everything_passes_and_connections_are_counted() {
 }
 
 #[tokio::test]
-async fn a_cut_line_resets_what_is_open_and_what_is_opened_until_it_is_mended() {
+async fn a_cut_link_resets_what_is_open_and_what_is_opened_until_it_is_mended() {
     let echo = Echo::start().await;
     let proxy = Proxy::start(&echo.address).await;
     let mut old = connect(&proxy).await;
@@ -140,7 +140,7 @@ async fn frozen_requests_do_not_reach_the_server_until_they_are_let_go() {
 }
 
 #[tokio::test]
-async fn frozen_requests_are_lost_when_the_line_is_cut() {
+async fn frozen_requests_are_lost_when_the_link_is_cut() {
     let echo = Echo::start().await;
     let proxy = Proxy::start(&echo.address).await;
     let mut stream = connect(&proxy).await;
@@ -171,7 +171,7 @@ async fn frozen_answers_are_given_and_not_heard_until_they_are_let_go() {
 }
 
 #[tokio::test]
-async fn a_deaf_line_loses_answers_and_resets_who_lost_some_when_it_is_mended() {
+async fn a_deaf_link_loses_answers_and_resets_who_lost_some_when_it_is_mended() {
     let echo = Echo::start().await;
     let proxy = Proxy::start(&echo.address).await;
     let (mut talks, mut waits) = (connect(&proxy).await, connect(&proxy).await);
@@ -205,7 +205,7 @@ async fn a_connection_is_deaf_from_the_words_on_and_others_are_not() {
 }
 
 #[tokio::test]
-async fn a_slow_line_takes_its_time() {
+async fn a_slow_link_takes_its_time() {
     let echo = Echo::start().await;
     let proxy = Proxy::start(&echo.address).await;
     let mut stream = connect(&proxy).await;

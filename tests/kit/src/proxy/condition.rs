@@ -26,7 +26,7 @@ pub(super) enum Flow {
     LostFrom(Bytes),
 }
 
-/// The state of the line between two parts.
+/// The state of the link between two parts.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Condition {
     pub(super) cut: bool,
@@ -53,7 +53,7 @@ impl Condition {
         }
     }
 
-    /// How many of so many bytes pass at once, and the wait after them. On a slow line they are a twentieth of a second's, so that it is
+    /// How many of so many bytes pass at once, and the wait after them. On a slow link they are a twentieth of a second's, so that it is
     /// slow all the time.
     pub(super) fn piece_of(&self, bytes: usize) -> (usize, Duration) {
         const NANOS: u128 = 1_000_000_000;
@@ -87,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_slow_line_passes_a_little_and_waits() {
+    fn a_slow_link_passes_a_little_and_waits() {
         let slow = Condition { rate: 1_000, ..Condition::default() };
         assert_eq!(slow.piece_of(250), (50, Duration::from_millis(50)));
         assert_eq!(slow.piece_of(10), (10, Duration::from_millis(10)));

@@ -1,8 +1,8 @@
-//! A line between two parts that a test can cut, freeze, slow down and make deaf.
+//! A link between two parts that a test can cut, freeze, slow down and make deaf.
 
 mod condition;
 mod connection;
-mod line;
+mod link;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 
 use condition::Flow;
-use line::Line;
+use link::Link;
 
 /// What is due comes sooner, or never.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -24,7 +24,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 #[derive(Debug)]
 pub struct Proxy {
     address: SocketAddr,
-    line: Arc<Line>,
+    link: Arc<Link>,
     task: JoinHandle<()>,
 }
 
@@ -33,9 +33,9 @@ impl Proxy {
     pub async fn start(target: &str) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a free port on loopback");
         let address = listener.local_addr().expect("a bound socket has an address");
-        let line = Arc::new(Line::new());
-        let task = tokio::spawn(accept(listener, Arc::from(target), Arc::clone(&line)));
-        Self { address, line, task }
+        let link = Arc::new(Link::new());
+        let task = tokio::spawn(accept(listener, Arc::from(target), Arc::clone(&link)));
+        Self { address, link, task }
     }
 
     /// Where it listens.
@@ -46,7 +46,7 @@ impl Proxy {
 
     /// Resets every connection, and each new one. What was held on its way is lost.
     pub fn cut(&self) {
-        self.line.set(|condition| {
+        self.link.set(|condition| {
             condition.cut = true;
             condition.cuts += 1;
         });
@@ -58,74 +58,74 @@ impl Proxy {
         self.freeze_answers();
     }
 
-    /// Holds the bytes from clients: what they ask now, the server never sees until the line is mended.
+    /// Holds the bytes from clients: what they ask now, the server never sees until the link is mended.
     pub fn freeze_requests(&self) {
-        self.line.set(|condition| condition.requests = Flow::Held);
+        self.link.set(|condition| condition.requests = Flow::Held);
     }
 
-    /// Holds the bytes from the server: it does what it is asked, and nobody hears of it until the line is mended.
+    /// Holds the bytes from the server: it does what it is asked, and nobody hears of it until the link is mended.
     pub fn freeze_answers(&self) {
-        self.line.set(|condition| condition.answers = Flow::Held);
+        self.link.set(|condition| condition.answers = Flow::Held);
     }
 
-    /// Loses the bytes from the server. Once the line is mended, each connection that has lost some is reset: TCP knows no gaps.
+    /// Loses the bytes from the server. Once the link is mended, each connection that has lost some is reset: TCP knows no gaps.
     pub fn deaf(&self) {
-        self.line.set(|condition| condition.answers = Flow::Lost);
+        self.link.set(|condition| condition.answers = Flow::Lost);
     }
 
     /// Loses the bytes from the server on each connection on which `words` come, from the chunk on in which they do; others go on.
     /// Redis tells subscribers of a publication with `$7\r\nmessage\r\n`.
     pub fn deaf_from(&self, words: impl Into<Bytes>) {
         let words = words.into();
-        self.line.set(|condition| condition.answers = Flow::LostFrom(words));
+        self.link.set(|condition| condition.answers = Flow::LostFrom(words));
     }
 
     /// Makes each chunk wait so long, each way.
     pub fn delay(&self, delay: Duration) {
-        self.line.set(|condition| condition.delay = delay);
+        self.link.set(|condition| condition.delay = delay);
     }
 
     /// Passes so many bytes per second on, each way and for each connection.
     pub fn throttle(&self, bytes_per_second: usize) {
-        self.line.set(|condition| condition.rate = bytes_per_second.max(1));
+        self.link.set(|condition| condition.rate = bytes_per_second.max(1));
     }
 
     /// Passes everything on again, what was held first.
     pub fn mend(&self) {
-        self.line.set(|condition| *condition = condition.mended());
+        self.link.set(|condition| *condition = condition.mended());
     }
 
-    /// How many connections were accepted so far; those that were reset at once, because the line was cut, are not counted.
+    /// How many connections were accepted so far; those that were reset at once, because the link was cut, are not counted.
     #[must_use]
     pub fn connections(&self) -> usize {
-        *self.line.accepted().borrow()
+        *self.link.accepted().borrow()
     }
 
     /// How many connections are open now.
     #[must_use]
     pub fn open(&self) -> usize {
-        *self.line.open().borrow()
+        *self.link.open().borrow()
     }
 
     /// Waits until that many connections were accepted, since the beginning; fails the test when they do not come within half a minute.
     pub async fn until_connections(&self, connections: usize) {
-        until(self.line.accepted(), "were accepted", |now| now >= connections).await;
+        until(self.link.accepted(), "were accepted", |now| now >= connections).await;
     }
 
     /// Waits until that many connections are open, no more and no less; fails the test when that is not so within half a minute.
     pub async fn until_open(&self, connections: usize) {
-        until(self.line.open(), "are open", |now| now == connections).await;
+        until(self.link.open(), "are open", |now| now == connections).await;
     }
 
     /// Waits until bytes are held here; fails the test when none come within half a minute. Drivers talk without being asked: a
-    /// frozen line to MongoDB also holds the pulse that the driver takes every ten seconds.
+    /// frozen link to MongoDB also holds the pulse that the driver takes every ten seconds.
     pub async fn until_held(&self) {
-        until(self.line.held(), "hold bytes back", |now| now > 0).await;
+        until(self.link.held(), "hold bytes back", |now| now > 0).await;
     }
 
     /// Waits until that many connections have lost bytes, since the beginning; fails the test when they do not within half a minute.
     pub async fn until_lost(&self, connections: usize) {
-        until(self.line.lost(), "have lost bytes", |now| now >= connections).await;
+        until(self.link.lost(), "have lost bytes", |now| now >= connections).await;
     }
 }
 
@@ -136,23 +136,23 @@ impl Drop for Proxy {
     }
 }
 
-async fn accept(listener: TcpListener, target: Arc<str>, line: Arc<Line>) {
+async fn accept(listener: TcpListener, target: Arc<str>, link: Arc<Link>) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
             accepted = listener.accept() => {
                 let Ok((client, _)) = accepted else { continue };
                 let (cut, cuts) = {
-                    let condition = line.condition();
+                    let condition = link.condition();
                     (condition.cut, condition.cuts)
                 };
                 if cut {
                     connection::reset(client);
                     continue;
                 }
-                line.accepted().send_modify(|now| *now += 1);
-                let (target, line) = (Arc::clone(&target), Arc::clone(&line));
-                connections.spawn(async move { connection::carry(client, &target, &line, cuts).await });
+                link.accepted().send_modify(|now| *now += 1);
+                let (target, link) = (Arc::clone(&target), Arc::clone(&link));
+                connections.spawn(async move { connection::carry(client, &target, &link, cuts).await });
             }
             Some(_) = connections.join_next() => {}
         }

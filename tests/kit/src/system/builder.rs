@@ -73,7 +73,7 @@ impl Builder {
         self
     }
 
-    /// With lines of its own to Redis, MongoDB, S3 and imaginary for each process, those started later too; see
+    /// With links of its own to Redis, MongoDB, S3 and imaginary for each process, those started later too; see
     /// [`Imcaxy::links`](crate::Imcaxy::links).
     #[must_use]
     pub fn proxied(mut self) -> Self {

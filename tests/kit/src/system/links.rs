@@ -1,4 +1,4 @@
-//! The lines from one process to what it works with.
+//! The links from one process to what it works with.
 
 use super::detour::Target;
 use crate::{KitError, Proxy};

@@ -109,7 +109,7 @@ impl System {
     }
 
     /// Ends every process, each with exit code 0, and fails the test if anything is left over that should not be. What was paused goes on
-    /// first, and lines are mended.
+    /// first, and links are mended.
     pub async fn finish(mut self) {
         self.stop().await;
         if let Some(leftovers) = self.leftovers.take() {

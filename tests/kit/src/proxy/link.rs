@@ -4,9 +4,9 @@ use tokio::sync::watch;
 
 use super::condition::{Condition, Direction, Flow};
 
-/// The line between the two parts, and what is on it.
+/// The link between the two parts, and what is on it.
 #[derive(Debug)]
-pub(super) struct Line {
+pub(super) struct Link {
     /// Bytes are passed on under its read lock only, so that a condition holds from the moment in which it is set.
     condition: watch::Sender<Condition>,
     accepted: watch::Sender<usize>,
@@ -15,7 +15,7 @@ pub(super) struct Line {
     lost: watch::Sender<usize>,
 }
 
-impl Line {
+impl Link {
     pub(super) fn new() -> Self {
         Self {
             condition: watch::Sender::new(Condition::default()),
@@ -51,7 +51,7 @@ impl Line {
         &self.lost
     }
 
-    /// Waits until the line has been cut more often than `cuts` times.
+    /// Waits until the link has been cut more often than `cuts` times.
     pub(super) async fn cut_since(&self, cuts: u64) {
         self.until(|condition| condition.cuts > cuts).await;
     }
