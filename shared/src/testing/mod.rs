@@ -20,4 +20,6 @@ pub mod notifier;
 pub mod objects;
 #[cfg(feature = "runtime")]
 pub mod queue;
+#[cfg(feature = "runtime")]
+pub mod reference;
 pub mod requests;
