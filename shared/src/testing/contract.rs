@@ -108,6 +108,9 @@ macro_rules! queue_contract {
             a_job_whose_claim_is_lost_too_often_is_given_to_who_reaps_it
             a_job_that_waits_again_goes_before_those_that_came_later
         }
+        $crate::contract_tests! { $crate::testing::reference, $open,
+            it_answers_as_the_reference_does
+        }
     };
 }
 

@@ -28,4 +28,6 @@ pub mod objects;
 pub mod outbox;
 #[cfg(feature = "runtime")]
 pub mod queue;
+#[cfg(feature = "runtime")]
+pub mod reference;
 pub mod requests;
