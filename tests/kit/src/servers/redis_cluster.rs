@@ -45,8 +45,8 @@ impl RedisCluster {
     }
 
     /// Has the replica of the master that has a key take its place, as before maintenance of a machine.
-    pub async fn hand_over(&mut self, key: &str) -> Result<(), KitError> {
-        let port = self.master_of(key).await?.port;
+    pub async fn hand_over(&self, key: &str) -> Result<(), KitError> {
+        let port = self.port_of(key).await?;
         // A master loses no data: its replica has all before it begins.
         self.manners.until(port, &["INFO", "replication"], |it| it.contains("state=online")).await?;
         let follows = format!("master_port:{port}");
@@ -63,15 +63,21 @@ impl RedisCluster {
 
     /// The master that has a key.
     pub async fn master_of(&mut self, key: &str) -> Result<&mut RedisNode, KitError> {
+        let port = self.port_of(key).await?;
+        Ok(self.nodes.iter_mut().find(|node| node.port == port).expect("it is one of ours"))
+    }
+
+    /// Asks every node whether it has a key, until one says so: the others say who has it.
+    async fn port_of(&self, key: &str) -> Result<u16, KitError> {
         const PATIENCE: Duration = Duration::from_secs(20);
         const PAUSE: Duration = Duration::from_millis(100);
 
         let begun = std::time::Instant::now();
         loop {
-            for index in 0..self.nodes.len() {
-                let answer = self.nodes[index].ask(&["EXISTS", key]).await.unwrap_or_default();
+            for node in &self.nodes {
+                let answer = node.ask(&["EXISTS", key]).await.unwrap_or_default();
                 if matches!(answer.trim(), "0" | "1") {
-                    return Ok(&mut self.nodes[index]);
+                    return Ok(node.port);
                 }
             }
             if begun.elapsed() > PATIENCE {
