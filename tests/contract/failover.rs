@@ -80,12 +80,16 @@ impl Client {
         }
     }
 
-    /// Takes what waits and sleeps on the bell. A connection for sleeping that broke is told of once.
-    async fn works(&mut self) {
-        let worker = WorkerId::new(rand::random());
+    /// Takes what waits, and answers how much it was.
+    async fn takes(&mut self) -> Result<usize, PortError> {
         let patience = Duration::from_secs(3600);
         let room = Room { slots: 100, share: usize::MAX, busy: &[], patience, pass_on: true };
-        while !self.queue.take(&worker, &room).await.expect("taken").claims.is_empty() {}
+        self.queue.take(&WorkerId::new(rand::random()), &room).await.map(|taken| taken.claims.len())
+    }
+
+    /// Takes what waits and sleeps on the bell. A connection for sleeping that broke is told of once.
+    async fn works(&mut self) {
+        while self.takes().await.expect("taken") > 0 {}
         let slept = async || timeout(Duration::from_secs(10), self.queue.wakened()).await.expect("in time");
         if slept().await.is_err() {
             slept().await.expect("wakened");
@@ -175,6 +179,40 @@ async fn in_a_cluster_our_slot_is_followed_when_it_moves_and_when_its_master_die
     client.submits_again().await;
     client.is_heard().await;
     client.works().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_our_slot_is_being_moved_nothing_is_done_by_halves() {
+    let manners = Manners::default();
+    let cluster = started(RedisCluster::start(&manners).await);
+    let mut client = Client::new(&open(cluster.url(), &manners)).await;
+    client.submits().await.expect("submitted");
+    let key = format!("{{{INCARNATION}}}");
+    let kept = started(cluster.ask(&key, &["KEYS", "*:job:*"]).await);
+    let jobs: Vec<&str> = kept.lines().collect();
+    assert_eq!(jobs.len(), 2, "{kept}");
+
+    started(cluster.begin_moving(&key, &jobs).await);
+    for _ in 0..3 {
+        for refused in [client.submits().await.err(), client.takes().await.err()] {
+            // Sent away before the script began, not stopped in its midst.
+            let cause = refused.expect("refused");
+            assert!(cause.to_string().contains("Ask"), "{cause}");
+            assert_eq!(cause.trouble(), Trouble::Unavailable);
+        }
+    }
+    started(cluster.end_moving().await);
+    client.submits_again().await;
+    assert_eq!(client.takes().await.expect("taken"), 3);
+    client.is_heard().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sentinels_that_ask_for_a_password_are_told_it() {
+    let manners = Manners::password("hush");
+    let sentinel = started(RedisSentinel::start(&manners).await);
+    started(sentinel.guard().await);
+    Client::new(&open(sentinel.url(), &manners)).await.works().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

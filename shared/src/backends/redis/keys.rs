@@ -31,11 +31,6 @@ impl Keys {
         format!("{}probe", self.prefix)
     }
 
-    /// The ids of all living jobs: a sorted set, all scores 0.
-    pub(super) fn live(&self) -> String {
-        format!("{}live", self.prefix)
-    }
-
     /// Wakes workers that read payloads of `version`: a list with a few elements while they should look.
     pub(super) fn bell(&self, version: u32) -> String {
         format!("{}bell:v{version}", self.prefix)

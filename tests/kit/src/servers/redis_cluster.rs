@@ -45,8 +45,8 @@ impl RedisCluster {
     }
 
     /// Has the replica of the master that has a key take its place, as before maintenance of a machine.
-    pub async fn hand_over(&mut self, key: &str) -> Result<(), KitError> {
-        let port = self.master_of(key).await?.port;
+    pub async fn hand_over(&self, key: &str) -> Result<(), KitError> {
+        let port = self.port_of(key).await?;
         // A master loses no data: its replica has all before it begins.
         self.manners.until(port, &["INFO", "replication"], |it| it.contains("state=online")).await?;
         let follows = format!("master_port:{port}");
@@ -61,17 +61,62 @@ impl RedisCluster {
         Err(KitError::NotStarted { what: "a Cluster".to_owned(), why, output: String::new() })
     }
 
+    /// Begins to move the slot of a key to another master, and moves some keys of it; the rest stays where it was.
+    pub async fn begin_moving(&self, key: &str, some: &[&str]) -> Result<(), KitError> {
+        let slot = self.ask(key, &["CLUSTER", "KEYSLOT", key]).await?;
+        let from = self.port_of(key).await?;
+        let to = self.another_master(from).await?;
+        let ids = (self.id(from).await?, self.id(to).await?);
+        self.manners.ask(to, &["CLUSTER", "SETSLOT", slot.trim(), "IMPORTING", &ids.0]).await?;
+        self.manners.ask(from, &["CLUSTER", "SETSLOT", slot.trim(), "MIGRATING", &ids.1]).await?;
+        let to = to.to_string();
+        let mut migrate = vec!["MIGRATE", "127.0.0.1", &to, "", "0", "5000", "KEYS"];
+        migrate.extend(some);
+        self.manners.ask(from, &migrate).await.map(drop)
+    }
+
+    /// Moves what is left.
+    pub async fn end_moving(&self) -> Result<(), KitError> {
+        let node = self.nodes.first().expect("there are six");
+        node.ask(&["--cluster", "fix", &node.address(), "--cluster-yes"]).await.map(drop)
+    }
+
+    /// Asks the master that has a key something.
+    pub async fn ask(&self, key: &str, words: &[&str]) -> Result<String, KitError> {
+        self.manners.ask(self.port_of(key).await?, words).await
+    }
+
+    async fn another_master(&self, port: u16) -> Result<u16, KitError> {
+        for node in self.nodes.iter().filter(|node| node.port != port) {
+            if node.ask(&["ROLE"]).await?.starts_with("master") {
+                return Ok(node.port);
+            }
+        }
+        let why = "there is no second master".to_owned();
+        Err(KitError::NotStarted { what: "a Cluster".to_owned(), why, output: String::new() })
+    }
+
+    async fn id(&self, port: u16) -> Result<String, KitError> {
+        Ok(self.manners.ask(port, &["CLUSTER", "MYID"]).await?.trim().to_owned())
+    }
+
     /// The master that has a key.
     pub async fn master_of(&mut self, key: &str) -> Result<&mut RedisNode, KitError> {
+        let port = self.port_of(key).await?;
+        Ok(self.nodes.iter_mut().find(|node| node.port == port).expect("it is one of ours"))
+    }
+
+    /// Asks every node whether it has a key, until one says so: the others say who has it.
+    async fn port_of(&self, key: &str) -> Result<u16, KitError> {
         const PATIENCE: Duration = Duration::from_secs(20);
         const PAUSE: Duration = Duration::from_millis(100);
 
         let begun = std::time::Instant::now();
         loop {
-            for index in 0..self.nodes.len() {
-                let answer = self.nodes[index].ask(&["EXISTS", key]).await.unwrap_or_default();
+            for node in &self.nodes {
+                let answer = node.ask(&["EXISTS", key]).await.unwrap_or_default();
                 if matches!(answer.trim(), "0" | "1") {
-                    return Ok(&mut self.nodes[index]);
+                    return Ok(node.port);
                 }
             }
             if begun.elapsed() > PATIENCE {

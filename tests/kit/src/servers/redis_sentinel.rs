@@ -54,6 +54,16 @@ impl RedisSentinel {
         self.manners.url("-sentinel", &format!("{}/{NAME}", sentinels.join(",")))
     }
 
+    /// Makes the sentinels ask for the password, too.
+    pub async fn guard(&self) -> Result<(), KitError> {
+        let secret = format!(">{}", self.manners.password.as_deref().unwrap_or_default());
+        for (port, _) in &self.sentinels {
+            let user = ["ACL", "SETUSER", "default", "resetpass", &secret];
+            self.sentinels_manners().ask(*port, &user).await?;
+        }
+        Ok(())
+    }
+
     /// Has the sentinels make the replica the master, as before maintenance of a machine.
     pub async fn fail_over(&self) -> Result<(), KitError> {
         let (sentinel, _) = self.sentinels.first().expect("there are three");
