@@ -2,4 +2,5 @@
 
 #![expect(clippy::expect_used, clippy::panic, reason = "these are tests: a panic is how one fails")]
 
+mod ledger;
 mod remote;

@@ -9,11 +9,11 @@ use imcaxy_shared::config::{RemoteS3, S3Credentials, Secret};
 use imcaxy_shared::ports::{Catalog, JobHistory, JobQueue, Notifier, ObjectStore, Outbox};
 use imcaxy_testkit::Servers;
 
-fn servers() -> Servers {
+pub fn servers() -> Servers {
     Servers::from_env().unwrap_or_else(|missing| panic!("{missing}"))
 }
 
-fn unique() -> String {
+pub fn unique() -> String {
     format!("imcaxy-contract-{:016x}", rand::random::<u64>())
 }
 
