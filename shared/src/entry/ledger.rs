@@ -59,12 +59,10 @@ impl Ledger {
     /// The newest discard of any of `sources`: what is made from them counts if its stamp is not below. [`Seq::ZERO`] when no
     /// rule matches.
     #[must_use]
-    pub fn newest_against<'a>(&self, sources: impl IntoIterator<Item = &'a SourceId> + Clone) -> Seq {
-        let matching = self.rules.iter().filter(|rule| {
-            let mut sources = sources.clone().into_iter();
-            sources.any(|source| rule.scope.matches(source))
-        });
-        matching.map(|rule| rule.below).max().unwrap_or(Seq::ZERO)
+    pub fn newest_against<'a>(&self, sources: impl IntoIterator<Item = &'a SourceId>) -> Seq {
+        let matching = |source| self.rules.iter().filter(move |rule| rule.scope.matches(source));
+        let below = sources.into_iter().flat_map(matching).map(|rule| rule.below);
+        below.max().unwrap_or(Seq::ZERO)
     }
 
     /// This state and what `recent` adds to it, which holds the newest rules alone. `None` when some may be missing in between,

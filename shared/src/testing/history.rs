@@ -127,6 +127,7 @@ pub async fn jobs_are_forgotten_in_batches_by_state_and_age(history: Subject) {
         let history = Arc::clone(&history);
         async move { history.forget(states, before, limit).await.expect("forgotten") }
     };
+    assert_eq!(forget(&[EndedState::Done], after(5), 0).await, 0);
     assert_eq!(forget(&[EndedState::Done], after(5), 3).await, 3);
     assert_eq!(forget(&[EndedState::Done], after(5), 3).await, 2);
     assert_eq!(forget(&[EndedState::Done], after(5), 3).await, 0, "those from then on stay");

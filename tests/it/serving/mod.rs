@@ -4,6 +4,7 @@ mod bytes;
 mod coalescing;
 mod conditional;
 mod discards;
+mod failures;
 mod healing;
 mod hits;
 mod random;

@@ -16,10 +16,11 @@ impl JobHistory for MongoCatalog {
     }
 
     async fn search(&self, search: &Search) -> Result<Vec<EndedJob>, PortError> {
-        let limit = i64::try_from(search.limit).unwrap_or(i64::MAX);
-        if limit == 0 {
+        // A limit of zero would be none at all.
+        if search.limit == 0 {
             return Ok(Vec::new());
         }
+        let limit = i64::try_from(search.limit).unwrap_or(i64::MAX);
         let last_first = doc! { "ended_at": -1, "_id": -1 };
         let found = run(self.history.find(filter(search)).sort(last_first).limit(limit)).await?;
         let found: Vec<Document> = run(found.try_collect()).await?;
@@ -27,6 +28,10 @@ impl JobHistory for MongoCatalog {
     }
 
     async fn forget(&self, states: &[EndedState], before: Timestamp, limit: usize) -> Result<u64, PortError> {
+        // A limit of zero would be none at all.
+        if limit == 0 {
+            return Ok(0);
+        }
         let states: Vec<&str> = states.iter().map(|state| state.name()).collect();
         let over = doc! { "state": { "$in": states }, "ended_at": { "$lt": date(before) } };
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
