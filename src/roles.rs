@@ -10,12 +10,12 @@ use futures::future::select_all;
 use imcaxy_api::{Access, Api, Health, Stores};
 use imcaxy_scheduler::Scheduler;
 use imcaxy_shared::backends::mongo::MongoCatalog;
-use imcaxy_shared::backends::redis::{Keys, Redis};
+use imcaxy_shared::backends::redis::{Keys, Policy, Redis};
 use imcaxy_shared::backends::s3::S3Objects;
 use imcaxy_shared::config::{ConfigError, Remote, Settings};
 use imcaxy_shared::lifecycle::{Lifecycle, asked_to_end};
 use imcaxy_shared::ports::{
-    Catalog, Clock, JobQueue, Notifier, ObjectStore, PortError, SystemClock, Trouble,
+    Catalog, Clock, JobHistory, JobQueue, Notifier, ObjectStore, Outbox, PortError, SystemClock, Trouble,
 };
 use imcaxy_worker::Worker;
 use tokio::net::TcpListener;
@@ -62,6 +62,8 @@ struct Backends {
     objects: Arc<dyn ObjectStore>,
     queue: Arc<dyn JobQueue>,
     notifier: Arc<dyn Notifier>,
+    history: Arc<dyn JobHistory>,
+    outbox: Arc<dyn Outbox>,
     clock: Arc<dyn Clock>,
 }
 
@@ -96,10 +98,12 @@ impl Lives {
 }
 
 async fn live(roles: Roles, settings: &Settings, remote: &Remote) -> Result<(), Stop> {
+    let redis = check_urls(settings, remote).await?;
     let lives = Lives::default();
     let begin = begin(roles, settings, remote, &lives);
     tokio::select! {
         begun = begin => match begun? {},
+        evicts = keeps_everything(redis) => match evicts? {},
         asked = asked_to_end() => asked?,
     }
     tracing::info!("asked to end: what has begun is finished");
@@ -116,7 +120,6 @@ async fn begin(
     remote: &Remote,
     lives: &Lives,
 ) -> Result<Infallible, Stop> {
-    check_urls(remote).await?;
     let health = Health::new(&lives.front);
     if let Some(address) = settings.probe.listen {
         health.start(bind("probe.listen", address).await?);
@@ -198,9 +201,11 @@ async fn open(settings: &Settings, remote: &Remote) -> Result<Backends, Stop> {
         tokio::time::sleep(pause).await;
         pause = (pause * 2).min(LONGEST_PAUSE);
     };
-    let redis = Redis::open(&remote.redis_url, Keys::new(&settings.namespace, &incarnation))
-        .map_err(misconfigured)?;
+    let redis =
+        Redis::open(&remote.redis, Keys::new(&settings.namespace, &incarnation)).map_err(misconfigured)?;
     Ok(Backends {
+        history: Arc::new(catalog.clone()),
+        outbox: Arc::new(catalog.clone()),
         catalog: Arc::new(catalog),
         objects: Arc::new(objects),
         queue: Arc::new(redis.queue()),
@@ -209,11 +214,40 @@ async fn open(settings: &Settings, remote: &Remote) -> Result<Backends, Stop> {
     })
 }
 
-/// A URL that is not understood is told before anything is started.
-async fn check_urls(remote: &Remote) -> Result<(), Stop> {
-    Redis::open(&remote.redis_url, Keys::new("", "")).map_err(misconfigured)?;
+/// A URL that is not understood is told before anything is started. Answers a Redis for [`keeps_everything`].
+async fn check_urls(settings: &Settings, remote: &Remote) -> Result<Redis, Stop> {
+    let redis = Redis::open(&remote.redis, Keys::new(&settings.namespace, "")).map_err(misconfigured)?;
     MongoCatalog::open(&remote.mongodb_url).await.map_err(misconfigured)?;
-    Ok(())
+    Ok(redis)
+}
+
+/// Asks Redis at the first contact what it does when its memory is full, and returns only when that cannot be lived with. While it is
+/// away the process runs: hits go on without it.
+async fn keeps_everything(redis: Redis) -> Result<Infallible, Stop> {
+    let mut pause = FIRST_PAUSE;
+    let policy = loop {
+        match redis.policy().await {
+            Ok(policy) => break policy,
+            Err(cause) if cause.trouble() == Trouble::Unusable => return Err(misconfigured(cause)),
+            Err(cause) => tracing::debug!(%cause, "redis does not tell its eviction policy yet"),
+        }
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(LONGEST_PAUSE);
+    };
+    drop(redis);
+    match policy {
+        Policy::Keeps => {}
+        Policy::Evicts { policy } => {
+            return Err(Stop::Configuration(ConfigError::new(format!(
+                "the Redis at redis.url has maxmemory-policy {policy}, and noeviction is needed: it would throw away \
+                 jobs and claims when it is full; set maxmemory-policy noeviction there, or name another Redis"
+            ))));
+        }
+        Policy::Untold => {
+            tracing::warn!("redis does not tell its maxmemory-policy; make sure that it is noeviction");
+        }
+    }
+    std::future::pending().await
 }
 
 fn misconfigured(cause: PortError) -> Stop {
@@ -230,12 +264,14 @@ impl Backends {
             objects: Arc::clone(&self.objects),
             queue: Arc::clone(&self.queue),
             notifier: Arc::clone(&self.notifier),
+            clock: Arc::clone(&self.clock),
         }
     }
 
     fn scheduler(&self) -> Scheduler {
         Scheduler {
             catalog: Arc::clone(&self.catalog),
+            outbox: Arc::clone(&self.outbox),
             queue: Arc::clone(&self.queue),
             clock: Arc::clone(&self.clock),
         }
@@ -247,6 +283,8 @@ impl Backends {
             objects: Arc::clone(&self.objects),
             queue: Arc::clone(&self.queue),
             notifier: Arc::clone(&self.notifier),
+            history: Arc::clone(&self.history),
+            outbox: Arc::clone(&self.outbox),
             clock: Arc::clone(&self.clock),
         };
         let built = Worker::new(settings, remote.imaginary_url.clone(), PROCESSOR, stores);

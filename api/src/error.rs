@@ -1,18 +1,22 @@
 //! Every refusal and failure as an answer: the one place where codes meet statuses.
 
+use std::time::Duration;
+
 use axum::Json;
 use axum::http::header::{ALLOW, CACHE_CONTROL, RETRY_AFTER, VARY, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
-use imcaxy_shared::jobs::{Failure, FailureCode};
-use imcaxy_shared::ports::{PortError, Trouble};
+use imcaxy_shared::entry::{Failure, FailureCode};
+use imcaxy_shared::ports::{Overload, PortError, Trouble};
 use imcaxy_shared::request::{Refusal, RefusalCode};
 use serde_json::json;
 
 use crate::headers;
 
-/// Seconds after which an answer of 503 may be asked for again.
-const RETRY_SECONDS: u16 = 2;
+/// When a store that is away may be asked for again.
+const STORE_BACK: Duration = Duration::from_secs(2);
+/// When a queue that has enough and whose pace is not known may be asked again: what the pace is taken over.
+const QUEUE_EMPTIER: Duration = Duration::from_secs(10);
 
 /// Why a request is not answered with what it asked for.
 #[derive(Clone, Debug)]
@@ -23,6 +27,8 @@ pub(crate) struct Refused {
     how: How,
     /// Whether the request asked for `type=auto`, so that the answer depends on `Accept`.
     negotiated: bool,
+    /// When a 503 may be asked for again.
+    retry_after: Duration,
 }
 
 /// Whether a job was asked for.
@@ -30,6 +36,8 @@ pub(crate) struct Refused {
 enum How {
     Refused,
     Missed,
+    /// A failure was remembered.
+    Remembered,
 }
 
 /// Codes of answers that are no pictures.
@@ -42,6 +50,7 @@ pub(crate) enum Code {
     WatermarkUnreachable,
     Deadline,
     Unavailable,
+    Overloaded,
     Unauthorized,
     NotFound,
     BadQuery,
@@ -71,6 +80,7 @@ impl Code {
             Self::Job(F::ImaginaryFailed) => (S::BAD_GATEWAY, "imaginary_failed"),
             Self::Job(F::Internal) => (S::INTERNAL_SERVER_ERROR, "internal"),
             Self::Job(F::Unavailable) | Self::Unavailable => (S::SERVICE_UNAVAILABLE, "unavailable"),
+            Self::Overloaded => (S::SERVICE_UNAVAILABLE, "overloaded"),
             Self::MethodNotAllowed => (S::METHOD_NOT_ALLOWED, "method_not_allowed"),
             Self::UriTooLong => (S::URI_TOO_LONG, "uri_too_long"),
             Self::WatermarkUnreachable => (S::NOT_IMPLEMENTED, "watermark_unreachable"),
@@ -84,12 +94,28 @@ impl Code {
 impl Refused {
     /// A refusal before any job was asked for.
     pub(crate) fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), how: How::Refused, negotiated: false }
+        Self { code, message: message.into(), how: How::Refused, negotiated: false, retry_after: STORE_BACK }
     }
 
     /// A method that is not answered here.
     pub(crate) fn method(method: &Method) -> Self {
         Self::new(Code::MethodNotAllowed, format!("method {method} is not allowed; GET and HEAD are"))
+    }
+
+    /// A failure that is remembered.
+    pub(crate) fn remembered(failure: Failure) -> Self {
+        Self { how: How::Remembered, ..Self::from(failure) }
+    }
+
+    /// There is enough to do; `wait` is how long it would take now, if that is known.
+    pub(crate) fn overloaded(message: impl Into<String>, wait: Option<Duration>) -> Self {
+        let retry_after = wait.unwrap_or(QUEUE_EMPTIER);
+        Self { how: How::Missed, retry_after, ..Self::new(Code::Overloaded, message) }
+    }
+
+    /// The queue or a store that a render needs is away.
+    pub(crate) fn unavailable(message: &str) -> Self {
+        Self { how: How::Missed, ..Self::new(Code::Unavailable, message) }
     }
 
     /// No job answered within `requests.wait`.
@@ -117,6 +143,19 @@ impl From<Failure> for Refused {
     }
 }
 
+impl From<Overload> for Refused {
+    fn from(overload: Overload) -> Self {
+        let message = match overload {
+            Overload { depth: None, .. } => "the queue's store is full".to_owned(),
+            Overload { depth: Some(depth), wait: None } => format!("{depth} renders wait already"),
+            Overload { depth: Some(depth), wait: Some(wait) } => {
+                format!("{depth} renders wait already; one more would wait {} s", whole_seconds(wait))
+            }
+        };
+        Self::overloaded(message, overload.wait)
+    }
+}
+
 impl From<PortError> for Refused {
     fn from(cause: PortError) -> Self {
         match cause.trouble() {
@@ -140,6 +179,7 @@ impl IntoResponse for Refused {
         let cache_status = match self.how {
             How::Refused => format!("imcaxy; fwd=bypass; detail={code}"),
             How::Missed => format!("imcaxy; fwd=uri-miss; detail={code}"),
+            How::Remembered => "imcaxy; hit; detail=negative".to_owned(),
         };
         let headers = response.headers_mut();
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -156,10 +196,15 @@ impl IntoResponse for Refused {
                 headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
             }
             StatusCode::SERVICE_UNAVAILABLE => {
-                drop(headers.insert(RETRY_AFTER, HeaderValue::from(RETRY_SECONDS)))
+                drop(headers.insert(RETRY_AFTER, HeaderValue::from(whole_seconds(self.retry_after))))
             }
             _ => {}
         }
         response
     }
+}
+
+/// At least one: what is told to come back at once comes back in vain.
+fn whole_seconds(span: Duration) -> u64 {
+    (u64::try_from(span.as_millis()).unwrap_or(u64::MAX).div_ceil(1000)).max(1)
 }

@@ -1,28 +1,21 @@
-//! A miss: subscribe, look again, submit, wait, look again.
+//! A miss as a request lives through it: a seat on the flight of its key, until something lands that it can use.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use imcaxy_shared::entry::{Entry, Seq, Verdict};
-use imcaxy_shared::jobs::{Announced, Announcement, Failure, FailureCode, Token};
-use imcaxy_shared::ports::{Bound, Ended, News, PortError, Submission, Submitted, Subscription, Waiting};
-use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep, timeout};
+use imcaxy_shared::entry::{Entry, Failure, Ledger, Seq, SourceRef};
+use imcaxy_shared::ports::Overload;
+use tokio::time::{sleep, timeout};
 
 use crate::App;
-use crate::coalesce::Flight;
 use crate::error::Refused;
-use crate::lookup::{Asked, look_up};
+use crate::flight::fly;
+use crate::lookup::Asked;
 use crate::reply::{Path, Tier};
 
-/// How often a waiting flight looks and submits by itself: an announcement may have been lost.
-const LOOK_AGAIN: Duration = Duration::from_secs(2);
-/// How long a flight tries to reach a queue or a catalog that is away before those who wait are told.
-const PATIENCE: Duration = Duration::from_secs(2);
-/// The pause between two such tries.
+/// The pause before a picture is asked for with another URL than that which just failed.
 const PAUSE: Duration = Duration::from_millis(100);
-/// How long a flight that has handed over its picture waits to hear that it was kept.
-const KEPT_SOON: Duration = Duration::from_secs(10);
 
 /// A picture that a request waited for.
 pub(crate) struct Filled {
@@ -35,245 +28,104 @@ pub(crate) struct Filled {
 /// How a flight ended.
 #[derive(Clone, Debug)]
 pub(crate) struct Landed {
-    outcome: Outcome,
+    pub outcome: Outcome,
     /// Whether this flight's submission began the job, so that its leader caused the render.
-    queued: bool,
+    pub queued: bool,
 }
 
+/// What a flight brings.
 #[derive(Clone, Debug)]
-enum Outcome {
+pub(crate) enum Outcome {
     /// The entry was there when the flight looked again.
     Found(Arc<Entry>),
     /// It was rendered and kept.
     Stored(Arc<Entry>),
     /// It was rendered; whether it is kept is not known yet.
     Rendered(Arc<Entry>, Bytes),
-    /// It was not.
-    Failed(Failure),
+    /// It was not, from what was fetched with this stamp from these sources.
+    Failed { failure: Failure, stamp: Seq, sources: Vec<SourceRef> },
+    /// It was not a while ago, and that is remembered.
+    Remembered(Failure),
+    /// The queue has enough.
+    Overloaded(Overload),
+    /// The queue or a store is away.
+    Unavailable,
 }
 
-/// Waits for the picture that `asked` names, with every other request for it.
-pub(crate) async fn fill(app: &Arc<App>, asked: &Asked) -> Result<Filled, Refused> {
-    let waiting = async {
-        loop {
-            let (seat, flight) = app.flights.join(&asked.key, Seq::ZERO);
-            let leads = flight.is_some();
-            if let Some(flight) = flight {
-                // The flight outlives the request that began it: others may have joined.
-                let flying = fly(Arc::clone(app), flight, asked.clone());
-                app.lifecycle.spawn(flying);
-            }
-            match seat.landed().await {
-                Some(landed) if landed.is_about(asked) => return landed.filled(leads),
-                // It failed with another's URL: asked again, with this one if nobody else is first.
-                Some(_) => sleep(PAUSE).await,
-                None => {}
-            }
-        }
-    };
+/// Waits for the picture that `asked` names, with every other request for it. `want` and `ledger` are from the request's own
+/// look-up: nothing with a smaller stamp, or that was outdated by then, will do.
+pub(crate) async fn fill(
+    app: &Arc<App>,
+    asked: &Asked,
+    want: Seq,
+    ledger: &Ledger,
+) -> Result<Filled, Refused> {
+    let _place = app.waiting.enter()?;
+    let waiting = wait(app, asked, want, ledger);
     timeout(app.rules.wait, waiting).await.unwrap_or_else(|_| Err(Refused::deadline()))
 }
 
-impl Landed {
-    /// Whether this says anything about what `asked` asks for: a failure of another URL does not.
-    fn is_about(&self, asked: &Asked) -> bool {
-        match &self.outcome {
-            Outcome::Failed(Failure { url: Some(url), .. }) => *url == asked.url,
-            _ => true,
+async fn wait(app: &Arc<App>, asked: &Asked, mut want: Seq, ledger: &Ledger) -> Result<Filled, Refused> {
+    loop {
+        let (seat, flight) = app.flights.join(&asked.key, want);
+        let leads = flight.is_some();
+        if let Some(flight) = flight {
+            // The flight outlives the request that began it: others may have joined.
+            app.lifecycle.spawn(fly(Arc::clone(app), flight, asked.clone()));
+        }
+        let Some(landed) = seat.landed().await else { continue };
+        match landed.outcome.fits(asked, want, ledger) {
+            Fit::Good => return landed.filled(leads),
+            // Asked again, with this request's URL if nobody else is first.
+            Fit::OtherUrl => sleep(PAUSE).await,
+            Fit::Outdated(newest) => want = newest,
         }
     }
+}
 
+/// Whether a request can use what landed.
+#[derive(Debug, PartialEq, Eq)]
+enum Fit {
+    Good,
+    /// It failed with a URL that is not this request's.
+    OtherUrl,
+    /// A discard that the request's look-up saw is above its stamp: only what is at least as new as that will do.
+    Outdated(Seq),
+}
+
+impl Outcome {
+    fn fits(&self, asked: &Asked, want: Seq, ledger: &Ledger) -> Fit {
+        if let Self::Failed { failure: Failure { url: Some(url), .. }, .. }
+        | Self::Remembered(Failure { url: Some(url), .. }) = self
+            && *url != asked.url
+        {
+            return Fit::OtherUrl;
+        }
+        let (stamp, newest) = match self {
+            Self::Found(entry) | Self::Stored(entry) | Self::Rendered(entry, _) => {
+                (entry.stamp, ledger.newest_against(entry.sources.iter().map(|source| &source.id)))
+            }
+            Self::Failed { stamp, sources, .. } => {
+                (*stamp, ledger.newest_against(sources.iter().map(|source| &source.id)))
+            }
+            Self::Remembered(_) | Self::Overloaded(_) | Self::Unavailable => return Fit::Good,
+        };
+        let newest = newest.max(want);
+        if newest > stamp { Fit::Outdated(newest) } else { Fit::Good }
+    }
+}
+
+impl Landed {
     fn filled(self, leads: bool) -> Result<Filled, Refused> {
         let missed = |stored| if leads && self.queued { Path::Rendered { stored } } else { Path::Collapsed };
         match self.outcome {
             Outcome::Found(entry) => Ok(Filled { entry, body: None, path: Path::Hit(Tier::Store) }),
             Outcome::Stored(entry) => Ok(Filled { entry, body: None, path: missed(true) }),
             Outcome::Rendered(entry, bytes) => Ok(Filled { entry, body: Some(bytes), path: missed(false) }),
-            Outcome::Failed(failure) => Err(failure.into()),
+            Outcome::Failed { failure, .. } => Err(failure.into()),
+            Outcome::Remembered(failure) => Err(Refused::remembered(failure)),
+            Outcome::Overloaded(overload) => Err(overload.into()),
+            Outcome::Unavailable => Err(Refused::unavailable("the queue or a store is away")),
         }
-    }
-}
-
-/// What a flight knows while it is in the air.
-struct Pilot {
-    app: Arc<App>,
-    flight: Flight<Landed>,
-    asked: Asked,
-    /// The life of the job that is waited for.
-    token: Option<Token>,
-    want: Seq,
-    queued: bool,
-}
-
-async fn fly(app: Arc<App>, flight: Flight<Landed>, asked: Asked) {
-    let mut pilot = Pilot { app, flight, asked, token: None, want: Seq::ZERO, queued: false };
-    if let Err(cause) = pilot.fly().await {
-        tracing::warn!(key = %pilot.asked.key, %cause, "a render could not be asked for");
-        let failure = Failure::new(FailureCode::Unavailable, "the queue or a store is away");
-        pilot.divert(failure);
-    }
-}
-
-impl Pilot {
-    async fn fly(&mut self) -> Result<(), PortError> {
-        let mut subscription = self.subscribe().await?;
-        if self.patiently_look_and_submit().await? {
-            return Ok(());
-        }
-        let mut again = interval_at(Instant::now() + LOOK_AGAIN, LOOK_AGAIN);
-        again.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        loop {
-            tokio::select! {
-                news = subscription.news.recv() => match news {
-                    Some(News::Announced(news)) => {
-                        if self.hear(news, &mut subscription).await {
-                            return Ok(());
-                        }
-                    }
-                    Some(News::Reconnected) => {
-                        if self.look_and_submit().await.unwrap_or(false) {
-                            return Ok(());
-                        }
-                    }
-                    None => subscription = self.subscribe().await?,
-                },
-                // Nobody is told of a store that is away now: the job may be running, and each has a deadline of its own.
-                _ = again.tick() => match self.look_and_submit().await {
-                    Ok(true) => return Ok(()),
-                    Ok(false) => {}
-                    Err(cause) => tracing::debug!(key = %self.asked.key, %cause, "could not look again"),
-                },
-                want = self.flight.want_above(self.want) => {
-                    self.want = want;
-                    if self.look_and_submit().await.unwrap_or(false) {
-                        return Ok(());
-                    }
-                }
-                () = self.flight.deserted() => return Ok(()),
-            }
-        }
-    }
-
-    /// Listens before looking, so that nothing can happen unheard in between.
-    async fn subscribe(&self) -> Result<Subscription, PortError> {
-        let end = Instant::now() + PATIENCE;
-        loop {
-            match self.app.stores.notifier.subscribe(&self.asked.key).await {
-                Err(_) if Instant::now() < end => sleep(PAUSE).await,
-                answer => return answer,
-            }
-        }
-    }
-
-    async fn patiently_look_and_submit(&mut self) -> Result<bool, PortError> {
-        let end = Instant::now() + PATIENCE;
-        loop {
-            match self.look_and_submit().await {
-                Err(_) if Instant::now() < end => sleep(PAUSE).await,
-                answer => return answer,
-            }
-        }
-    }
-
-    /// Looks for the entry, then for the failure of the awaited life, then submits. True when the flight has landed.
-    async fn look_and_submit(&mut self) -> Result<bool, PortError> {
-        match look_up(&self.app, &self.asked).await? {
-            Verdict::Fresh(entry) => {
-                let entry = Arc::new(*entry);
-                // Before anything was submitted it is a hit, afterwards it is what was waited for.
-                let (found, stamp) = (self.token.is_none(), entry.stamp);
-                let outcome = if found { Outcome::Found(entry) } else { Outcome::Stored(entry) };
-                if self.land(outcome, stamp) {
-                    return Ok(true);
-                }
-            }
-            Verdict::Miss { want } => self.want = self.want.max(want),
-        }
-        self.want = self.want.max(self.flight.want());
-        if let Some(token) = &self.token
-            && self.land_if_failed(token).await?
-        {
-            return Ok(true);
-        }
-        let waiting = Waiting { replica: &self.app.replica, requests: self.flight.seats() };
-        let fresh = Token::new(rand::random());
-        let submission = Submission::of(&self.asked.job, self.want, fresh)?;
-        let bound = Bound { depth: 1000, wait: self.app.rules.wait };
-        let submitted = self.app.stores.queue.submit(&submission.for_requests(waiting, bound)).await?;
-        let Some(token) = submitted.token() else { return Err(PortError::unavailable("queue", "full")) };
-        let ended = self.token.replace(token.clone()).filter(|old| old != token);
-        match (submitted, ended) {
-            (Submitted::Refused(_), _) => {}
-            // The awaited life ended between the look and the submission; what it failed with is the answer.
-            (_, Some(old)) => return self.land_if_failed(&old).await,
-            (Submitted::Queued(_), None) => self.queued = true,
-            (Submitted::Joined(_), None) => {}
-        }
-        Ok(false)
-    }
-
-    /// Lands with the failure of one life of the job. False when it did not fail, or not lately.
-    async fn land_if_failed(&self, token: &Token) -> Result<bool, PortError> {
-        let ending = self.app.stores.queue.ended(token).await?;
-        let Some(Ended::Failed(failure)) = ending.map(|ending| ending.ended) else {
-            return Ok(false);
-        };
-        self.divert(failure);
-        Ok(true)
-    }
-
-    /// Takes news that fits. True when the flight is over.
-    async fn hear(&mut self, news: Announcement, subscription: &mut Subscription) -> bool {
-        if news.key != self.asked.key || news.stamp < self.want {
-            return false;
-        }
-        match news.outcome {
-            Announced::Stored(entry) => return self.land(Outcome::Stored(Arc::new(*entry)), news.stamp),
-            Announced::Body(entry, bytes) => {
-                if !self.land(Outcome::Rendered(Arc::new(*entry), bytes.clone()), news.stamp) {
-                    return false;
-                }
-                self.hold_when_kept(subscription, bytes).await;
-            }
-            // A failure of another life says nothing about this one.
-            Announced::Failed(_) if self.token.as_ref() != Some(&news.token) => return false,
-            Announced::Failed(failure) => self.divert(failure),
-        }
-        true
-    }
-
-    /// A picture enters memory when it is recorded, as recorded: if an equal twin was first, that one.
-    async fn hold_when_kept(&self, subscription: &mut Subscription, bytes: Bytes) {
-        let kept = async {
-            while let Some(news) = subscription.news.recv().await {
-                match news {
-                    News::Announced(Announcement { outcome: Announced::Stored(entry), .. }) => {
-                        return Some(entry);
-                    }
-                    News::Announced(Announcement { outcome: Announced::Failed(_), .. }) => return None,
-                    _ => {}
-                }
-            }
-            None
-        };
-        let kept = tokio::select! {
-            kept = timeout(KEPT_SOON, kept) => kept.ok().flatten(),
-            // A process that ends has no use for its memory.
-            () = self.app.lifecycle.stopping() => None,
-        };
-        if let Some(entry) = kept
-            && entry.etag == Entry::etag_of(&bytes)
-        {
-            self.app.memory.insert(&entry, bytes).await;
-        }
-    }
-
-    /// False when somebody who waits can only use what was made later.
-    fn land(&self, outcome: Outcome, stamp: Seq) -> bool {
-        self.flight.land(Landed { outcome, queued: self.queued }, stamp)
-    }
-
-    fn divert(&self, failure: Failure) {
-        self.flight.divert(Landed { outcome: Outcome::Failed(failure), queued: self.queued });
     }
 }

@@ -5,15 +5,18 @@ mod coalesce;
 mod conditional;
 mod error;
 mod fill;
+mod flight;
 mod front;
 mod headers;
 mod health;
+mod ledger;
 mod lookup;
 mod memory;
 mod reply;
 mod routes;
 mod serve;
 mod sync;
+mod waiting;
 
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -21,14 +24,16 @@ use std::time::Duration;
 use imcaxy_shared::config::{Secret, Settings};
 use imcaxy_shared::guard::AllowList;
 use imcaxy_shared::lifecycle::Lifecycle;
-use imcaxy_shared::ports::{Catalog, JobQueue, Notifier, ObjectStore};
+use imcaxy_shared::ports::{Catalog, Clock, JobQueue, Notifier, ObjectStore};
 use imcaxy_shared::request::IgnoredQuery;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use coalesce::Flights;
 use front::Front;
+use ledger::LedgerReads;
 use memory::MemoryTier;
+use waiting::WaitingRoom;
 
 pub use health::Health;
 
@@ -43,6 +48,8 @@ pub struct Stores {
     pub queue: Arc<dyn JobQueue>,
     /// Where news of them comes from.
     pub notifier: Arc<dyn Notifier>,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
 }
 
 /// What is decided by the settings.
@@ -53,6 +60,8 @@ pub(crate) struct Rules {
     ignored: IgnoredQuery,
     allow: AllowList,
     wait: Duration,
+    /// `queue.max_depth`.
+    max_depth: u64,
     max_uri: u64,
     cache_control: String,
 }
@@ -61,8 +70,10 @@ pub(crate) struct Rules {
 pub(crate) struct App {
     rules: Rules,
     stores: Stores,
+    ledger: LedgerReads,
     memory: MemoryTier,
     flights: Flights<fill::Landed>,
+    waiting: WaitingRoom,
     lifecycle: Lifecycle,
     /// Tells this process from the others when it says how many wait for a job.
     replica: String,
@@ -102,14 +113,17 @@ impl Api {
             ignored: IgnoredQuery::from_names(settings.sources.ignore_query.clone()),
             allow: AllowList::new(settings.sources.allow.clone().unwrap_or_default()),
             wait: settings.requests.wait,
+            max_depth: settings.queue.max_depth.0.unwrap_or(u64::MAX),
             max_uri: settings.requests.max_uri.bytes(),
             cache_control: settings.cache.control.clone(),
         };
         let app = App {
             rules,
+            ledger: LedgerReads::of(Arc::clone(&stores.catalog)),
             stores,
             memory: MemoryTier::new(settings.cache.memory.bytes()),
             flights: Flights::default(),
+            waiting: WaitingRoom::new(settings.requests.max_waiting.0.unwrap_or(usize::MAX)),
             lifecycle: self.lifecycle.clone(),
             replica: format!("{:016x}", rand::random::<u64>()),
         };

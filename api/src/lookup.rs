@@ -1,9 +1,11 @@
 //! What is there for a key, and its bytes.
 
+use std::sync::Arc;
+
 use axum::body::Body;
 use axum::http::Method;
 use futures::TryStreamExt as _;
-use imcaxy_shared::entry::{Entry, Verdict, judge};
+use imcaxy_shared::entry::{Entry, Ledger, Verdict, judge};
 use imcaxy_shared::jobs::Job;
 use imcaxy_shared::ports::PortError;
 use imcaxy_shared::request::{CacheKey, SourceId};
@@ -26,9 +28,25 @@ pub(crate) struct Asked {
     pub negotiated: bool,
 }
 
-/// Asks the catalog.
-pub(crate) async fn look_up(app: &App, asked: &Asked) -> Result<Verdict, PortError> {
-    Ok(judge(app.stores.catalog.find(&asked.key, &asked.sources).await?))
+/// What a look-up came to.
+#[derive(Clone, Debug)]
+pub(crate) struct Looked {
+    pub verdict: Verdict,
+    /// The ledger that it was judged by, read after the look-up began.
+    pub ledger: Arc<Ledger>,
+}
+
+/// Asks the catalog: documents and ledger at the same time.
+pub(crate) async fn look_up(app: &App, asked: &Asked) -> Result<Looked, PortError> {
+    // Arranged before the documents are read, so that it tells whether a rule can have slipped between the two.
+    let reading = app.ledger.next();
+    let find = || app.stores.catalog.find(&asked.key, &asked.sources);
+    let (mut found, reading) = futures::try_join!(find(), reading)?;
+    if !reading.whole {
+        found = find().await?;
+    }
+    let verdict = judge(found.about(&asked.url), &reading.ledger, app.stores.clock.now());
+    Ok(Looked { verdict, ledger: reading.ledger })
 }
 
 /// The bytes of an entry, from memory or from the store. An entry whose object is not there is forgotten, so that the

@@ -13,7 +13,7 @@ use imcaxy_shared::request::{self, CacheKey, ImageRequest, Operation};
 use crate::App;
 use crate::error::{Code, Refused};
 use crate::fill::fill;
-use crate::lookup::{Asked, look_up, open};
+use crate::lookup::{Asked, Looked, look_up, open};
 use crate::reply::{Answer, Path, reply};
 
 /// How often one request has an entry rendered again that has lost its object.
@@ -30,13 +30,20 @@ pub(crate) async fn image(app: &Arc<App>, http: &Parts) -> Response {
 
 async fn answer(app: &Arc<App>, http: &Parts, query: &str) -> Result<Answer, Refused> {
     let asked = parse(app, http, query)?;
-    if let Verdict::Fresh(entry) = look_up(app, &asked).await?
-        && let Some((body, path)) = open(app, &entry, &http.method).await?
-    {
-        return Ok(Answer { entry: Arc::new(*entry), body, path, negotiated: asked.negotiated });
-    }
+    let Looked { verdict, ledger } = look_up(app, &asked).await?;
+    let want = match verdict {
+        Verdict::Fresh(entry) => match open(app, &entry, &http.method).await? {
+            Some((body, path)) => {
+                let entry = Arc::new(*entry);
+                return Ok(Answer { entry, body, path, negotiated: asked.negotiated });
+            }
+            None => entry.stamp,
+        },
+        Verdict::Refused(failed) => return Err(Refused::remembered(failed.failure)),
+        Verdict::Miss { want } => want,
+    };
     for _ in 0..MOST_HEALS {
-        let filled = fill(app, &asked).await?;
+        let filled = fill(app, &asked, want, &ledger).await?;
         let body = match filled.body {
             Some(bytes) => Some((bytes.into(), filled.path)),
             None => open(app, &filled.entry, &http.method).await?.map(|(body, read)| match filled.path {

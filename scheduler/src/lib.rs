@@ -1,14 +1,15 @@
-//! The role that decides when, never how: it puts the periodic jobs into the queue. Many may run; each tick is
-//! enqueued once.
+//! The role that decides when, never how: it puts the periodic jobs and what is due in the outbox into the queue. Many may
+//! run; each tick is enqueued once.
 
 mod plan;
+mod pump;
 mod tick;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use imcaxy_shared::lifecycle::Lifecycle;
-use imcaxy_shared::ports::{Catalog, Clock, JobQueue};
+use imcaxy_shared::ports::{Catalog, Clock, JobQueue, Outbox};
 use tokio_cron_scheduler::{Job, JobScheduler, JobSchedulerError};
 
 /// How often the plan is looked at. Ticks are told by difference from their last run, so this is only how late one can
@@ -20,6 +21,8 @@ const LOOK: Duration = Duration::from_secs(10);
 pub struct Scheduler {
     /// Where ticks are claimed.
     pub catalog: Arc<dyn Catalog>,
+    /// What is due.
+    pub outbox: Arc<dyn Outbox>,
     /// Where jobs are put.
     pub queue: Arc<dyn JobQueue>,
     /// Tells the time.
@@ -45,7 +48,7 @@ impl Scheduler {
         timer.shutdown().await
     }
 
-    /// Looks at the whole plan once; what fails is tried again at the next look.
+    /// Looks at the whole plan and at the outbox once; what fails is tried again at the next look.
     pub async fn look(&self) {
         for schedule in plan::PLAN {
             match tick::tick(self, schedule).await {
@@ -57,6 +60,11 @@ impl Scheduler {
                     tracing::warn!(schedule = schedule.name, %cause, "a schedule could not be looked at")
                 }
             }
+        }
+        match pump::pump(self).await {
+            Ok(0) => {}
+            Ok(jobs) => tracing::info!(jobs, "enqueued what was due in the outbox"),
+            Err(cause) => tracing::warn!(%cause, "the outbox could not be looked at"),
         }
     }
 }

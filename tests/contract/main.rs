@@ -2,4 +2,6 @@
 
 #![expect(clippy::expect_used, clippy::panic, reason = "these are tests: a panic is how one fails")]
 
+mod failover;
+mod redis;
 mod remote;

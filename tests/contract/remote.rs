@@ -1,29 +1,40 @@
-//! MongoDB, S3 and Redis, each test under names of its own.
+//! MongoDB and S3, each test under names of its own.
 
 use std::sync::Arc;
 
 use imcaxy_shared::backends::mongo::MongoCatalog;
-use imcaxy_shared::backends::redis::{Keys, Redis};
 use imcaxy_shared::backends::s3::S3Objects;
 use imcaxy_shared::config::{RemoteS3, S3Credentials, Secret};
-use imcaxy_shared::ports::{Catalog, JobQueue, Notifier, ObjectStore};
+use imcaxy_shared::ports::{Catalog, JobHistory, ObjectStore, Outbox};
 use imcaxy_testkit::Servers;
 
-fn servers() -> Servers {
+pub fn servers() -> Servers {
     Servers::from_env().unwrap_or_else(|missing| panic!("{missing}"))
 }
 
-fn unique() -> String {
+pub fn unique() -> String {
     format!("imcaxy-contract-{:016x}", rand::random::<u64>())
 }
 
-async fn mongodb() -> Arc<dyn Catalog> {
+async fn mongodb() -> MongoCatalog {
     let url = Secret::from(servers().mongodb_database(&unique()));
     let catalog = MongoCatalog::open(&url).await.expect("a URL that is understood");
     // Several processes start at once on an empty database.
     let (first, second) = tokio::join!(catalog.prepare(1), catalog.prepare(2));
     first.and(second).expect("prepared");
-    Arc::new(catalog)
+    catalog
+}
+
+async fn catalog() -> Arc<dyn Catalog> {
+    Arc::new(mongodb().await)
+}
+
+async fn history() -> Arc<dyn JobHistory> {
+    Arc::new(mongodb().await)
+}
+
+async fn outbox() -> Arc<dyn Outbox> {
+    Arc::new(mongodb().await)
 }
 
 fn bucket() -> S3Objects {
@@ -48,21 +59,16 @@ async fn s3() -> Arc<dyn ObjectStore> {
     Arc::new(objects)
 }
 
-fn redis() -> Redis {
-    let url = Secret::from(servers().redis_url.clone());
-    Redis::open(&url, Keys::new(&unique(), "0123456789abcdef")).expect("a URL that is understood")
-}
-
-async fn queue() -> Arc<dyn JobQueue> {
-    Arc::new(redis().queue())
-}
-
-async fn notifier() -> Arc<dyn Notifier> {
-    Arc::new(redis().notifier())
-}
-
 mod catalog_on_mongodb {
-    imcaxy_shared::catalog_contract!(super::mongodb());
+    imcaxy_shared::catalog_contract!(super::catalog());
+}
+
+mod history_on_mongodb {
+    imcaxy_shared::history_contract!(super::history());
+}
+
+mod outbox_on_mongodb {
+    imcaxy_shared::outbox_contract!(super::outbox());
 }
 
 mod objects_in_s3 {
@@ -77,12 +83,4 @@ mod objects_in_s3 {
         let name = ObjectName::new(&build::key("http://a.test/1.jpg", 300), 1);
         assert!(super::bucket().open(&name).await.is_err());
     }
-}
-
-mod queue_on_redis {
-    imcaxy_shared::queue_contract!(super::queue());
-}
-
-mod notifier_on_redis {
-    imcaxy_shared::notifier_contract!(super::notifier());
 }

@@ -7,6 +7,7 @@
     reason = "these are tests: a panic is how one fails"
 )]
 
+mod faults;
 mod harness;
 mod running;
 mod serving;

@@ -3,19 +3,26 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use imcaxy_shared::jobs::{Announced, Announcement, Failure, JobKind};
-use imcaxy_shared::ports::{Claim, Clock, Ended, Ending, Finished, JobQueue, Notifier};
+use imcaxy_shared::entry::RememberedFailure;
+use imcaxy_shared::jobs::{Announced, Announcement, Failure, JobKind, WorkerId};
+use imcaxy_shared::ports::{
+    Catalog, Claim, Clock, End, Ended, EndedJob, Ending, Finished, JobQueue, Life, Notifier,
+};
 use imcaxy_shared::time::Timestamp;
 use tokio::time::{Instant, sleep};
 
 use crate::failure::{Fate, fate};
+use crate::history::Chronicle;
 use imcaxy_shared::backoff::Backoff;
 
 /// Ends jobs.
 pub(crate) struct Settler {
     pub queue: Arc<dyn JobQueue>,
     pub notifier: Arc<dyn Notifier>,
+    pub catalog: Arc<dyn Catalog>,
     pub clock: Arc<dyn Clock>,
+    pub history: Chronicle,
+    pub worker: WorkerId,
     pub backoff: Backoff,
     /// How long ending a claim is tried.
     pub within: Duration,
@@ -26,7 +33,7 @@ impl Settler {
     ///
     /// What a crash leaves: before the queue was told, a claim that is reaped; after it, waiters that find the entry, or the failure under
     /// the life's token, when they look again, and a life that the history lacks.
-    pub(crate) async fn end(&self, claim: &Claim, ending: Ending, _began_at: Timestamp) {
+    pub(crate) async fn end(&self, claim: &Claim, ending: Ending, began_at: Timestamp) {
         let fate = fate(claim, &ending.ended, rand::random());
         if !self.tell_queue(claim, &ending, fate).await {
             return;
@@ -38,6 +45,11 @@ impl Settler {
         if let Ended::Failed(failure) = &ending.ended {
             self.announce(claim, &ending, failure).await;
         }
+        self.history.record(EndedJob::of(
+            self.life(claim, began_at),
+            end(&ending.ended, fate),
+            self.clock.now(),
+        ));
     }
 
     /// Ends a job that is not tried any more; whoever asks for a render of the key is told so for a while.
@@ -47,6 +59,11 @@ impl Settler {
             Ending { ended: Ended::Failed(failure.clone()), stamp: claim.want, sources: Vec::new() };
         if let Ok(JobKind::Render(job)) = JobKind::read(&claim.payload) {
             ending.sources = vec![job.source];
+            let (sources, stamp) = (ending.sources.clone(), ending.stamp);
+            let remembered = RememberedFailure::new(job.key, sources, stamp, failure, now);
+            if let Err(cause) = self.catalog.remember(&remembered).await {
+                tracing::warn!(job = %claim.id, %cause, "that a job was given up is not remembered");
+            }
         }
         self.end(claim, ending, now).await;
     }
@@ -76,6 +93,20 @@ impl Settler {
         }
     }
 
+    fn life<'a>(&'a self, claim: &'a Claim, began_at: Timestamp) -> Life<'a> {
+        Life {
+            id: &claim.id,
+            token: &claim.token,
+            payload: &claim.payload,
+            priority: claim.priority,
+            attempts: claim.attempt,
+            lost: claim.lost,
+            queued_at: Some(claim.queued_at),
+            began_at: Some(began_at),
+            worker: Some(&self.worker),
+        }
+    }
+
     /// Tells those who wait. Who does not hear it finds the failure under the life's token.
     async fn announce(&self, claim: &Claim, ending: &Ending, failure: &Failure) {
         let Ok(JobKind::Render(job)) = JobKind::read(&claim.payload) else { return };
@@ -89,5 +120,14 @@ impl Settler {
         if let Err(cause) = self.notifier.announce(&news).await {
             tracing::warn!(job = %claim.id, %cause, "a failure was not announced");
         }
+    }
+}
+
+/// What the history says of it.
+const fn end(ended: &Ended, fate: Fate) -> End<'_> {
+    match (ended, fate) {
+        (Ended::Done, _) => End::Done,
+        (Ended::Failed(failure), Fate::Dead) => End::Dead(failure),
+        (Ended::Failed(failure), _) => End::Failed(failure),
     }
 }

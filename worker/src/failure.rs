@@ -113,6 +113,7 @@ mod tests {
             payload: String::new(),
             origin: String::new(),
             priority,
+            lost: 0,
             queued_at: Timestamp::from_millis(0),
         }
     }

@@ -5,6 +5,7 @@ mod ending;
 mod failure;
 mod fetch;
 mod handlers;
+mod history;
 mod hold;
 mod origin;
 mod persist;
@@ -20,13 +21,14 @@ use imcaxy_shared::backoff::Backoff;
 use imcaxy_shared::config::Settings;
 use imcaxy_shared::jobs::WorkerId;
 use imcaxy_shared::lifecycle::Lifecycle;
-use imcaxy_shared::ports::{Catalog, Clock, JobQueue, Notifier, ObjectStore};
+use imcaxy_shared::ports::{Catalog, Clock, JobHistory, JobQueue, Notifier, ObjectStore, Outbox};
 use imcaxy_shared::request::IgnoredQuery;
 use url::Url;
 
 pub use dispatch::WorkerBroke;
 use dispatch::{Limits, dispatch};
 use ending::Settler;
+use history::Chronicle;
 use hold::Hold;
 use origin::Origin;
 use processor::Imaginary;
@@ -55,6 +57,10 @@ pub struct Stores {
     pub queue: Arc<dyn JobQueue>,
     /// Where those who wait are told.
     pub notifier: Arc<dyn Notifier>,
+    /// Where jobs that have ended are written down.
+    pub history: Arc<dyn JobHistory>,
+    /// Where work is put that must not be lost.
+    pub outbox: Arc<dyn Outbox>,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
 }
@@ -64,6 +70,8 @@ pub(crate) struct Parts {
     catalog: Arc<dyn Catalog>,
     objects: Arc<dyn ObjectStore>,
     notifier: Arc<dyn Notifier>,
+    history: Arc<dyn JobHistory>,
+    outbox: Arc<dyn Outbox>,
     clock: Arc<dyn Clock>,
     origin: Origin,
     imaginary: Imaginary,
@@ -77,7 +85,7 @@ pub(crate) struct Parts {
 /// A worker, ready to run.
 pub struct Worker {
     parts: Arc<Parts>,
-    settler: Arc<Settler>,
+    queue: Arc<dyn JobQueue>,
     limits: Limits,
 }
 
@@ -99,17 +107,12 @@ impl Worker {
     ) -> Result<Self, NoClient> {
         let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
         let concurrency = settings.worker.concurrency.unwrap_or(2 * cores);
-        let settler = Settler {
-            queue: stores.queue,
-            notifier: Arc::clone(&stores.notifier),
-            clock: Arc::clone(&stores.clock),
-            backoff: BACKOFF,
-            within: FINISH,
-        };
         let parts = Parts {
             catalog: stores.catalog,
             objects: stores.objects,
             notifier: stores.notifier,
+            history: stores.history,
+            outbox: stores.outbox,
             clock: stores.clock,
             origin: Origin::new(&settings.sources)?,
             imaginary: Imaginary::new(imaginary_url, &settings.imaginary)?,
@@ -128,7 +131,7 @@ impl Worker {
             finish_within: FINISH,
             drain: DRAIN,
         };
-        Ok(Self { parts: Arc::new(parts), settler: Arc::new(settler), limits })
+        Ok(Self { parts: Arc::new(parts), queue: stores.queue, limits })
     }
 
     /// Takes jobs until it is time to stop, and ends those that run.
@@ -138,14 +141,24 @@ impl Worker {
     pub async fn run(self, lifecycle: &Lifecycle) -> Result<(), WorkerBroke> {
         let id = WorkerId::new(rand::random());
         tracing::info!(worker = %id, concurrency = self.limits.concurrency, "taking jobs");
-        let reaper =
-            Reaper { settler: Arc::clone(&self.settler), worker: id.clone(), patience: self.limits.patience };
+        let parts = Arc::clone(&self.parts);
+        let settler = Arc::new(Settler {
+            queue: self.queue,
+            notifier: Arc::clone(&parts.notifier),
+            catalog: Arc::clone(&parts.catalog),
+            clock: Arc::clone(&parts.clock),
+            history: Chronicle::start(Arc::clone(&parts.history), lifecycle),
+            worker: id.clone(),
+            backoff: BACKOFF,
+            within: FINISH,
+        });
+        let reaper = Reaper { settler: Arc::clone(&settler), patience: self.limits.patience };
         let reaping = lifecycle.clone();
         lifecycle.spawn(async move { reaper.run(&reaping).await });
         let handler = move |hold: Arc<Hold>| {
             let parts = Arc::clone(&self.parts);
             async move { handlers::handle(&parts, &hold).await }.boxed()
         };
-        dispatch(self.settler, &id, Arc::new(handler), self.limits, lifecycle).await
+        dispatch(settler, &id, Arc::new(handler), self.limits, lifecycle).await
     }
 }

@@ -1,35 +1,59 @@
 //! Keeping a picture. The only writer of entries and objects.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use bytes::Bytes;
-use imcaxy_shared::entry::Entry;
-use imcaxy_shared::ports::{Catalog, ObjectStore, PortError, Recorded};
+use imcaxy_shared::entry::{Entry, ObjectName};
+use imcaxy_shared::jobs::{Delete, JobKind};
+use imcaxy_shared::ports::{OutboxId, OutboxItem, PortError, Recorded};
+
+use crate::Parts;
+
+/// How long an object is left that no entry names any more: whoever found it in its entry may still be reading it.
+const READERS_LEAVE: Duration = Duration::from_secs(60);
 
 /// Keeps a picture and answers the entry that now counts: this one, or one as good that was there first.
 ///
 /// The order of writes, and what a crash after each leaves:
 /// 1. the object: an orphan: nobody can find it, and nothing removes it until there is an orphan scan;
-/// 2. the entry: a hit. Who waits hears of it by looking, if not by the announcement that follows.
+/// 2. the entry: a hit. Who waits hears of it by looking, if not by the announcement that follows. The object that it replaced,
+///    if any, is an orphan;
+/// 3. the deletion of what it replaced, in the outbox: nothing is left over.
 ///
 /// # Errors
 /// A store cannot be reached. The picture may be kept all the same; a later request finds it or renders it again.
-pub(crate) async fn persist(
-    catalog: &dyn Catalog,
-    objects: &dyn ObjectStore,
-    entry: Entry,
-    bytes: Bytes,
-) -> Result<Entry, PortError> {
-    objects.put(&entry.object, &entry.content_type, bytes).await?;
-    match catalog.record(&entry).await? {
-        // The replaced object may have a reader still; it is an orphan now.
-        Recorded::Kept { replaced: _ } => Ok(entry),
+pub(crate) async fn persist(parts: Arc<Parts>, entry: Entry, bytes: Bytes) -> Result<Entry, PortError> {
+    parts.objects.put(&entry.object, &entry.content_type, bytes).await?;
+    match parts.catalog.record(&entry).await? {
+        Recorded::Kept { replaced } => {
+            if let Some(object) = replaced.filter(|replaced| *replaced != entry.object) {
+                delete_later(&parts, object).await;
+            }
+            Ok(entry)
+        }
         Recorded::Stays(there) => {
             // Nobody ever saw the name of this one. What cannot be deleted now is an orphan.
             if there.object != entry.object
-                && let Err(cause) = objects.delete(&entry.object).await
+                && let Err(cause) = parts.objects.delete(&entry.object).await
             {
                 tracing::warn!(object = %entry.object, %cause, "an object that nobody needs was left behind");
             }
             Ok(*there)
         }
+    }
+}
+
+/// Has an object deleted when its readers have gone. What cannot be put into the outbox now is an orphan; the picture is kept.
+async fn delete_later(parts: &Parts, object: ObjectName) {
+    let id = OutboxId::deletion(&object);
+    let name = object.clone();
+    let job = JobKind::Delete(Delete { object });
+    let put = match OutboxItem::new(id, &job, parts.clock.now(), READERS_LEAVE) {
+        Ok(item) => parts.outbox.put(&[item]).await,
+        Err(cause) => Err(PortError::unusable("outbox", cause)),
+    };
+    if let Err(cause) = put {
+        tracing::warn!(object = %name, %cause, "an object that was replaced was left behind");
     }
 }

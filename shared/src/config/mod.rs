@@ -12,7 +12,7 @@ pub use layers::{Key, Layers, Origin, keys};
 pub use settings::{
     Admin, Cache, Imaginary, Log, Mongodb, Probe, Redis, Requests, S3, Scan, Settings, Sources, Worker,
 };
-pub use stack::{Remote, RemoteS3, S3Credentials};
+pub use stack::{Remote, RemoteRedis, RemoteS3, S3Credentials};
 pub use value::{Limit, LogFormat, Secret};
 
 /// A configuration that cannot be started with: the process ends with exit code 2 and this sentence.

@@ -54,6 +54,10 @@ pub struct Settings {
     #[config(nested)]
     pub requests: Requests,
 
+    /// How much may wait.
+    #[config(nested)]
+    pub queue: Queue,
+
     /// The worker role.
     #[config(nested)]
     pub worker: Worker,
@@ -102,9 +106,16 @@ pub struct Imaginary {
 /// The queue.
 #[derive(Clone, Debug, Config)]
 pub struct Redis {
-    /// `redis://…` or `rediss://…`.
+    /// `redis://[user:password@]host[:port][/database]`; behind sentinels
+    /// `redis-sentinel://[user:password@]host[:26379],host…/master[/database]`; a Cluster
+    /// `redis-cluster://[user:password@]host[:port],host…`; with `rediss` in the place of `redis` over TLS. Redis or Valkey,
+    /// its `maxmemory-policy` must be `noeviction`.
     #[config(deserialize_with = value)]
     pub url: Option<Secret>,
+
+    /// A PEM file of private certificate authorities, which are trusted instead of the system's.
+    #[config(deserialize_with = value)]
+    pub tls_ca: Option<PathBuf>,
 }
 
 /// The catalog.
@@ -182,9 +193,21 @@ pub struct Requests {
     #[config(default = "30s", deserialize_with = value)]
     pub wait: Duration,
 
+    /// Requests that wait for their jobs, in one process; above it 503.
+    #[config(default = "10000", deserialize_with = value)]
+    pub max_waiting: Limit<usize>,
+
     /// Longest request target; longer ones are 414.
     #[config(default = "16KiB", deserialize_with = value)]
     pub max_uri: Limit<ByteSize>,
+}
+
+/// How much may wait.
+#[derive(Clone, Debug, Config)]
+pub struct Queue {
+    /// Waiting render jobs of requests; above it, or when a new one would wait longer than `requests.wait`, 503.
+    #[config(default = "1000", deserialize_with = value)]
+    pub max_depth: Limit<u64>,
 }
 
 /// The worker role.

@@ -1,5 +1,7 @@
 //! Which stack a configuration describes, and whether its settings fit together.
 
+use std::path::PathBuf;
+
 use url::Url;
 
 use super::{ConfigError, Secret, Settings};
@@ -8,13 +10,22 @@ use super::{ConfigError, Secret, Settings};
 #[derive(Clone, Debug)]
 pub struct Remote {
     /// The queue.
-    pub redis_url: Secret,
+    pub redis: RemoteRedis,
     /// The catalog.
     pub mongodb_url: Secret,
     /// The object store.
     pub s3: RemoteS3,
     /// The image processor.
     pub imaginary_url: Url,
+}
+
+/// A Redis and how to reach it.
+#[derive(Clone, Debug)]
+pub struct RemoteRedis {
+    /// Its URL; the forms are those of `redis.url`.
+    pub url: Secret,
+    /// A PEM bundle of the certificate authorities to trust; without it the system's.
+    pub tls_ca: Option<PathBuf>,
 }
 
 /// An S3 bucket and how to reach it.
@@ -83,7 +94,7 @@ impl Settings {
         let secret_key = self.s3.secret_key.as_ref().map(|secret| secret.reveal().to_owned());
         let secret_key = credential(secret_key, "s3.secret_key", "AWS_SECRET_ACCESS_KEY")?;
         Ok(Remote {
-            redis_url: redis_url.clone(),
+            redis: RemoteRedis { url: redis_url.clone(), tls_ca: self.redis.tls_ca.clone() },
             mongodb_url: mongodb_url.clone(),
             s3: RemoteS3 {
                 bucket: bucket.clone(),

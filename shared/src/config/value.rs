@@ -116,6 +116,7 @@ word!(bool, text => match text.as_str() {
     "false" | "0" | "no" | "off" => Ok(false),
     _ => Err("true or false are allowed".into()),
 });
+word!(u64, text => text.parse().map_err(|_| "a whole number is allowed, such as 4".into()));
 word!(usize, text => text.parse().map_err(|_| "a whole number is allowed, such as 4".into()));
 word!(Duration, text => humantime::parse_duration(&text)
     .map_err(|_| "a duration with its unit is allowed, such as 500ms, 30s, 10m, 24h or 7d".into()));

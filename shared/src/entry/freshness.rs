@@ -1,13 +1,19 @@
 //! May an entry be answered?
 
-use super::{Entry, Seq, Source};
+use super::{Entry, Ledger, RememberedFailure, Seq, Source};
+use crate::request::SourceId;
+use crate::time::Timestamp;
 
 /// What the catalog holds for one key: read in one look-up.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Found {
+    /// The sources that the request names.
+    pub asked: Vec<SourceId>,
     /// The entry of the key.
     pub entry: Option<Entry>,
-    /// The documents of the request's sources and of the entry's, as far as they exist.
+    /// How its last render failed. It may be left out when the entry [stands](Found::stands).
+    pub failure: Option<RememberedFailure>,
+    /// The documents of the request's sources, of the entry's and of the failure's, as far as they exist.
     pub sources: Vec<Source>,
 }
 
@@ -16,6 +22,8 @@ pub struct Found {
 pub enum Verdict {
     /// Answer with this.
     Fresh(Box<Entry>),
+    /// Answer with this failure; another render would end as the last one did.
+    Refused(Box<RememberedFailure>),
     /// Render it; `want` is the newest discard of its sources that the look-up saw, and a rendering with a smaller
     /// stamp will not do.
     Miss {
@@ -24,70 +32,61 @@ pub enum Verdict {
     },
 }
 
-/// Decides what a look-up means. An entry counts while the document of each of its sources exists, none was discarded
-/// after the fetches that the entry was made from, and each still has the bytes that it was made from.
+/// Decides what a look-up means. The ledger must have been read after the look-up began, as must the documents: then no
+/// discard that ended before it is missed, because a rule is in the ledger until it is in the documents, and longer.
+///
+/// An entry counts while the document of each of its sources exists and still has the bytes that the entry was made from, and
+/// while no discard of them, in documents or in the ledger, is above its stamp. A failure counts for its time under the same
+/// rule, and never hides an entry that counts.
 #[must_use]
-pub fn judge(found: Found) -> Verdict {
-    let Found { entry, sources } = found;
-    let want = sources.iter().map(|source| source.discarded).max().unwrap_or(Seq::ZERO);
-    let counts = |entry: &Entry| {
-        entry.sources.iter().all(|named| {
-            sources.iter().any(|source| {
-                let digest = source.digest.as_ref().map(|digest| &digest.value);
-                source.id == named.id && source.discarded <= entry.stamp && digest == Some(&named.digest)
-            })
-        })
-    };
-    match entry {
-        Some(entry) if counts(&entry) => Verdict::Fresh(Box::new(entry)),
+pub fn judge(found: Found, ledger: &Ledger, now: Timestamp) -> Verdict {
+    let documents_stand = found.stands();
+    let Found { asked, entry, failure, sources } = found;
+    let of_entry = || entry.iter().flat_map(|entry| entry.sources.iter().map(|source| &source.id));
+    let of_failure = || failure.iter().flat_map(|failed| failed.sources.iter().map(|source| &source.id));
+    let written = sources.iter().map(|source| source.discarded).max().unwrap_or(Seq::ZERO);
+    let want = written.max(ledger.newest_against(asked.iter().chain(of_entry()).chain(of_failure())));
+    let entry_stands = documents_stand
+        && entry.as_ref().is_some_and(|entry| ledger.newest_against(of_entry()) <= entry.stamp);
+    let failure_stands = failure.as_ref().is_some_and(|failed| {
+        let newest = newest_of(&sources, of_failure()).max(ledger.newest_against(of_failure()));
+        failed.lives(now) && newest <= failed.stamp
+    });
+    match (entry, failure) {
+        (Some(entry), _) if entry_stands => Verdict::Fresh(Box::new(entry)),
+        (_, Some(failed)) if failure_stands => Verdict::Refused(Box::new(failed)),
         _ => Verdict::Miss { want },
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::entry::{Digest, Stamped};
-    use crate::testing::build;
-
-    #[test]
-    fn an_entry_counts_while_no_discard_of_its_sources_is_above_its_stamp() {
-        let entry = build::entry("http://a.test/1.jpg", Seq::new(5));
-        for (discarded, fresh) in [(0, true), (5, true), (6, false)] {
-            let source = build::source("http://a.test/1.jpg", Seq::new(discarded));
-            let found = Found { entry: Some(entry.clone()), sources: vec![source] };
-            let expected = if fresh {
-                Verdict::Fresh(Box::new(entry.clone()))
-            } else {
-                Verdict::Miss { want: Seq::new(discarded) }
-            };
-            assert_eq!(judge(found), expected, "discarded at {discarded}");
-        }
+impl Found {
+    /// Whether the entry counts as far as the documents tell; the ledger may know better.
+    #[must_use]
+    pub fn stands(&self) -> bool {
+        self.entry.as_ref().is_some_and(|entry| {
+            entry.sources.iter().all(|named| {
+                self.sources.iter().any(|source| {
+                    let digest = source.digest.as_ref().map(|digest| &digest.value);
+                    source.id == named.id && source.discarded <= entry.stamp && digest == Some(&named.digest)
+                })
+            })
+        })
     }
 
-    #[test]
-    fn an_entry_without_one_of_its_source_documents_is_a_miss() {
-        let entry = build::entry("http://a.test/1.jpg", Seq::new(5));
-        assert_eq!(judge(Found { entry: Some(entry), sources: vec![] }), Verdict::Miss { want: Seq::ZERO });
-    }
-
-    #[test]
-    fn an_entry_made_from_other_bytes_than_its_source_has_now_is_a_miss() {
-        let entry = build::entry("http://a.test/1.jpg", Seq::ZERO);
-        let mut source = build::source("http://a.test/1.jpg", Seq::ZERO);
-        for digest in [None, Some(Digest::of(b"other bytes"))] {
-            source.digest = digest.map(|value| Stamped { value, stamp: Seq::ZERO });
-            let found = Found { entry: Some(entry.clone()), sources: vec![source.clone()] };
-            assert_eq!(judge(found), Verdict::Miss { want: Seq::ZERO });
-        }
-    }
-
-    #[test]
-    fn discards_of_other_sources_do_not_count() {
-        let entry = build::entry("http://a.test/1.jpg", Seq::new(5));
-        let own = build::source("http://a.test/1.jpg", Seq::new(5));
-        let other = build::source("http://a.test/2.jpg", Seq::new(9));
-        let found = Found { entry: Some(entry.clone()), sources: vec![own, other] };
-        assert_eq!(judge(found), Verdict::Fresh(Box::new(entry)));
+    /// Without a failure of another URL than `url`: with `sources.ignore_query` requests share a key whose URLs are not the
+    /// same, and what one of them failed with says nothing about another.
+    #[must_use]
+    pub fn about(mut self, url: &SourceId) -> Self {
+        self.failure = self.failure.filter(|failed| failed.failure.url.as_ref().is_none_or(|own| own == url));
+        self
     }
 }
+
+/// The newest discard that the documents of `ids` tell of.
+fn newest_of<'a>(sources: &[Source], ids: impl Iterator<Item = &'a SourceId>) -> Seq {
+    let known = ids.filter_map(|id| sources.iter().find(|source| source.id == *id));
+    known.map(|source| source.discarded).max().unwrap_or(Seq::ZERO)
+}
+
+#[cfg(test)]
+mod tests;

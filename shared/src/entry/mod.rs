@@ -1,7 +1,10 @@
 //! What is remembered of a rendered picture and of its sources, and when it may be answered. Pure.
 
+mod failure;
 mod freshness;
+mod ledger;
 mod object;
+mod remembered;
 mod source;
 mod stamp;
 
@@ -9,8 +12,11 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub use failure::{Failure, FailureCode};
 pub use freshness::{Found, Verdict, judge};
+pub use ledger::{Ledger, MOST_OPEN, Rule, Scope};
 pub use object::{InvalidObjectName, ObjectName};
+pub use remembered::{FAILURE_LIFE, RememberedFailure};
 pub use source::{Digest, DigestVerdict, MadeFrom, Source, SourceRef, Stamped, Validator};
 pub use stamp::Seq;
 

@@ -27,6 +27,12 @@ impl ObjectName {
         Self(format!("{shard}/{key}/{unique:032x}"))
     }
 
+    /// The key whose picture it is.
+    #[must_use]
+    pub fn key(&self) -> Option<CacheKey> {
+        self.0.split('/').nth(1)?.parse().ok()
+    }
+
     /// The name, relative to the prefix of the store.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -82,6 +88,7 @@ mod tests {
         let key = "ab".repeat(32);
         let good = format!("ab/{key}/{:032x}", 7);
         assert_eq!(good.parse::<ObjectName>().unwrap().as_str(), good);
+        assert_eq!(good.parse::<ObjectName>().unwrap().key().unwrap().as_str(), key);
         for bad in
             ["", "ab", &format!("cd/{key}/{:032x}", 7), &format!("ab/{key}/../x"), &format!("{good}/x")]
         {

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::entry::ObjectName;
 use crate::request::CacheKey;
 
 /// A name that travels through a queue as text.
@@ -57,6 +58,18 @@ impl JobId {
     #[must_use]
     pub fn render(key: &CacheKey) -> Self {
         Self(format!("render/{key}"))
+    }
+
+    /// The deletion of one object.
+    #[must_use]
+    pub fn delete(object: &ObjectName) -> Self {
+        Self(format!("delete/{object}"))
+    }
+
+    /// The kind of the job: what stands before the first slash.
+    #[must_use]
+    pub fn kind(&self) -> &str {
+        self.0.split('/').next().unwrap_or_default()
     }
 
     /// The housekeeping of one tick of its schedule, named by the tick's instant in milliseconds.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::JobId;
-use crate::entry::SourceRef;
+use crate::entry::{ObjectName, SourceRef};
 use crate::request::{CacheKey, Render, SourceId, SourceUrl};
 use crate::time::Timestamp;
 
@@ -40,7 +40,9 @@ pub struct Job {
 pub enum JobKind {
     /// Fetch a source, render it, keep the result.
     Render(RenderJob),
-    /// Remove source documents that no entry names.
+    /// Remove an object that no entry names any more.
+    Delete(Delete),
+    /// Work off what was left open and remove what is over.
     Housekeeping(Housekeeping),
 }
 
@@ -60,7 +62,14 @@ pub struct RenderJob {
     pub source: SourceRef,
 }
 
-/// Removal of source documents without entries.
+/// The deletion of one object, which comes from the outbox and is closed there when it is done.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Delete {
+    /// The object.
+    pub object: ObjectName,
+}
+
+/// Discards left open, source documents without entries, failures and ended jobs past their time.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Housekeeping {
     /// The instant for which it was scheduled: makes one job of a tick that several schedulers see.
@@ -68,7 +77,8 @@ pub struct Housekeeping {
 }
 
 /// Requests go before upkeep.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Priority {
     /// Somebody waits for it.
     Request,
@@ -122,6 +132,7 @@ impl Job {
     pub fn id(&self) -> JobId {
         match &self.kind {
             JobKind::Render(render) => JobId::render(&render.key),
+            JobKind::Delete(delete) => JobId::delete(&delete.object),
             JobKind::Housekeeping(housekeeping) => JobId::housekeeping(housekeeping.tick.as_millis()),
         }
     }
@@ -132,7 +143,7 @@ impl Job {
     pub fn origin(&self) -> String {
         match &self.kind {
             JobKind::Render(render) => format!("{}:{}", render.url.host(), render.url.port()),
-            JobKind::Housekeeping(_) => String::new(),
+            JobKind::Delete(_) | JobKind::Housekeeping(_) => String::new(),
         }
     }
 }
@@ -167,12 +178,14 @@ impl JobKind {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::entry::Seq;
     use crate::testing::build;
 
     #[test]
     fn what_is_written_is_read() {
         for kind in [
             build::render_job("http://a.test/1.jpg", 300).kind,
+            JobKind::Delete(Delete { object: build::entry("http://a.test/1.jpg", Seq::ZERO).object }),
             JobKind::Housekeeping(Housekeeping { tick: Timestamp::from_millis(3_600_000) }),
         ] {
             assert_eq!(JobKind::read(&kind.write().unwrap().text).unwrap(), kind);

@@ -1,11 +1,15 @@
 //! What is known of sources and rendered pictures.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 
 use super::PortError;
-use crate::entry::{Digest, DigestVerdict, Entry, Found, ObjectName, Seq, SourceRef, Validator};
+use crate::entry::{
+    Digest, DigestVerdict, Entry, Found, Ledger, ObjectName, RememberedFailure, Rule, Scope, Seq, SourceRef,
+    Validator,
+};
 use crate::request::{CacheKey, SourceId};
 use crate::time::Timestamp;
 
@@ -13,18 +17,57 @@ use crate::time::Timestamp;
 /// every MongoDB offers more, and nothing here needs more.
 #[async_trait]
 pub trait Catalog: Send + Sync {
-    /// Reads the entry of `key` and the documents of its sources; `expected` are the sources that the request
-    /// names, whose documents are read even when there is no entry.
+    /// Reads the entry of `key`, how its last render failed unless the entry [stands](Found::stands), and the documents of all
+    /// their sources; `asked` are the sources that the request names, whose documents are read in any case.
     ///
     /// # Errors
     /// The store cannot be reached.
-    async fn find(&self, key: &CacheKey, expected: &[SourceId]) -> Result<Found, PortError>;
+    async fn find(&self, key: &CacheKey, asked: &[SourceId]) -> Result<Found, PortError>;
 
-    /// Reads the ledger's position, as committed when the call began or later.
+    /// Reads the ledger, as committed when the call began or later.
     ///
     /// # Errors
     /// The store cannot be reached.
     async fn ledger(&self) -> Result<Ledger, PortError>;
+
+    /// The same for one who has read it before: what is new is read, the rest is taken from `known`, and which of its rules were
+    /// closed since is not told. When nothing is new it is `known` itself.
+    ///
+    /// # Errors
+    /// The store cannot be reached.
+    async fn ledger_since(&self, known: &Arc<Ledger>) -> Result<Arc<Ledger>, PortError>;
+
+    /// Commits a discard: one write, which moves the ledger's position on by one and appends the rule, open. From then on
+    /// nothing of its scope that was made before counts; nobody need write anything else for that.
+    ///
+    /// # Errors
+    /// The store cannot be reached. The discard may or may not be committed; repeating it is safe.
+    async fn append(&self, scope: &Scope) -> Result<Appended, PortError>;
+
+    /// Writes a rule into the documents of the sources that it matches, as far as they exist, and closes it. Doing it twice, or
+    /// by several at once, changes nothing more. A rule whose scope is [unknown](Scope::Unknown) stays as it is.
+    ///
+    /// # Errors
+    /// The store cannot be reached; the rule may still be open, and whoever finds it goes on with it.
+    async fn work_off(&self, rule: &Rule) -> Result<(), PortError>;
+
+    /// Discards a source, whether anybody has seen it or not: [append](Catalog::append), then [work off](Catalog::work_off).
+    /// When this returns, no look-up that begins afterwards finds what was made before.
+    ///
+    /// What a crash leaves after the first: an open rule, by which every look-up judges, and which the next render of the
+    /// source or housekeeping works off.
+    ///
+    /// # Errors
+    /// The store cannot be reached. The source may or may not be discarded; repeating it is safe.
+    async fn discard(&self, source: &SourceId) -> Result<Discarded, PortError> {
+        Ok(match self.append(&Scope::Source(source.clone())).await? {
+            Appended::Rule(rule) => {
+                let left_open = self.work_off(&rule).await.err();
+                Discarded::Committed { at: rule.at, left_open }
+            }
+            Appended::TooManyOpen => Discarded::TooManyOpen,
+        })
+    }
 
     /// Makes sure that a source has a document before it is fetched: a new one counts as discarded at `stamp`,
     /// which outdates whatever an earlier document of it had outdated.
@@ -66,6 +109,18 @@ pub trait Catalog: Send + Sync {
     /// # Errors
     /// The store cannot be reached.
     async fn forget(&self, key: &CacheKey, object: &ObjectName) -> Result<(), PortError>;
+
+    /// Remembers a failure, unless one with a newer stamp is remembered already. It hides no entry that counts.
+    ///
+    /// # Errors
+    /// The store cannot be reached; the failure may or may not be remembered.
+    async fn remember(&self, failed: &RememberedFailure) -> Result<(), PortError>;
+
+    /// Removes the failures that no longer count at `now`, and answers how many.
+    ///
+    /// # Errors
+    /// The store cannot be reached; some may be removed.
+    async fn forget_failures(&self, now: Timestamp) -> Result<u64, PortError>;
 
     /// Up to `limit` sources after `after` (in order of id) whose documents are older than `before` and that no
     /// entry names, and the id to go on after, `None` when the end was reached.
@@ -112,13 +167,27 @@ pub trait Catalog: Send + Sync {
     async fn ping(&self) -> Result<(), PortError>;
 }
 
-/// The state of the ledger of discards.
+/// What became of a rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ledger {
-    /// Random; made with the catalog and renewed after a restore. Part of every queue's name.
-    pub incarnation: String,
-    /// The position: the number of discards so far.
-    pub seq: Seq,
+pub enum Appended {
+    /// It is in the ledger.
+    Rule(Rule),
+    /// It is not: [so many](crate::entry::MOST_OPEN) rules are open that no more are taken until some are worked off.
+    TooManyOpen,
+}
+
+/// What became of a discard.
+#[derive(Debug)]
+pub enum Discarded {
+    /// Nothing of the source that was made before counts any more.
+    Committed {
+        /// The discard's position: what is made from now on has a stamp that is not below it.
+        at: Seq,
+        /// Why its rule was left open, if it was: that costs look-ups nothing and others some work.
+        left_open: Option<PortError>,
+    },
+    /// Nothing has happened: too many rules are open. Some later time it will do.
+    TooManyOpen,
 }
 
 /// What became of an entry.

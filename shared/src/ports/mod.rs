@@ -7,15 +7,20 @@
 mod catalog;
 mod clock;
 mod error;
+mod history;
 mod notifier;
 mod objects;
+mod outbox;
 mod queue;
 
-pub use catalog::{Catalog, Ledger, Recorded, Tick};
+pub use crate::entry::Ledger;
+pub use catalog::{Appended, Catalog, Discarded, Recorded, Tick};
 pub use clock::{Clock, SystemClock};
 pub use error::{PortError, Trouble};
+pub use history::{End, EndedJob, EndedState, JobHistory, Life, NotAPlace, Place, Search};
 pub use notifier::{News, Notifier, Subscription};
 pub use objects::{ObjectBody, ObjectStore};
+pub use outbox::{Outbox, OutboxId, OutboxItem};
 pub use queue::{
     Bound, Claim, Ended, Ending, Finished, JobQueue, LONGEST_DELAY, LiveJob, LiveState, MOST_LOSSES,
     Overload, Reaped, Room, Sighting, Submission, Submitted, Taken, Tended, Waiting,

@@ -2,8 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use crate::entry::{Digest, Entry, MadeFrom, ObjectName, Seq, Source, SourceRef, Stamped};
+use crate::entry::{
+    Digest, Entry, Failure, FailureCode, Ledger, MadeFrom, ObjectName, RememberedFailure, Rule, Seq, Source,
+    SourceRef, Stamped,
+};
 use crate::jobs::{Job, JobKind, Priority, RenderJob};
+#[cfg(feature = "runtime")]
+use crate::jobs::{JobId, Token};
+#[cfg(feature = "runtime")]
+use crate::ports::{End, EndedJob, Life};
 use crate::request::{CacheKey, IgnoredQuery, ImageRequest, SourceId};
 use crate::time::Timestamp;
 
@@ -75,6 +82,20 @@ pub fn entry(url: &str, stamp: Seq) -> Entry {
     }
 }
 
+/// A ledger with these rules, and a position to match.
+#[must_use]
+pub fn ledger(rules: Vec<Rule>) -> Ledger {
+    let seq = rules.iter().map(|rule| rule.at).max().unwrap_or(Seq::ZERO);
+    Ledger { incarnation: "0123456789abcdef".to_owned(), seq, rules, trims: 0 }
+}
+
+/// What is remembered of a render of `url`, 300 pixels wide, that failed at `now`.
+#[must_use]
+pub fn failure(url: &str, stamp: Seq, now: Timestamp) -> RememberedFailure {
+    let failure = Failure::new(FailureCode::SourceFailed, "the origin answered 500");
+    RememberedFailure::new(key(url, 300), vec![source_ref(url)], stamp, failure, now)
+}
+
 /// The job of [`request`].
 #[must_use]
 pub fn render_job(url: &str, width: u32) -> Job {
@@ -87,4 +108,30 @@ pub fn render_job(url: &str, width: u32) -> Job {
         source: source_ref(url),
     };
     Job { kind: JobKind::Render(render), priority: Priority::Request }
+}
+
+/// The only attempt of a life, with nothing special to it.
+#[cfg(feature = "runtime")]
+#[must_use]
+pub const fn life<'a>(id: &'a JobId, token: &'a Token, payload: &'a str) -> Life<'a> {
+    Life {
+        id,
+        token,
+        payload,
+        priority: Priority::Request,
+        attempts: 1,
+        lost: 0,
+        queued_at: None,
+        began_at: None,
+        worker: None,
+    }
+}
+
+/// A life of `job` that ended so, with a token of its own at every call.
+#[cfg(feature = "runtime")]
+#[must_use]
+pub fn ended_job(job: &Job, end: End<'_>, ended_at: Timestamp) -> EndedJob {
+    let (id, token) = (job.id(), Token::new(rand::random()));
+    let payload = job.kind.write().expect("a payload");
+    EndedJob::of(life(&id, &token, &payload.text), end, ended_at)
 }

@@ -11,19 +11,22 @@ use crate::entry::{Digest, DigestVerdict, Entry, Seq, Validator};
 use crate::ports::{Catalog, Recorded, Tick};
 use crate::time::Timestamp;
 
-type Subject = Arc<dyn Catalog>;
+pub use super::discards::*;
+pub use super::failures::*;
 
-const URL: &str = "http://a.test/1.jpg";
-const OTHER: &str = "http://a.test/2.jpg";
-const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
+pub(super) type Subject = Arc<dyn Catalog>;
+
+pub(super) const URL: &str = "http://a.test/1.jpg";
+pub(super) const OTHER: &str = "http://a.test/2.jpg";
+pub(super) const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 const HOUR: Duration = Duration::from_secs(3600);
 const GRACE: Duration = Duration::from_secs(60);
 
-async fn admit(catalog: &Subject, url: &str, stamp: i64) {
+pub(super) async fn admit(catalog: &Subject, url: &str, stamp: i64) {
     catalog.admit(&build::source_ref(url), "a.test", Seq::new(stamp), NOW).await.expect("admitted");
 }
 
-async fn accept(catalog: &Subject, url: &str, bytes: &[u8], stamp: i64) -> DigestVerdict {
+pub(super) async fn accept(catalog: &Subject, url: &str, bytes: &[u8], stamp: i64) -> DigestVerdict {
     let source = build::source_ref(url).id;
     let validator = Validator { etag: Some("\"x\"".to_owned()), last_modified: None, length: Some(5) };
     let accepted = catalog.accept_digest(&source, &Digest::of(bytes), &validator, Seq::new(stamp), NOW).await;

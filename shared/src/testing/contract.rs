@@ -41,6 +41,18 @@ macro_rules! catalog_contract {
             a_claimed_tick_that_was_not_settled_is_given_out_again
             a_clock_that_stepped_back_silences_nothing
             the_ledger_begins_at_zero_with_one_incarnation
+            what_was_made_before_a_discard_does_not_count_and_what_is_made_after_it_does
+            an_old_render_that_is_recorded_after_a_discard_does_not_count
+            a_source_that_nobody_has_seen_can_be_discarded
+            a_discard_that_was_only_appended_counts_and_is_worked_off_by_another
+            working_off_twice_or_late_changes_nothing_more
+            discards_that_race_have_positions_of_their_own
+            who_knows_the_ledger_learns_what_is_new
+            no_look_up_that_begins_after_a_discard_finds_what_was_made_before
+            no_more_than_a_thousand_rules_are_open
+            a_failure_is_found_until_a_newer_one_replaces_it
+            of_many_failures_at_once_the_newest_stays
+            failures_that_are_over_are_forgotten
         }
     };
 }
@@ -112,6 +124,37 @@ macro_rules! notifier_contract {
             who_left_is_not_told_and_the_others_are
             a_body_of_a_mebibyte_arrives_whole
             a_thousand_keys_are_listened_to_at_once
+        }
+    };
+}
+
+/// The suite of the history of jobs.
+#[macro_export]
+macro_rules! history_contract {
+    ($open:expr) => {
+        $crate::contract_tests! { $crate::testing::history, $open,
+            what_was_recorded_is_found_whole
+            a_life_is_recorded_once
+            jobs_are_found_by_everything_that_can_be_asked
+            pages_hold_every_job_once_the_last_first
+            jobs_are_forgotten_in_batches_by_state_and_age
+        }
+    };
+}
+
+/// The suite of the outbox.
+#[macro_export]
+macro_rules! outbox_contract {
+    ($open:expr) => {
+        $crate::contract_tests! { $crate::testing::outbox, $open,
+            an_item_is_given_out_when_it_is_due_and_not_before
+            an_item_that_is_held_is_given_to_nobody_else
+            what_is_closed_is_gone_and_what_is_not_comes_again
+            an_item_that_is_there_already_stays_as_it_is
+            of_many_pumps_at_once_one_gets_an_item
+            no_more_are_given_out_than_are_asked_for
+            an_item_of_another_version_is_left_for_others
+            a_clock_that_stepped_back_silences_no_item
         }
     };
 }

@@ -13,11 +13,19 @@ pub mod build;
 pub mod catalog;
 #[cfg(feature = "runtime")]
 pub mod contract;
+#[cfg(feature = "runtime")]
+mod discards;
+#[cfg(feature = "runtime")]
+mod failures;
 pub mod fuzz;
+#[cfg(feature = "runtime")]
+pub mod history;
 #[cfg(feature = "runtime")]
 pub mod notifier;
 #[cfg(feature = "runtime")]
 pub mod objects;
+#[cfg(feature = "runtime")]
+pub mod outbox;
 #[cfg(feature = "runtime")]
 pub mod queue;
 #[cfg(feature = "runtime")]

@@ -9,7 +9,7 @@ use imcaxy_testkit::system::Builder;
 use imcaxy_testkit::{Servers, System};
 
 pub use answer::Answer;
-pub use stores::{Kept, documents, store};
+pub use stores::{Kept, documents, objects, store};
 
 /// The servers of this run.
 pub fn servers() -> Servers {

@@ -21,13 +21,11 @@ pub struct Kept {
 
 impl Kept {
     pub async fn of(scope: &Scope) -> Self {
-        let store = store(scope);
-        let objects = store.list(None, usize::MAX).await.expect("a listing");
         Self {
             entries: documents(scope, "entries").await,
             sources: documents(scope, "sources").await,
-            objects: objects.into_iter().map(String::from).collect(),
-            store,
+            objects: objects(scope).await,
+            store: store(scope),
         }
     }
 
@@ -54,6 +52,12 @@ pub fn store(scope: &Scope) -> S3Objects {
     })
 }
 
+/// The names of all objects, without the prefix.
+pub async fn objects(scope: &Scope) -> BTreeSet<String> {
+    let objects = store(scope).list(None, usize::MAX).await.expect("a listing");
+    objects.into_iter().map(String::from).collect()
+}
+
 pub async fn documents(scope: &Scope, collection: &str) -> Vec<Document> {
     let client = mongodb::Client::with_uri_str(&scope.mongodb_url).await.expect("MongoDB");
     let database = client.default_database().expect("a database");
@@ -77,6 +81,13 @@ pub async fn leftovers(scope: Scope) -> Vec<String> {
     left.extend(
         named.difference(&kept.objects).map(|object| format!("an entry without its object {object}")),
     );
-    left.extend(kept.objects.difference(&named).map(|object| format!("an object without entry: {object}")));
+    // What was replaced waits in the outbox until its readers have gone.
+    let outbox = documents(&scope, "outbox").await;
+    let leaving = |object: &&String| {
+        let deletion = format!("delete/{object}");
+        outbox.iter().any(|item| item.get_str("_id").is_ok_and(|id| id == deletion))
+    };
+    let forgotten = kept.objects.difference(&named).filter(|object| !leaving(object));
+    left.extend(forgotten.map(|object| format!("an object without entry: {object}")));
     left
 }

@@ -31,7 +31,9 @@ fn what_is_wrong_is_named() {
         (vec!["api"], with("IMCAXY_REQUESTS_WAIT", "soon"), "IMCAXY_REQUESTS_WAIT"),
         (vec!["api"], with("IMCAXY_ADMIN_TOKEN", ""), "admin.token"),
         (vec!["api"], signed("IMCAXY_MONGODB_URL", "mongo://x"), "mongodb.url"),
-        (vec!["worker"], signed("IMCAXY_REDIS_URL", "http://x"), "redis.url"),
+        (vec!["worker"], signed("IMCAXY_REDIS_URL", "http://x"), "redis-cluster://"),
+        (vec!["worker"], signed("IMCAXY_REDIS_URL", "redis-sentinel://a:1,b:2"), "does not name the master"),
+        (vec!["worker"], signed("IMCAXY_REDIS_TLS_CA", "ca.pem"), "redis.tls_ca is set, but"),
         (vec!["api"], with("IMCAXY_LOG_LEVEL", "inof"), "log.level"),
         (vec!["api"], signed("IMCAXY_MONGODB_URL", "mongodb://127.0.0.1:1"), "names no database"),
         (vec!["api", "--requests-wait", "never"], complete.to_vec(), "--requests-wait"),
@@ -44,6 +46,24 @@ fn what_is_wrong_is_named() {
         assert_eq!(output.status.code(), Some(2), "{arguments:?}: {told}");
         assert!(told.contains(said), "{arguments:?}: {told}");
     }
+}
+
+#[test]
+fn a_file_of_authorities_that_cannot_be_used_is_named() {
+    let variables = [
+        ("IMCAXY_REDIS_URL", "rediss://127.0.0.1:1"),
+        ("IMCAXY_REDIS_TLS_CA", "authorities.pem"),
+        ("IMCAXY_MONGODB_URL", "mongodb://127.0.0.1:1/imcaxy"),
+        ("IMCAXY_S3_BUCKET", "pictures"),
+        ("IMCAXY_S3_ACCESS_KEY", "x"),
+        ("IMCAXY_S3_SECRET_KEY", "x"),
+        ("IMCAXY_SOURCES_ALLOW", "*"),
+        ("IMCAXY_IMAGINARY_URL", "http://127.0.0.1:1"),
+    ];
+    let output = imcaxy(&["worker"], &variables);
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{told}");
+    assert!(told.contains("redis.tls_ca = authorities.pem: cannot be read"), "{told}");
 }
 
 #[test]

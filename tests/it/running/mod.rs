@@ -4,4 +4,5 @@ mod administration;
 mod configuration;
 mod documentation;
 mod health;
+mod redis;
 mod shutdown;

@@ -6,6 +6,7 @@
 
 use std::io;
 use std::os::unix::process::CommandExt;
+use std::path::Path;
 use std::process::{Command, ExitStatus, Stdio};
 use std::time::Duration;
 
@@ -27,13 +28,27 @@ pub struct Child {
 
 impl Child {
     /// Starts `command`; `name` is what messages call it.
-    pub fn start(name: &str, mut command: Command, output: Output) -> Result<Self, KitError> {
+    pub fn start(name: &str, command: Command, output: Output) -> Result<Self, KitError> {
+        Self::start_with(None, name, command, output)
+    }
+
+    /// The same for one that writes to a folder, which is deleted with it when this process is gone.
+    pub fn start_in(folder: &Path, name: &str, command: Command, output: Output) -> Result<Self, KitError> {
+        Self::start_with(Some(folder), name, command, output)
+    }
+
+    fn start_with(
+        folder: Option<&Path>,
+        name: &str,
+        mut command: Command,
+        output: Output,
+    ) -> Result<Self, KitError> {
         let starting = || KitError::io(format!("start {name}"));
         command.process_group(0).stdin(Stdio::null());
         let printed = Printed::of(&mut command, output, name).map_err(starting())?;
         let mut process = command.spawn().map_err(starting())?;
         drop(command); // its copies of the pipe's writing end would keep the reader waiting
-        let tether = match tie(process.id()) {
+        let tether = match tie(process.id(), folder) {
             Ok(tether) => tether,
             Err(error) => {
                 let _ = process.kill();
@@ -118,10 +133,13 @@ impl Drop for Child {
     }
 }
 
-/// The shell that kills `group` when this process is gone.
-fn tie(group: u32) -> io::Result<std::process::Child> {
+/// The shell that kills `group` when this process is gone, and deletes what it leaves behind.
+fn tie(group: u32, folder: Option<&Path>) -> io::Result<std::process::Child> {
+    const SCRIPT: &str = "read -r _; kill -s KILL -- \"-$1\"; if [ -n \"$2\" ]; then rm -rf -- \"$2\"; fi";
+
     Command::new("sh")
-        .args(["-c", "read -r _; kill -s KILL -- \"-$1\"", "tether", &group.to_string()])
+        .args(["-c", SCRIPT, "tether", &group.to_string()])
+        .arg(folder.unwrap_or(Path::new("")))
         .process_group(0)
         .stdin(Stdio::piped())
         .stdout(Stdio::null())

@@ -47,6 +47,15 @@ pub enum KitError {
         output: String,
     },
 
+    /// A server is not one that a proxy can stand in front of.
+    #[error(
+        "{setting} leads to something that no proxy can stand in front of: it takes one host without TLS"
+    )]
+    NoDetour {
+        /// The setting that says where the server is.
+        setting: &'static str,
+    },
+
     /// A file or process operation failed.
     #[error("cannot {doing}: {source}")]
     Io {

@@ -46,6 +46,7 @@ struct Counts {
     now: usize,
     most: usize,
     bar: Option<Bar>,
+    answers: Option<Bar>,
     refusal: Option<StatusCode>,
 }
 
@@ -89,6 +90,13 @@ impl Gauge {
     pub fn hold(&self) -> Gate {
         let (gate, bar) = Gate::closed();
         self.shared.counts().bar = Some(bar);
+        gate
+    }
+
+    /// Makes answers wait, once imaginary has given them and before the worker sees them, until the gate lets them through.
+    pub fn hold_answers(&self) -> Gate {
+        let (gate, bar) = Gate::closed();
+        self.shared.counts().answers = Some(bar);
         gate
     }
 
@@ -147,10 +155,15 @@ async fn handle(State(shared): State<Arc<Shared>>, request: Request) -> Response
         .body(body)
         .send()
         .await;
-    match sent {
+    let response = match sent {
         Ok(answer) => pass_on(answer).await,
         Err(error) => refusal(StatusCode::BAD_GATEWAY, &format!("imaginary did not answer: {error}")),
+    };
+    let bar = shared.counts().answers.clone();
+    if let Some(bar) = bar {
+        bar.pass().await;
     }
+    response
 }
 
 async fn pass_on(answer: reqwest::Response) -> Response<Body> {

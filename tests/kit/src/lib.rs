@@ -1,8 +1,12 @@
 //! What the tests of Imcaxy stand on: real servers, real photographs, the real binary.
 //!
 //! - [`Servers`]: Redis, MongoDB, S3 (MinIO) and imaginary, installed or built when missing and started on loopback.
+//! - [`RedisNode`], [`RedisSentinel`], [`RedisCluster`], [`servers::valkey`]: Redis as it is run in production, for one test or
+//!   one binary of tests.
 //! - [`Photo`]: real photographs, by name.
 //! - [`Origin`]: an image host with knobs, the one thing that is faked.
+//! - [`Proxy`]: a link between two parts, to be cut, frozen, slowed down and made deaf.
+//! - [`OwnRedis`]: a Redis of one test's own, to be killed, emptied, filled up and put into another time.
 //! - [`Gauge`]: stands between a worker and imaginary, and counts.
 //! - [`Imcaxy`]: one process of the real binary.
 //! - [`System`]: several of them with everything they need, under names of their own.
@@ -29,11 +33,13 @@ pub mod http;
 mod listener;
 pub mod origin;
 pub mod output;
+mod own_redis;
 pub mod photos;
 mod poll;
 pub mod port;
 pub mod process;
 pub mod progress;
+mod proxy;
 pub mod servers;
 pub mod system;
 mod tool;
@@ -42,7 +48,9 @@ pub use error::KitError;
 pub use gate::Gate;
 pub use gauge::Gauge;
 pub use origin::{Behaviour, Origin};
+pub use own_redis::{OwnRedis, Persistence};
 pub use photos::Photo;
 pub use process::{Imcaxy, Role};
-pub use servers::{S3, Servers};
+pub use proxy::Proxy;
+pub use servers::{Manners, RedisCluster, RedisNode, RedisSentinel, S3, Servers};
 pub use system::System;

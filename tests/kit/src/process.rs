@@ -12,6 +12,7 @@ use tempfile::TempDir;
 use crate::child::Child;
 use crate::output::Output;
 use crate::servers::{Failure, Variable, on_a_free_port, wait_until_ready};
+use crate::system::Links;
 use crate::{KitError, http, progress};
 
 /// The variable that names the binary under test.
@@ -43,6 +44,7 @@ pub struct Imcaxy {
     child: Child,
     base: String,
     was_killed: bool,
+    links: Option<Links>,
     _folder: TempDir,
 }
 
@@ -91,7 +93,7 @@ impl Imcaxy {
             let readyz = format!("{base}/readyz");
             wait_until_ready(&mut child, READY_WITHIN, async || http::answers(&client, &readyz).await)
                 .await?;
-            Ok::<_, Failure>(Self { child, base, was_killed: false, _folder: folder })
+            Ok::<_, Failure>(Self { child, base, was_killed: false, links: None, _folder: folder })
         })
         .await?;
         Ok(process)
@@ -115,12 +117,25 @@ impl Imcaxy {
         self.child.id()
     }
 
-    /// Asks it to end, and fails the test unless it does so with exit code 0 within half a minute. One that the test has killed
-    /// before is left in peace.
+    /// The links to what it works with. A process of a system that was not built with them fails the test.
+    #[must_use]
+    pub fn links(&self) -> &Links {
+        self.links.as_ref().expect("a system whose links are to be treated is built with `proxied()`")
+    }
+
+    /// With the links that its settings lead through.
+    pub(crate) fn with_links(mut self, links: Links) -> Self {
+        self.links = Some(links);
+        self
+    }
+
+    /// Asks it to end, and fails the test unless it does so with exit code 0 within half a minute. One that the test has paused goes on,
+    /// and its links are mended; one that the test has killed is left in peace.
     pub async fn stop(&mut self) {
         if self.was_killed {
             return;
         }
+        self.heal();
         self.child.signal(Signal::SIGTERM);
         let status = self.child.wait(ENDS_WITHIN).await;
         let name = self.child.name();
@@ -132,10 +147,13 @@ impl Imcaxy {
         }
     }
 
-    /// Kills it, as a crash would.
+    /// Kills it, as a crash would. What it had sent and a link still holds back is lost.
     pub fn kill(&mut self) {
         self.was_killed = true;
         self.child.kill();
+        if let Some(links) = &self.links {
+            links.cut();
+        }
     }
 
     /// Stops the process in its tracks, as a machine that stalls would, until [`Imcaxy::resume`].
@@ -146,6 +164,17 @@ impl Imcaxy {
     /// Lets a paused process go on.
     pub fn resume(&mut self) {
         self.child.signal(Signal::SIGCONT);
+    }
+
+    /// Undoes what was done to it, short of its death.
+    pub(crate) fn heal(&mut self) {
+        if self.was_killed {
+            return;
+        }
+        self.resume();
+        if let Some(links) = &self.links {
+            links.mend();
+        }
     }
 }
 

@@ -69,3 +69,17 @@ async fn the_gauge_fails_and_recovers_as_it_is_told() {
     assert_eq!(ask().await, StatusCode::OK);
     assert_eq!(gauge.count("/flip"), 2);
 }
+
+#[tokio::test]
+async fn a_held_answer_was_given_and_is_not_heard_yet() {
+    let servers = Servers::from_env().expect("servers");
+    let gauge = Gauge::start(&servers.imaginary_url).await;
+    let gate = gauge.hold_answers();
+    let url = format!("{}/resize?width=20", gauge.url());
+    let call = http::begin(http::client().post(url).body(Photo::bytes("test.png").await));
+    gate.wait_for(1).await;
+    assert!(!call.is_finished());
+    gauge.fail_with(503);
+    gate.open();
+    assert_eq!(call.await.expect("answers").status(), StatusCode::OK);
+}

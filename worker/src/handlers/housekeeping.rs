@@ -1,22 +1,56 @@
-//! Removing source documents that no entry names.
+//! What was left open is worked off, what is over is removed.
 
 use std::time::Duration;
 
-use imcaxy_shared::ports::PortError;
+use imcaxy_shared::ports::{EndedState, PortError};
 use imcaxy_shared::request::SourceId;
 use tokio::time::Instant;
 
 use crate::Parts;
 
-/// How long one sweep may take: less than an attempt.
-const BUDGET: Duration = Duration::from_secs(30);
+/// How long each part of it may take; all of them are done in less than an attempt.
+const BUDGET: Duration = Duration::from_secs(10);
 /// Documents that are looked at with one query.
 const PAGE: usize = 100;
 
+/// Each part may be done by several at once, and what one of them does not reach, the next run does.
 pub(super) async fn housekeeping(parts: &Parts) -> Result<(), PortError> {
+    let rules = work_off(parts).await?;
+    let failures = parts.catalog.forget_failures(parts.clock.now()).await?;
+    let jobs = forget_jobs(parts).await?;
+    tracing::info!(rules, failures, jobs, "worked off open rules, removed failures and jobs past their time");
     let removed = sweep(parts).await?;
     tracing::info!(removed, "removed source documents without entries");
     Ok(())
+}
+
+/// Goes on with the discards that were left open; answers how many.
+async fn work_off(parts: &Parts) -> Result<u64, PortError> {
+    let end = Instant::now() + BUDGET;
+    let ledger = parts.catalog.ledger().await?;
+    let mut rules = 0;
+    for rule in ledger.open().take_while(|_| Instant::now() < end) {
+        parts.catalog.work_off(rule).await?;
+        rules += 1;
+    }
+    Ok(rules)
+}
+
+/// Removes ended jobs that have been kept for long enough; answers how many.
+async fn forget_jobs(parts: &Parts) -> Result<u64, PortError> {
+    let end = Instant::now() + BUDGET;
+    let mut jobs = 0;
+    for state in EndedState::ALL {
+        let before = parts.clock.now().minus(state.kept_for());
+        while Instant::now() < end {
+            let forgotten = parts.history.forget(&[state], before, PAGE).await?;
+            jobs += forgotten;
+            if forgotten < PAGE as u64 {
+                break;
+            }
+        }
+    }
+    Ok(jobs)
 }
 
 /// Goes over the sources, a page at a time, for [`BUDGET`] at most; answers how many were removed. It begins somewhere else

@@ -1,7 +1,10 @@
 //! What is done for a job, one kind a file.
 
+mod delete;
 mod housekeeping;
 mod render;
+
+use std::sync::Arc;
 
 use imcaxy_shared::jobs::{Failure, FailureCode, JobKind};
 use imcaxy_shared::ports::{Ended, Ending, PortError};
@@ -11,10 +14,11 @@ use crate::failure::failed;
 use crate::hold::Hold;
 
 /// Does what a claim asks for.
-pub(crate) async fn handle(parts: &Parts, hold: &Hold) -> Ending {
+pub(crate) async fn handle(parts: &Arc<Parts>, hold: &Hold) -> Ending {
     let claim = hold.claim();
     match JobKind::read(&claim.payload) {
         Ok(JobKind::Render(job)) => render::render(parts, hold, job).await,
+        Ok(JobKind::Delete(job)) => upkeep(hold, delete::delete(parts, &job).await),
         Ok(JobKind::Housekeeping(_)) => upkeep(hold, housekeeping::housekeeping(parts).await),
         Err(cause) => {
             tracing::error!(job = %claim.id, %cause, "a job cannot be read");

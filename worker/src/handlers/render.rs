@@ -1,11 +1,15 @@
 //! Rendering one key: fetch, render, hand over, keep.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use imcaxy_shared::entry::{DigestVerdict, Entry, ObjectName, Seq, SourceRef, Verdict, judge};
+use imcaxy_shared::entry::{
+    DigestVerdict, Entry, Ledger, MadeFrom, ObjectName, Seq, SourceRef, Verdict, judge,
+};
 use imcaxy_shared::jobs::{Announced, Announcement, Failure, FailureCode, RenderJob};
+use imcaxy_shared::lifecycle::Lifecycle;
 use imcaxy_shared::ports::{Claim, Ended, Ending, PortError};
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 
 use super::unavailable;
 use crate::Parts;
@@ -17,7 +21,12 @@ use crate::processor::Picture;
 /// The largest picture that is handed over before it is stored; larger ones are read from the store.
 const LARGEST_HANDED_OVER: usize = 1 << 20;
 
-pub(super) async fn render(parts: &Parts, hold: &Hold, job: RenderJob) -> Ending {
+/// How often a ledger that is behind is read.
+const MOST_READS: usize = 5;
+/// The pause between two such reads.
+const BEHIND: Duration = Duration::from_millis(200);
+
+pub(super) async fn render(parts: &Arc<Parts>, hold: &Hold, job: RenderJob) -> Ending {
     let mut rests = Rests { stamp: hold.claim().want, sources: vec![job.source.clone()] };
     let ended = match attempt(parts, hold, &job, &mut rests).await {
         Ok(()) => Ended::Done,
@@ -33,22 +42,30 @@ struct Rests {
     sources: Vec<SourceRef>,
 }
 
-async fn attempt(parts: &Parts, hold: &Hold, job: &RenderJob, rests: &mut Rests) -> Result<(), Failure> {
+async fn attempt(parts: &Arc<Parts>, hold: &Hold, job: &RenderJob, rests: &mut Rests) -> Result<(), Failure> {
     let claim = hold.claim();
     let away = |cause: PortError| unavailable(&cause);
+    // The ledger first: what is in it by now is either in the documents that are read afterwards, or still in it.
+    let ledger = ledger(parts, claim.want).await?;
     let found = parts.catalog.find(&job.key, std::slice::from_ref(&job.source.id)).await.map_err(away)?;
     let previous = found.entry.as_ref().map(|entry| entry.created_at);
-    if let Verdict::Fresh(entry) = judge(found)
-        && entry.stamp >= claim.want
-    {
+    match judge(found.about(&job.url_id()), &ledger, parts.clock.now()) {
         // Its twin ended just before it was submitted.
-        rests.stamp = entry.stamp;
-        announce(parts, claim, &entry.clone(), Announced::Stored(entry)).await;
-        return Ok(());
+        Verdict::Fresh(entry) if entry.stamp >= claim.want => {
+            rests.stamp = entry.stamp;
+            announce(parts, claim, &entry.clone(), Announced::Stored(entry)).await;
+            return Ok(());
+        }
+        Verdict::Refused(failed) if failed.stamp >= claim.want => {
+            rests.stamp = failed.stamp;
+            return Err(failed.failure);
+        }
+        _ => {}
     }
-    let stamp = parts.catalog.ledger().await.map_err(away)?.seq;
+    let stamp = ledger.seq;
     rests.stamp = stamp;
     let fetched = fetch(parts, job, stamp, &mut rests.sources).await?;
+    work_off(parts, &ledger, &fetched.sources).await.map_err(away)?;
     let steady = accept(parts, &fetched, stamp).await.map_err(away)?;
     let place = parts.imaginary.place().await?;
     // The last moment before what is expensive: a worker that was frozen on the way here may have lost its job to another.
@@ -77,26 +94,59 @@ async fn attempt(parts: &Parts, hold: &Hold, job: &RenderJob, rests: &mut Rests)
     hand_over(parts, claim, entry, picture, steady).await
 }
 
-/// Gives the picture to those who wait, and keeps it if its source is steady.
+/// The ledger, at the position that is wanted at least. Whoever wants it has read it there, so one that is behind was restored
+/// or answered by a server that has not caught up.
+async fn ledger(parts: &Parts, want: Seq) -> Result<Ledger, Failure> {
+    for _ in 0..MOST_READS {
+        let ledger = parts.catalog.ledger().await.map_err(|cause| unavailable(&cause))?;
+        if ledger.seq >= want {
+            return Ok(ledger);
+        }
+        sleep(BEHIND).await;
+    }
+    tracing::warn!(%want, "the ledger is behind a discard that was seen in it");
+    Err(Failure::new(FailureCode::Unavailable, "the catalog is behind what was asked for"))
+}
+
+/// Goes on with discards of what was fetched that were left open. Until they are written into the documents, a digest from
+/// before them stands in the way of the new one.
+async fn work_off(parts: &Parts, ledger: &Ledger, fetched: &[MadeFrom]) -> Result<(), PortError> {
+    for rule in ledger.open().filter(|rule| fetched.iter().any(|source| rule.scope.matches(&source.id))) {
+        parts.catalog.work_off(rule).await?;
+    }
+    Ok(())
+}
+
+/// Gives the picture to those who wait, and keeps it if its source is steady, both at the same time: neither waits for a store that
+/// only the other needs.
 async fn hand_over(
-    parts: &Parts,
+    parts: &Arc<Parts>,
     claim: &Claim,
     entry: Entry,
     picture: Picture,
     steady: DigestVerdict,
 ) -> Result<(), Failure> {
     let small = picture.bytes.len() <= LARGEST_HANDED_OVER;
-    if small {
-        announce(parts, claim, &entry, Announced::Body(Box::new(entry.clone()), picture.bytes.clone())).await;
-    }
+    let body = async {
+        if small {
+            let body = Announced::Body(Box::new(entry.clone()), picture.bytes.clone());
+            announce(parts, claim, &entry, body).await;
+        }
+    };
     match steady {
         DigestVerdict::Accepted => {
-            let kept = persist(&*parts.catalog, &*parts.objects, entry, picture.bytes).await;
+            // On a task of its own: a job that is dropped because its claim was lost must not leave an object that no entry names.
+            let keep = persist(Arc::clone(parts), entry.clone(), picture.bytes.clone());
+            let ((), kept) = tokio::join!(body, Lifecycle::spawn_child(keep));
+            let kept = kept.map_err(|_| Failure::new(FailureCode::Internal, "the picture was not kept"))?;
             let kept = kept.map_err(|cause| unavailable(&cause))?;
             announce(parts, claim, &kept.clone(), Announced::Stored(Box::new(kept))).await;
             Ok(())
         }
-        DigestVerdict::Differs if small => Ok(()),
+        DigestVerdict::Differs if small => {
+            body.await;
+            Ok(())
+        }
         DigestVerdict::Differs => Err(Failure::new(
             FailureCode::SourceFailed,
             "the source has changed and the picture is too large to pass on",

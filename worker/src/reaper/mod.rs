@@ -5,7 +5,7 @@ mod watch;
 use std::sync::Arc;
 use std::time::Duration;
 
-use imcaxy_shared::jobs::{Failure, FailureCode, WorkerId};
+use imcaxy_shared::jobs::{Failure, FailureCode};
 use imcaxy_shared::lifecycle::Lifecycle;
 use imcaxy_shared::ports::{Claim, PortError, Reaped, Sighting};
 use tokio::time::{Instant, MissedTickBehavior, interval};
@@ -20,10 +20,8 @@ const LOOK: Duration = Duration::from_secs(1);
 
 /// One worker's reaper.
 pub(crate) struct Reaper {
-    /// Ends what has to be ended.
+    /// Ends what has to be ended, in the name of its worker.
     pub settler: Arc<Settler>,
-    /// In whose name.
-    pub worker: WorkerId,
     /// How long a render that nobody asks for is kept.
     pub patience: Duration,
 }
@@ -58,7 +56,7 @@ impl Reaper {
     }
 
     async fn reap(&self, silent: &Sighting) -> Result<(), PortError> {
-        match self.settler.queue.reap(&self.worker, silent).await? {
+        match self.settler.queue.reap(&self.settler.worker, silent).await? {
             Reaped::Gone => {}
             Reaped::Requeued(losses) => {
                 tracing::warn!(job = %silent.id, attempt = silent.attempt, losses, "a claim gave no sign of life: its job waits again");

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use futures::future::try_join_all;
 use imcaxy_shared::backends::redis::{Keys, Redis, RedisNotifier, RedisQueue};
-use imcaxy_shared::config::Secret;
+use imcaxy_shared::config::{RemoteRedis, Secret};
 use imcaxy_shared::entry::Seq;
 use imcaxy_shared::jobs::{Announced, Announcement, JobKind, Token, WorkerId};
 use imcaxy_shared::ports::{Claim, Ending, JobQueue as _, News, Notifier as _, PortError, Room, Submission};
@@ -67,7 +67,10 @@ struct Side {
 
 impl Side {
     fn open(url: &str, namespace: &str) -> Result<Self, PortError> {
-        let redis = Redis::open(&Secret::from(url.to_owned()), Keys::new(namespace, "0123456789abcdef"))?;
+        let redis = Redis::open(
+            &RemoteRedis { url: Secret::from(url.to_owned()), tls_ca: None },
+            Keys::new(namespace, "0123456789abcdef"),
+        )?;
         Ok(Self { queue: redis.queue(), notifier: redis.notifier() })
     }
 

@@ -1,16 +1,18 @@
 //! Entries, sources and the ledger.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use futures::TryStreamExt as _;
 use mongodb::bson::{DateTime, doc};
 
-use super::{MongoCatalog, documents, insert_new, run, schedule, unusable};
+use super::{MongoCatalog, documents, insert_new, ledger, run, schedule, unusable};
 use crate::entry::{
-    Digest, DigestVerdict, Entry, Found, ObjectName, Seq, Source, SourceRef, Stamped, Validator,
+    Digest, DigestVerdict, Entry, FAILURE_LIFE, Found, Ledger, ObjectName, RememberedFailure, Rule, Scope,
+    Seq, Source, SourceRef, Stamped, Validator,
 };
-use crate::ports::{Catalog, Ledger, PortError, Recorded, Tick};
+use crate::ports::{Appended, Catalog, PortError, Recorded, Tick};
 use crate::request::{CacheKey, SourceId};
 use crate::time::Timestamp;
 
@@ -30,6 +32,23 @@ impl MongoCatalog {
         found.into_iter().map(documents::read).collect()
     }
 
+    /// The documents of those of `ids` that are not among what was found.
+    async fn missing(
+        &self,
+        found: &Found,
+        ids: impl Iterator<Item = &SourceId>,
+    ) -> Result<Vec<Source>, PortError> {
+        let read =
+            |id: &&SourceId| found.asked.contains(id) || found.sources.iter().any(|one| one.id == **id);
+        self.sources(&ids.filter(|id| !read(id)).collect::<Vec<_>>()).await
+    }
+
+    async fn failure(&self, key: &CacheKey) -> Result<Option<RememberedFailure>, PortError> {
+        let found = run(self.failures.find_one(doc! { "_id": key.as_str() })).await?;
+        // One that cannot be read, such as a newer version's, is no reason to refuse: it is rendered once more.
+        Ok(found.and_then(|found| documents::read(found).ok()))
+    }
+
     async fn is_used(&self, source: &SourceId) -> Result<bool, PortError> {
         let one = self.entries.find_one(doc! { "sources.id": source.as_str() }).projection(doc! { "_id": 1 });
         Ok(run(one).await?.is_some())
@@ -38,21 +57,47 @@ impl MongoCatalog {
 
 #[async_trait]
 impl Catalog for MongoCatalog {
-    async fn find(&self, key: &CacheKey, expected: &[SourceId]) -> Result<Found, PortError> {
-        let expected: Vec<&SourceId> = expected.iter().collect();
-        let (entry, mut sources) = futures::try_join!(self.entry(key), self.sources(&expected))?;
+    async fn find(&self, key: &CacheKey, asked: &[SourceId]) -> Result<Found, PortError> {
+        let expected: Vec<&SourceId> = asked.iter().collect();
+        let (entry, sources) = futures::try_join!(self.entry(key), self.sources(&expected))?;
+        let mut found = Found { asked: asked.to_vec(), entry, failure: None, sources };
         // Redirects make sources that a request does not name.
-        let named = entry.iter().flat_map(|entry| &entry.sources).map(|source| &source.id);
-        let others: Vec<&SourceId> = named.filter(|id| !expected.contains(id)).collect();
-        sources.extend(self.sources(&others).await?);
-        Ok(Found { entry, sources })
+        let redirects = found.entry.iter().flat_map(|entry| &entry.sources).map(|source| &source.id);
+        let redirects = self.missing(&found, redirects).await?;
+        found.sources.extend(redirects);
+        // A hit does not pay for the memory of failures.
+        if !found.stands() {
+            found.failure = self.failure(key).await?;
+            let redirects = found.failure.iter().flat_map(|failed| &failed.sources).map(|source| &source.id);
+            let redirects = self.missing(&found, redirects).await?;
+            found.sources.extend(redirects);
+        }
+        Ok(found)
     }
 
     async fn ledger(&self) -> Result<Ledger, PortError> {
-        let found = run(self.ledger.find_one(doc! { "_id": "ledger" })).await?;
-        let found = found.ok_or_else(|| unusable("the ledger is missing"))?;
-        let incarnation = found.get_str("incarnation").map_err(unusable)?.to_owned();
-        Ok(Ledger { incarnation, seq: Seq::new(found.get_i64("seq").map_err(unusable)?) })
+        ledger::read(&self.ledger).await
+    }
+
+    async fn ledger_since(&self, known: &Arc<Ledger>) -> Result<Arc<Ledger>, PortError> {
+        ledger::read_since(&self.ledger, known).await
+    }
+
+    async fn append(&self, scope: &Scope) -> Result<Appended, PortError> {
+        ledger::append(&self.ledger, scope).await
+    }
+
+    async fn work_off(&self, rule: &Rule) -> Result<(), PortError> {
+        match &rule.scope {
+            // Never an upsert: a source that nobody has seen has no document, and one that is admitted from now on is
+            // fetched from now on.
+            Scope::Source(source) => {
+                let outdated = doc! { "$max": { "discarded": rule.below.get() } };
+                run(self.sources.update_one(doc! { "_id": source.as_str() }, outdated)).await?;
+            }
+            Scope::Unknown => return Ok(()),
+        }
+        ledger::close(&self.ledger, rule.at).await
     }
 
     async fn admit(
@@ -133,6 +178,34 @@ impl Catalog for MongoCatalog {
         let seen = doc! { "_id": key.as_str(), "object": object.as_str() };
         run(self.entries.delete_one(seen)).await?;
         Ok(())
+    }
+
+    async fn remember(&self, failed: &RememberedFailure) -> Result<(), PortError> {
+        let document = documents::write(failed)?;
+        let as_old = doc! { "_id": failed.key.as_str(), "stamp": { "$lte": failed.stamp.get() } };
+        let newer = doc! { "$gt": failed.stamp.get() };
+        loop {
+            if run(self.failures.replace_one(as_old.clone(), document.clone())).await?.matched_count == 1
+                || insert_new(&self.failures, document.clone()).await?
+            {
+                return Ok(());
+            }
+            // One is there that is newer, or it came and went meanwhile.
+            let there = self.failures.find_one(doc! { "_id": failed.key.as_str(), "stamp": newer.clone() });
+            if run(there).await?.is_some() {
+                return Ok(());
+            }
+        }
+    }
+
+    async fn forget_failures(&self, now: Timestamp) -> Result<u64, PortError> {
+        let date = |instant: Timestamp| DateTime::from_millis(instant.as_millis());
+        let mut removed = 0;
+        // Beyond the longest life they are those of a clock that was ahead.
+        for over in [doc! { "$lte": date(now) }, doc! { "$gt": date(now.plus(FAILURE_LIFE)) }] {
+            removed += run(self.failures.delete_many(doc! { "until": over })).await?.deleted_count;
+        }
+        Ok(removed)
     }
 
     async fn unused_sources(

@@ -5,8 +5,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::unusable;
-use crate::entry::{Entry, Source};
-use crate::ports::PortError;
+use crate::entry::{Entry, RememberedFailure, Source};
+use crate::ports::{EndedJob, PortError};
 
 /// The version that documents carry.
 const VERSION: i32 = 1;
@@ -24,9 +24,20 @@ impl Stored for Entry {
     const DATES: &'static [&'static str] = &["created_at", "last_used_at"];
 }
 
+impl Stored for RememberedFailure {
+    const ID: &'static str = "key";
+    const DATES: &'static [&'static str] = &["at", "until"];
+}
+
 impl Stored for Source {
     const ID: &'static str = "id";
     const DATES: &'static [&'static str] = &["created_at", "checked_at"];
+}
+
+impl Stored for EndedJob {
+    /// Made of two of its fields by who writes it.
+    const ID: &'static str = "";
+    const DATES: &'static [&'static str] = &["queued_at", "began_at", "ended_at"];
 }
 
 pub(super) fn write<T: Stored>(value: &T) -> Result<Document, PortError> {
@@ -67,8 +78,9 @@ pub(super) fn part(value: &impl Serialize) -> Result<Document, PortError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::entry::Seq;
+    use crate::entry::{FailureCode, Seq};
     use crate::testing::build;
+    use crate::time::Timestamp;
 
     #[test]
     fn an_entry_is_written_with_its_key_as_id_and_read_again() {
@@ -78,6 +90,18 @@ mod tests {
         assert!(document.get_datetime("created_at").is_ok());
         assert!(!document.contains_key("last_used_at"));
         assert_eq!(read::<Entry>(document).unwrap(), entry);
+    }
+
+    #[test]
+    fn a_failure_is_read_as_it_was_written() {
+        let now = Timestamp::from_millis(1_700_000_000_000);
+        let mut failed = build::failure("http://a.test/1.jpg", Seq::new(7), now);
+        assert_eq!(read::<RememberedFailure>(write(&failed).unwrap()).unwrap(), failed);
+        failed.failure.code = FailureCode::ImaginaryRefused(400);
+        failed.failure.url = Some(build::source_ref("http://a.test/1.jpg").id);
+        let document = write(&failed).unwrap();
+        assert!(document.get_datetime("until").is_ok());
+        assert_eq!(read::<RememberedFailure>(document).unwrap(), failed);
     }
 
     #[test]

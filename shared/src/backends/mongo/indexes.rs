@@ -29,16 +29,39 @@ struct Query {
 }
 
 /// What is created at start.
-pub(super) const INDEXES: &[Index] = &[Index { collection: "entries", fields: &["sources.id"] }];
+pub(super) const INDEXES: &[Index] = &[
+    Index { collection: "entries", fields: &["sources.id"] },
+    Index { collection: "failures", fields: &["until"] },
+    Index { collection: "history", fields: &["ended_at", "_id"] },
+    Index { collection: "history", fields: &["url", "ended_at", "_id"] },
+    Index { collection: "history", fields: &["host", "ended_at", "_id"] },
+    Index { collection: "history", fields: &["kind", "ended_at", "_id"] },
+    Index { collection: "history", fields: &["state", "ended_at", "_id"] },
+    Index { collection: "history", fields: &["error", "ended_at", "_id"] },
+    Index { collection: "outbox", fields: &["pv", "next_at"] },
+    Index { collection: "outbox", fields: &["pv", "set_at"] },
+];
 
 /// What is asked.
 #[cfg(test)]
 const QUERIES: &[Query] = &[
     Query { name: "find an entry", collection: "entries", equal: &["_id"], ordered: None },
+    Query { name: "find a failure", collection: "failures", equal: &["_id"], ordered: None },
+    Query { name: "failures that are over", collection: "failures", equal: &[], ordered: Some("until") },
     Query { name: "find sources", collection: "sources", equal: &["_id"], ordered: None },
     Query { name: "is a source used", collection: "entries", equal: &["sources.id"], ordered: None },
     Query { name: "walk the sources", collection: "sources", equal: &[], ordered: Some("_id") },
     Query { name: "read the ledger", collection: "ledger", equal: &["_id"], ordered: None },
+    Query { name: "jobs, last first", collection: "history", equal: &[], ordered: Some("ended_at") },
+    Query { name: "jobs of a URL", collection: "history", equal: &["url"], ordered: Some("ended_at") },
+    Query { name: "jobs of a host", collection: "history", equal: &["host"], ordered: Some("ended_at") },
+    Query { name: "jobs of a kind", collection: "history", equal: &["kind"], ordered: Some("ended_at") },
+    Query { name: "jobs that ended so", collection: "history", equal: &["state"], ordered: Some("ended_at") },
+    Query { name: "jobs with an error", collection: "history", equal: &["error"], ordered: Some("ended_at") },
+    Query { name: "remove ended jobs", collection: "history", equal: &["_id"], ordered: None },
+    Query { name: "items that are due", collection: "outbox", equal: &["pv"], ordered: Some("next_at") },
+    Query { name: "items from the future", collection: "outbox", equal: &["pv"], ordered: Some("set_at") },
+    Query { name: "hold or close an item", collection: "outbox", equal: &["_id"], ordered: None },
     Query { name: "read a schedule", collection: "schedule", equal: &["_id"], ordered: None },
 ];
 

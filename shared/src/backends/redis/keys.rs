@@ -26,9 +26,9 @@ impl Keys {
         &self.prefix
     }
 
-    /// The ids of all living jobs: a sorted set, all scores 0.
-    pub(super) fn live(&self) -> String {
-        format!("{}live", self.prefix)
+    /// A key that nobody writes: who answers for it answers for all of ours.
+    pub(super) fn probe(&self) -> String {
+        format!("{}probe", self.prefix)
     }
 
     /// Wakes workers that read payloads of `version`: a list with a few elements while they should look.

@@ -1,53 +1,69 @@
-//! The queue and the notifier on Redis.
+//! The queue and the notifier on Redis: one alone, behind sentinels, or a Cluster.
+//!
+//! All keys of a catalog share a hash tag, so everything is on one master in all three; they differ in who says which it is
+//! (`master.rs`). One link (`link.rs`) carries the commands; what blocks or listens has a connection of its own to the same node.
 
+mod access;
+mod address;
 mod keys;
+mod link;
+mod master;
+mod meaning;
 mod notifier;
+mod policy;
 mod queue;
 mod rows;
 mod scripts;
+mod trust;
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use redis::aio::{ConnectionManager, ConnectionManagerConfig};
-use redis::{Client, RedisError};
+use redis::aio::{MultiplexedConnection, PubSub};
+use redis::{ErrorKind, RedisError};
 
 pub use keys::Keys;
 pub use notifier::RedisNotifier;
+pub use policy::Policy;
 pub use queue::RedisQueue;
 
-use crate::config::Secret;
+use crate::backoff::Backoff;
+use crate::config::RemoteRedis;
 use crate::ports::PortError;
+use access::{Access, Node};
+use address::{Address, InvalidAddress};
+use link::Link;
+use master::{Deployment, Opened};
+use meaning::{Meaning, meaning};
 
 /// How long a command may take. Scripts take well below a millisecond; what is longer is an outage.
 const RESPONSE_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long opening a connection may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
-/// The longest pause between two tries to connect.
-const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+/// How long a Redis that cannot be reached is left alone.
+const BACKOFF: Backoff = Backoff { first: Duration::from_millis(50), longest: Duration::from_secs(2) };
 
 /// A Redis, not yet connected: a process starts and answers hits while it is away.
 #[derive(Clone)]
 pub struct Redis {
-    client: Client,
-    commands: ConnectionManager,
+    commands: Link,
     keys: Keys,
 }
 
 impl Redis {
-    /// The Redis at `url`, its keys under `keys`.
+    /// The Redis that `remote` describes, its keys under `keys`.
     ///
     /// # Errors
-    /// The URL is not understood.
-    pub fn open(url: &Secret, keys: Keys) -> Result<Self, PortError> {
-        let client = Client::open(url.reveal())
-            .map_err(|cause| PortError::unusable("redis", format!("redis.url: {cause}")))?;
-        let config = ConnectionManagerConfig::new()
-            .set_response_timeout(Some(RESPONSE_TIMEOUT))
-            .set_connection_timeout(Some(CONNECT_TIMEOUT))
-            .set_max_delay(LONGEST_PAUSE);
-        let commands = ConnectionManager::new_lazy_with_config(client.clone(), config)
-            .map_err(|cause| PortError::unusable("redis", cause))?;
-        Ok(Self { client, commands, keys })
+    /// The URL is not understood, or the certificate authorities cannot be used; the sentence says what is allowed.
+    pub fn open(remote: &RemoteRedis, keys: Keys) -> Result<Self, PortError> {
+        let address: Address = remote
+            .url
+            .reveal()
+            .parse()
+            .map_err(|problem: InvalidAddress| PortError::unusable("redis", problem))?;
+        let access = Access::new(address.login.clone(), address.tls, remote.tls_ca.as_deref())?;
+        let deployment = Deployment::new(address, access, keys.probe());
+        Ok(Self { commands: Link::new(deployment), keys })
     }
 
     /// The queue.
@@ -61,8 +77,53 @@ impl Redis {
     pub fn notifier(&self) -> RedisNotifier {
         RedisNotifier::start(self.clone())
     }
+
+    /// What the masters do when their memory is full; of a Cluster the worst, since keys may move.
+    ///
+    /// # Errors
+    /// One cannot be reached, or the URL means another kind of deployment than is there.
+    pub async fn policy(&self) -> Result<Policy, PortError> {
+        let deployment = self.commands.deployment();
+        let asking = async {
+            let opened = self.commands.opened().await?;
+            let mut worst = Policy::Keeps;
+            for master in deployment.masters(&opened).await? {
+                let mut connection = deployment.access().connect(&master, RESPONSE_TIMEOUT).await?;
+                worst = policy::ask(&mut connection).await?.worse(worst);
+            }
+            Ok(worst)
+        };
+        asking.await.map_err(|cause: RedisError| match cause.kind() {
+            ErrorKind::InvalidClientConfig => PortError::unusable("redis", cause),
+            _ => unavailable(&cause),
+        })
+    }
+
+    /// A connection of its own to the master, for a command that blocks for up to `patience`.
+    async fn connection(&self, patience: Duration) -> Result<MultiplexedConnection, PortError> {
+        let opened = self.commands.opened().await.map_err(|cause| unavailable(&cause))?;
+        let connected = self.commands.deployment().access().connect(&opened.node, patience).await;
+        connected.map_err(|cause| self.not_beside(&opened, &cause))
+    }
+
+    /// A connection for listening to what is published. In a Cluster every node hears everything, so the master will do.
+    async fn listener(&self) -> Result<(Node, PubSub), PortError> {
+        let opened = self.commands.opened().await.map_err(|cause| unavailable(&cause))?;
+        let connected = self.commands.deployment().access().listen(&opened.node).await;
+        let listener = connected.map_err(|cause| self.not_beside(&opened, &cause))?;
+        Ok((opened.node.clone(), listener))
+    }
+
+    /// Where a second connection cannot be opened the first is worth nothing: whoever asks next looks for the master again.
+    fn not_beside(&self, opened: &Arc<Opened>, cause: &RedisError) -> PortError {
+        if meaning(cause) != Meaning::Answer {
+            self.commands.lost(opened, cause);
+        }
+        unavailable(cause)
+    }
 }
 
+/// Every failure of Redis is worth another try: even one that a person must end ends one day.
 fn unavailable(cause: &RedisError) -> PortError {
     PortError::unavailable("redis", cause)
 }

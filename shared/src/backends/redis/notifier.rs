@@ -11,7 +11,8 @@ use redis::{Msg, RedisError};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout};
 
-use super::{CONNECT_TIMEOUT, LONGEST_PAUSE, Redis, unavailable};
+use super::access::Node;
+use super::{BACKOFF, Redis, unavailable};
 use crate::jobs::Announcement;
 use crate::lifecycle::Lifecycle;
 use crate::ports::{News, Notifier, PortError, Subscription};
@@ -23,8 +24,6 @@ const UNREAD: usize = 16;
 const BATCH: usize = 256;
 /// How often a silent connection is asked whether it is still there.
 const PING: Duration = Duration::from_secs(5);
-/// The pause after the first failure to connect; it doubles up to [`LONGEST_PAUSE`].
-const FIRST_PAUSE: Duration = Duration::from_millis(50);
 
 /// Announces through Redis' publish and subscribe.
 pub struct RedisNotifier {
@@ -89,53 +88,70 @@ struct Switchboard {
     ears: HashMap<CacheKey, Vec<mpsc::Sender<News>>>,
 }
 
+/// The listening connection and where it leads.
+struct Line {
+    node: Node,
+    sink: PubSubSink,
+    stream: PubSubStream,
+}
+
 /// Why a connection is no longer listened to.
 enum End {
     /// It broke; another is opened.
-    Broken,
+    Broken(PortError),
+    /// The master is another node by now; a connection to that one is opened.
+    Moved,
     /// Nobody can ask for anything any more.
     Closed,
 }
 
 impl Switchboard {
     async fn run(&mut self) {
-        let mut pause = FIRST_PAUSE;
+        let mut failures = 0;
+        // Told once: who is away stays away for a while.
+        let mut told = false;
         loop {
-            match self.connect().await {
-                Ok((sink, stream)) => {
-                    pause = FIRST_PAUSE;
+            let begun = Instant::now();
+            let cause = match self.connect().await {
+                Ok(line) => {
+                    if std::mem::take(&mut told) {
+                        tracing::info!(node = %line.node, "redis: listening again");
+                    }
                     self.tell_all(&News::Reconnected);
-                    match self.serve(sink, stream).await {
-                        End::Broken => {
-                            tracing::warn!("redis: the listening connection broke, opening another")
-                        }
+                    match self.serve(line).await {
+                        End::Broken(cause) => cause,
+                        End::Moved => continue,
                         End::Closed => return,
                     }
                 }
-                Err(cause) => {
-                    tracing::warn!(%cause, "redis: cannot listen");
-                    if self.refuse_until(Instant::now() + pause, &cause).await.is_none() {
-                        return;
-                    }
-                    pause = (pause * 2).min(LONGEST_PAUSE);
-                }
+                Err(cause) => cause,
+            };
+            if !std::mem::replace(&mut told, true) {
+                tracing::warn!(%cause, "redis: not listening");
             }
+            // A connection that held for a while was worth opening; one that broke at once is a failure like any other.
+            if begun.elapsed() >= PING {
+                failures = 0;
+            }
+            if self.refuse_until(Instant::now() + BACKOFF.after(failures), &cause).await.is_none() {
+                return;
+            }
+            failures = failures.saturating_add(1);
         }
     }
 
     /// Opens a connection that listens to all that was listened to.
-    async fn connect(&self) -> Result<(PubSubSink, PubSubStream), PortError> {
-        let connected = timeout(CONNECT_TIMEOUT, self.redis.client.get_async_pubsub()).await;
-        let connected = connected.map_err(|_| PortError::unavailable("redis", "connecting took too long"))?;
-        let (mut sink, stream) = connected.map_err(|cause| unavailable(&cause))?.split();
+    async fn connect(&self) -> Result<Line, PortError> {
+        let (node, listener) = self.redis.listener().await?;
+        let (mut sink, stream) = listener.split();
         let channels: Vec<String> = self.ears.keys().map(|key| self.redis.keys.channel(key)).collect();
         for some in channels.chunks(BATCH) {
             in_time(sink.subscribe(some)).await?;
         }
-        Ok((sink, stream))
+        Ok(Line { node, sink, stream })
     }
 
-    async fn serve(&mut self, mut sink: PubSubSink, mut stream: PubSubStream) -> End {
+    async fn serve(&mut self, Line { node, mut sink, mut stream }: Line) -> End {
         let mut ping = interval(PING);
         ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut batch = Vec::with_capacity(BATCH);
@@ -143,19 +159,23 @@ impl Switchboard {
             tokio::select! {
                 message = stream.next() => match message {
                     Some(message) => self.deliver(&message),
-                    None => return End::Broken,
+                    None => return End::Broken(PortError::unavailable("redis", "the connection was closed")),
                 },
                 received = self.commands.recv_many(&mut batch, BATCH) => {
                     if received == 0 {
                         return End::Closed;
                     }
-                    if self.carry_out(&mut sink, &mut batch).await.is_err() {
-                        return End::Broken;
+                    if let Err(cause) = self.carry_out(&mut sink, &mut batch).await {
+                        return End::Broken(cause);
                     }
                 }
                 _ = ping.tick() => {
-                    if in_time(sink.ping::<redis::Value>()).await.is_err() {
-                        return End::Broken;
+                    // A node that was taken out of its Cluster answers on, and hears nothing any more.
+                    if self.redis.commands.node().is_some_and(|master| master != node) {
+                        return End::Moved;
+                    }
+                    if let Err(cause) = in_time(sink.ping::<redis::Value>()).await {
+                        return End::Broken(cause);
                     }
                 }
             }

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use redis::aio::MultiplexedConnection;
-use redis::{AsyncConnectionConfig, ErrorKind, RedisError, ScriptInvocation};
+use redis::{ErrorKind, RedisError, ScriptInvocation, ServerErrorKind};
 use tokio::sync::Mutex;
 
 use super::scripts::{Scripts, call};
-use super::{CONNECT_TIMEOUT, Redis, rows, unavailable};
+use super::{Redis, rows, unavailable};
 use crate::jobs::{JobId, Priority, READABLE_VERSIONS, Token, WorkerId};
 use crate::ports::{
     Claim, Ended, Ending, Finished, JobQueue, LONGEST_DELAY, LiveJob, MOST_LOSSES, Overload, PortError,
@@ -55,14 +55,6 @@ impl RedisQueue {
 
     async fn run<T: redis::FromRedisValue>(&self, call: &ScriptInvocation<'_>) -> Result<T, PortError> {
         call.invoke_async(&mut self.redis.commands.clone()).await.map_err(|cause| unavailable(&cause))
-    }
-
-    async fn listen(&self) -> Result<MultiplexedConnection, PortError> {
-        let config = AsyncConnectionConfig::new()
-            .set_connection_timeout(Some(CONNECT_TIMEOUT))
-            .set_response_timeout(Some(LISTEN * 2));
-        let connected = self.redis.client.get_multiplexed_async_connection_with_config(&config).await;
-        connected.map_err(|cause| unavailable(&cause))
     }
 }
 
@@ -117,7 +109,7 @@ impl JobQueue for RedisQueue {
         let mut listener = self.listener.lock().await;
         let mut connection = match listener.take() {
             Some(connection) => connection,
-            None => self.listen().await?,
+            None => self.redis.connection(LISTEN * 2).await?,
         };
         let mut listen = redis::cmd("BRPOP");
         for version in &self.readable {
@@ -190,7 +182,7 @@ fn rank(priority: Priority) -> usize {
 /// Redis has no memory left for a new job. A script tells it in its own words, so the code may be that of any script error.
 fn is_full(cause: &RedisError) -> bool {
     cause.code() == Some("OOM")
-        || (cause.kind() == ErrorKind::Server(redis::ServerErrorKind::ResponseError)
+        || (cause.kind() == ErrorKind::Server(ServerErrorKind::ResponseError)
             && cause.to_string().contains("OOM "))
 }
 

@@ -8,8 +8,8 @@ use crate::jobs::{JobId, Priority, Token, WorkerId};
 use crate::ports::{Claim, Finished, LiveJob, LiveState, Overload, PortError, Reaped, Sighting, Submitted};
 use crate::time::Timestamp;
 
-/// `{id, token, want, attempt, payload, origin, priority, queued}`
-pub(super) type Claimed = (String, String, i64, u32, String, String, String, i64);
+/// `{id, token, want, attempt, payload, origin, priority, lost, queued}`
+pub(super) type Claimed = (String, String, i64, u32, String, String, String, u32, i64);
 /// `{id, state, since, worker, attempt, waiting, priority, payload}`
 pub(super) type Live = (String, String, i64, String, u32, u64, String, String);
 
@@ -27,7 +27,7 @@ pub(super) fn submitted(row: Vec<String>) -> Result<Submitted, PortError> {
 }
 
 pub(super) fn claim(row: Claimed) -> Result<Claim, PortError> {
-    let (id, token, want, attempt, payload, origin, priority, queued) = row;
+    let (id, token, want, attempt, payload, origin, priority, lost, queued) = row;
     Ok(Claim {
         id: JobId::from_queue(id),
         token: Token::from_queue(token),
@@ -36,6 +36,7 @@ pub(super) fn claim(row: Claimed) -> Result<Claim, PortError> {
         payload,
         origin,
         priority: named(&priority)?,
+        lost,
         queued_at: Timestamp::from_millis(queued),
     })
 }

@@ -38,6 +38,8 @@ impl Scripts {
 /// A call of `script` with what every script is given.
 pub(super) fn call<'a>(script: &'a Script, keys: &Keys) -> ScriptInvocation<'a> {
     let mut call = script.prepare_invoke();
-    call.key(keys.live()).arg(keys.prefix());
+    // A Cluster looks at the declared keys before it begins. While it moves our slot it sends away whoever declares one that is not
+    // there, as this one never is; with another the script would begin, and stop half way at the first key that has moved.
+    call.key(keys.probe()).arg(keys.prefix());
     call
 }

@@ -49,6 +49,8 @@ pub struct Claim {
     pub origin: String,
     /// How urgent it was.
     pub priority: Priority,
+    /// How often a claim on this life was lost before.
+    pub lost: u32,
     /// When this life began, by the queue's clock.
     pub queued_at: Timestamp,
 }

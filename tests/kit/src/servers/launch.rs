@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use nix::sys::signal::Signal;
 use tempfile::TempDir;
 
 use crate::child::Child;
@@ -39,6 +40,15 @@ impl Running {
     pub(super) async fn stop(&mut self) {
         self.child.stop(GRACE).await;
     }
+
+    /// Kills it, as a crash would; its folder stays.
+    pub(super) fn kill(&mut self) {
+        self.child.kill();
+    }
+
+    pub(super) fn signal(&mut self, signal: Signal) {
+        self.child.signal(signal);
+    }
 }
 
 /// Starts a server in a folder of its own. `command` is given the port and the folder, `ready` is asked until it says that the
@@ -48,19 +58,51 @@ pub(super) async fn launch(
     command: impl Fn(u16, &Path) -> Command,
     mut ready: impl AsyncFnMut(u16) -> bool,
 ) -> Result<(u16, Running), KitError> {
-    let (port, running) = on_a_free_port(name, async |port| {
-        let folder = tempfile::Builder::new()
-            .prefix(&format!("imcaxy-{name}-"))
-            .tempdir()
-            .map_err(KitError::io("create a temporary folder"))?;
-        let mut command = command(port, folder.path());
-        keep_little_of_the_environment(&mut command, folder.path());
-        let mut child = Child::start(name, command, Output::Kept)?;
-        wait_until_ready(&mut child, ANSWERS_WITHIN, async || ready(port).await).await?;
-        Ok(Running { child, _folder: folder })
+    on_a_free_port(name, async |port| begin(name, port, &command, &mut ready).await).await
+}
+
+/// The same on a port that is known: that of a server which was there before.
+pub(super) async fn launch_at(
+    name: &'static str,
+    port: u16,
+    command: impl Fn(u16, &Path) -> Command,
+    mut ready: impl AsyncFnMut(u16) -> bool,
+) -> Result<Running, KitError> {
+    begin(name, port, &command, &mut ready).await.map_err(|failure| match failure {
+        Failure::PortTaken { output } => {
+            KitError::NotStarted { what: name.to_owned(), why: "its port was taken".to_owned(), output }
+        }
+        Failure::Other(error) => error,
     })
-    .await?;
-    Ok((port, running))
+}
+
+async fn begin(
+    name: &'static str,
+    port: u16,
+    command: &impl Fn(u16, &Path) -> Command,
+    ready: &mut impl AsyncFnMut(u16) -> bool,
+) -> Result<Running, Failure> {
+    let folder = tempfile::Builder::new()
+        .prefix(&format!("imcaxy-{name}-"))
+        .tempdir()
+        .map_err(KitError::io("create a temporary folder"))?;
+    let command = command(port, folder.path());
+    let child = start(name, command, folder.path(), async || ready(port).await).await?;
+    Ok(Running { child, _folder: folder })
+}
+
+/// Starts a server whose home is `folder`, and waits until it is ready. The folder is deleted when this process dies without having
+/// ended the server.
+pub(crate) async fn start(
+    name: &str,
+    mut command: Command,
+    folder: &Path,
+    ready: impl AsyncFnMut() -> bool,
+) -> Result<Child, Failure> {
+    keep_little_of_the_environment(&mut command, folder);
+    let mut child = Child::start_in(folder, name, command, Output::Kept)?;
+    wait_until_ready(&mut child, ANSWERS_WITHIN, ready).await?;
+    Ok(child)
 }
 
 /// Tries port after port, as long as the reason of a failure is that somebody else took it first.

@@ -1,19 +1,28 @@
-//! The four real servers that Imcaxy works with.
+//! The four real servers that Imcaxy works with, and the other ways in which Redis is run.
 
 mod address;
+mod certificates;
 mod go;
 mod imaginary;
 mod launch;
 mod minio;
 mod mongodb;
-mod redis;
+pub(crate) mod redis;
+mod redis_cluster;
+mod redis_node;
+mod redis_sentinel;
+pub mod valkey;
 
 use crate::cache::Cache;
 use crate::{KitError, Photo, progress};
 
 pub use address::{S3, VARIABLES, Variable};
+pub use certificates::Certificates;
 pub(crate) use go::imaginary_module;
-pub(crate) use launch::{Failure, on_a_free_port, wait_until_ready};
+pub(crate) use launch::{Failure, on_a_free_port, start, wait_until_ready};
+pub use redis_cluster::RedisCluster;
+pub use redis_node::{Manners, RedisNode};
+pub use redis_sentinel::RedisSentinel;
 
 /// Where the servers answer, and those that were started here. Dropping it ends these.
 #[derive(Debug)]

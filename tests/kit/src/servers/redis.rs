@@ -19,16 +19,25 @@ pub(super) enum Redis {
     Program(PathBuf),
 }
 
-pub(super) async fn prepare() -> Result<Redis, KitError> {
-    const PURPOSE: &str = "the tests need a Redis, or IMCAXY_TEST_REDIS_URL";
+/// Nothing is written to disk, and nothing is evicted behind the program's back.
+pub(super) const IN_MEMORY: [&str; 6] =
+    ["--save", "", "--appendonly", "no", "--maxmemory-policy", "noeviction"];
 
-    if let Some(url) = address::REDIS.value() {
-        return Ok(Redis::Elsewhere(url));
+pub(super) async fn prepare() -> Result<Redis, KitError> {
+    match address::REDIS.value() {
+        Some(url) => Ok(Redis::Elsewhere(url)),
+        None => Ok(Redis::Program(program().await?)),
     }
+}
+
+/// The server's program, installed if need be.
+pub(crate) async fn program() -> Result<PathBuf, KitError> {
+    const PURPOSE: &str = "the tests need a Redis";
+
     if tool::find(PROGRAM).is_none() {
         tool::install_debian(PACKAGE, PURPOSE).await?;
     }
-    Ok(Redis::Program(tool::need(PROGRAM, PURPOSE, PACKAGE)?))
+    tool::need(PROGRAM, PURPOSE, PACKAGE)
 }
 
 pub(super) async fn start(redis: Redis) -> Result<Started<String>, KitError> {
@@ -40,18 +49,23 @@ pub(super) async fn start(redis: Redis) -> Result<Started<String>, KitError> {
     Ok(Started { address: format!("redis://127.0.0.1:{port}"), running: Some(running) })
 }
 
-fn command(program: &Path, port: u16, folder: &Path) -> Command {
+/// A Redis on that port; what is added to its command line wins.
+pub(crate) fn command(program: &Path, port: u16, folder: &Path) -> Command {
     let mut command = Command::new(program);
     command
         .args(["--bind", "127.0.0.1", "--port", &port.to_string(), "--daemonize", "no", "--dir"])
         .arg(folder);
-    // Nothing is written to disk, and nothing is evicted behind the program's back.
-    command.args(["--save", "", "--appendonly", "no", "--maxmemory-policy", "noeviction"]);
+    command.args(IN_MEMORY);
     command
 }
 
+/// Whether somebody accepts connections there: a server that asks for a password or speaks TLS answers nothing else.
+pub(super) async fn listens(port: u16) -> bool {
+    TcpStream::connect(("127.0.0.1", port)).await.is_ok()
+}
+
 /// Whether a PING is answered with PONG.
-async fn answers(port: u16) -> bool {
+pub(crate) async fn answers(port: u16) -> bool {
     const PATIENCE: Duration = Duration::from_secs(2);
 
     let ping = async {

@@ -8,7 +8,7 @@ use futures::future::BoxFuture;
 use super::{Scope, System};
 use crate::output::Output;
 use crate::process::binary_from_env;
-use crate::{Gauge, KitError, Origin, Role, Servers, http};
+use crate::{Gauge, KitError, Origin, OwnRedis, Persistence, Role, Servers, http};
 
 /// Looks for what should not be left over, and names each such thing.
 pub(super) type Leftovers = Box<dyn FnOnce(Scope) -> BoxFuture<'static, Vec<String>> + Send>;
@@ -19,6 +19,9 @@ pub struct Builder {
     workers: usize,
     schedulers: usize,
     settings: Vec<(String, String)>,
+    proxied: bool,
+    own_redis: Option<Persistence>,
+    steppable_clock: bool,
     binary: Option<PathBuf>,
     output: Output,
     leftovers: Option<Leftovers>,
@@ -31,6 +34,9 @@ impl Default for Builder {
             workers: 1,
             schedulers: 0,
             settings: Vec::new(),
+            proxied: false,
+            own_redis: None,
+            steppable_clock: false,
             binary: None,
             output: Output::Kept,
             leftovers: None,
@@ -67,6 +73,29 @@ impl Builder {
         self
     }
 
+    /// With links of its own to Redis, MongoDB, S3 and imaginary for each process, those started later too; see
+    /// [`Imcaxy::links`](crate::Imcaxy::links).
+    #[must_use]
+    pub fn proxied(mut self) -> Self {
+        self.proxied = true;
+        self
+    }
+
+    /// With a Redis that nobody else uses; see [`System::redis`].
+    #[must_use]
+    pub fn own_redis(mut self, persistence: Persistence) -> Self {
+        self.own_redis = Some(persistence);
+        self
+    }
+
+    /// With a Redis that nobody else uses and whose wall clock can be stepped.
+    #[must_use]
+    pub fn steppable_clock(mut self) -> Self {
+        self.own_redis.get_or_insert(Persistence::None);
+        self.steppable_clock = true;
+        self
+    }
+
     /// Of this binary, instead of the one that the environment names.
     #[must_use]
     pub fn binary(mut self, path: impl Into<PathBuf>) -> Self {
@@ -98,8 +127,12 @@ impl Builder {
             None => binary_from_env()?,
         };
         let name = format!("imcaxy-test-{}", hex::encode(rand::random::<[u8; 6]>()));
+        let redis = match self.own_redis {
+            Some(persistence) => Some(OwnRedis::start(persistence, self.steppable_clock).await?),
+            None => None,
+        };
         let scope = Scope {
-            redis_url: servers.redis_url.clone(),
+            redis_url: redis.as_ref().map_or_else(|| servers.redis_url.clone(), OwnRedis::url),
             namespace: name.clone(),
             mongodb_url: servers.mongodb_database(&name),
             s3: servers.s3.clone(),
@@ -115,6 +148,8 @@ impl Builder {
             workers: Vec::new(),
             schedulers: Vec::new(),
             scope,
+            redis,
+            proxied: self.proxied,
             client: http::client(),
             binary,
             output: self.output,
@@ -139,6 +174,7 @@ fn settings(
     given: Vec<(String, String)>,
 ) -> Vec<(String, String)> {
     let own = [
+        ("IMCAXY_REDIS_URL", scope.redis_url.as_str()),
         ("IMCAXY_IMAGINARY_URL", gauge.url()),
         ("IMCAXY_SOURCES_ALLOW", "*"),
         ("IMCAXY_SOURCES_PRIVATE", "127.0.0.0/8"),

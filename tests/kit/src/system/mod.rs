@@ -1,13 +1,17 @@
 //! A whole Imcaxy: several processes of the real binary and all that they work with.
 
 mod builder;
+mod detour;
+mod links;
+mod whereabouts;
 
 use reqwest::{Method, RequestBuilder, Response};
 
 use crate::output::Output;
-use crate::{Gauge, Imcaxy, KitError, Origin, Role, S3};
+use crate::{Gauge, Imcaxy, KitError, Origin, OwnRedis, Role, S3};
 
 pub use builder::Builder;
+pub use links::Links;
 
 /// Several processes that share a Redis namespace, a database and a bucket, which nobody else uses.
 pub struct System {
@@ -23,6 +27,8 @@ pub struct System {
     pub schedulers: Vec<Imcaxy>,
     /// The names under which it keeps everything.
     pub scope: Scope,
+    redis: Option<OwnRedis>,
+    proxied: bool,
     client: reqwest::Client,
     binary: std::path::PathBuf,
     settings: Vec<(String, String)>,
@@ -78,7 +84,13 @@ impl System {
         self.request(method, replica, path).bearer_auth(&self.scope.admin_token)
     }
 
-    /// Starts one more process.
+    /// The Redis of this system alone. A system that was not built with one fails the test.
+    #[must_use]
+    pub fn redis(&self) -> &OwnRedis {
+        self.redis.as_ref().expect("a system whose Redis is to be treated is built with `own_redis(…)`")
+    }
+
+    /// Starts one more process, the last of its role; it takes the place of one that was killed.
     pub async fn add(&mut self, role: Role) -> Result<(), KitError> {
         let process = self.start(role, self.of(role).len()).await?;
         match role {
@@ -96,7 +108,8 @@ impl System {
         self
     }
 
-    /// Ends every process, each with exit code 0, and fails the test if anything is left over that should not be.
+    /// Ends every process, each with exit code 0, and fails the test if anything is left over that should not be. What was paused goes on
+    /// first, and links are mended.
     pub async fn finish(mut self) {
         self.stop().await;
         if let Some(leftovers) = self.leftovers.take() {
@@ -105,11 +118,20 @@ impl System {
         }
     }
 
-    /// Ends every process, in the order in which work flows.
     async fn stop(&mut self) {
-        for process in self.schedulers.iter_mut().chain(&mut self.apis).chain(&mut self.workers) {
+        if let Some(redis) = &self.redis {
+            redis.resume();
+        }
+        // All before the first ends: one that finishes what it has begun may need the others.
+        self.processes().for_each(Imcaxy::heal);
+        for process in self.processes() {
             process.stop().await;
         }
+    }
+
+    /// Every process, in the order in which work flows.
+    fn processes(&mut self) -> impl Iterator<Item = &mut Imcaxy> {
+        self.schedulers.iter_mut().chain(&mut self.apis).chain(&mut self.workers)
     }
 
     fn of(&self, role: Role) -> &[Imcaxy] {
@@ -122,7 +144,13 @@ impl System {
 
     async fn start(&self, role: Role, index: usize) -> Result<Imcaxy, KitError> {
         let name = format!("{}-{index}", role.command());
-        Imcaxy::start(&self.binary, role, &name, &self.settings, self.output).await
+        let start = async |settings| Imcaxy::start(&self.binary, role, &name, settings, self.output).await;
+        if !self.proxied {
+            return start(&self.settings).await;
+        }
+        let (links, led) = Links::start(&self.settings).await?;
+        let settings = [&*self.settings, &led].concat();
+        Ok(start(&settings).await?.with_links(links))
     }
 
     async fn start_several(&self, role: Role, count: usize) -> Result<Vec<Imcaxy>, KitError> {

@@ -1,4 +1,4 @@
-//! How a job fails, as those who wait for it are told.
+//! Why there is no picture, as those who wait for it are told.
 
 use serde::{Deserialize, Serialize};
 
@@ -40,6 +40,25 @@ pub enum FailureCode {
     Unavailable,
     /// Our fault.
     Internal,
+}
+
+impl FailureCode {
+    /// Its name in answers, logs and the history of jobs; what differs between two of a name is in the message.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::SourceForbidden => "source_forbidden",
+            Self::SourceGone => "source_gone",
+            Self::SourceTooLarge => "source_too_large",
+            Self::UnsupportedType => "unsupported_type",
+            Self::NotAnImage => "not_an_image",
+            Self::ImaginaryRefused(_) => "imaginary_refused",
+            Self::SourceFailed => "source_failed",
+            Self::ImaginaryFailed => "imaginary_failed",
+            Self::Unavailable => "unavailable",
+            Self::Internal => "internal",
+        }
+    }
 }
 
 impl Failure {

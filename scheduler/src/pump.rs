@@ -1,0 +1,34 @@
+//! From the outbox into the queue.
+
+use std::time::Duration;
+
+use imcaxy_shared::entry::Seq;
+use imcaxy_shared::jobs::{Job, JobKind, Priority, Token};
+use imcaxy_shared::ports::{PortError, Submission};
+
+use crate::Scheduler;
+
+/// How much goes into the queue at one look: mass work trickles in.
+const MOST: usize = 100;
+/// How long a job has to close its item before another is made of it.
+const HOLD: Duration = Duration::from_secs(300);
+
+/// Puts what is due into the queue; answers how much. Nothing is closed here: who does the job closes its item.
+///
+/// What a crash leaves after an item is held, and after its job is submitted: an item that is due again after [`HOLD`]. A job that
+/// is then made of it joins the first one if it is still alive.
+pub(crate) async fn pump(scheduler: &Scheduler) -> Result<usize, PortError> {
+    let due = scheduler.outbox.due(scheduler.clock.now(), MOST, HOLD).await?;
+    let mut submitted = 0;
+    for item in due {
+        match JobKind::read(&item.payload.text) {
+            Ok(kind) => {
+                let job = Job { kind, priority: Priority::Upkeep };
+                scheduler.queue.submit(&Submission::of(&job, Seq::ZERO, Token::new(rand::random()))?).await?;
+                submitted += 1;
+            }
+            Err(cause) => tracing::error!(item = %item.id, %cause, "an item of the outbox cannot be read"),
+        }
+    }
+    Ok(submitted)
+}

@@ -1,0 +1,143 @@
+//! The ledger of discards: one document, `{ incarnation, seq, trims, rules: [{ at, below, scope: { kind, id }, open }] }`.
+//!
+//! Rules are changed one by one, never written back as a whole, so that what a newer version has written stays as it is.
+
+use std::sync::Arc;
+
+use mongodb::Collection;
+use mongodb::bson::{Bson, Document, doc};
+
+use super::{LEDGER_READ, run, unusable};
+use crate::entry::{Ledger, MOST_OPEN, Rule, Scope, Seq};
+use crate::ports::{Appended, PortError};
+
+/// The document as it is made with the catalog.
+pub(super) fn new(incarnation: u64) -> Document {
+    doc! {
+        "_id": "ledger", "v": 1, "incarnation": format!("{incarnation:016x}"),
+        "seq": 0_i64, "trims": 0_i64, "rules": [],
+    }
+}
+
+/// How many of the newest rules are read by one who knows the older ones: more discards than that between two reads are rare,
+/// and cost a read of all.
+const NEWEST: i32 = 32;
+
+/// Reads the ledger on the primary, linearizably: a primary that was deposed and does not know it answers nothing.
+pub(super) async fn read(ledger: &Collection<Document>) -> Result<Ledger, PortError> {
+    read_rules(ledger, doc! {}).await
+}
+
+/// Reads what is new in the ledger. It may hold a thousand rules, and is read for every look-up.
+pub(super) async fn read_since(
+    ledger: &Collection<Document>,
+    known: &Arc<Ledger>,
+) -> Result<Arc<Ledger>, PortError> {
+    let newest = doc! { "incarnation": 1, "seq": 1, "trims": 1, "rules": { "$slice": -NEWEST } };
+    let recent = read_rules(ledger, newest).await?;
+    match known.with(&recent) {
+        Some(same) if same.seq == known.seq => Ok(Arc::clone(known)),
+        Some(whole) => Ok(Arc::new(whole)),
+        None => read(ledger).await.map(Arc::new),
+    }
+}
+
+async fn read_rules(ledger: &Collection<Document>, projection: Document) -> Result<Ledger, PortError> {
+    let found = ledger.find_one(doc! { "_id": "ledger" }).projection(projection).max_time(LEDGER_READ);
+    let found = run(found).await?.ok_or_else(|| unusable("the ledger is missing"))?;
+    let rules = found.get_array("rules").map_err(unusable)?;
+    Ok(Ledger {
+        incarnation: found.get_str("incarnation").map_err(unusable)?.to_owned(),
+        seq: Seq::new(found.get_i64("seq").map_err(unusable)?),
+        rules: rules.iter().map(rule).collect::<Result<_, _>>()?,
+        trims: found.get_i64("trims").unwrap_or_default(),
+    })
+}
+
+/// Appends a rule by compare-and-set of the position, which is tried again when another discard was first: each has a position
+/// of its own, and rules stand in their order. The number of open rules cannot have grown since it was read, because
+/// nothing but an append lets it grow.
+pub(super) async fn append(ledger: &Collection<Document>, scope: &Scope) -> Result<Appended, PortError> {
+    loop {
+        let seen = read(ledger).await?;
+        if seen.open().count() >= MOST_OPEN {
+            return Ok(Appended::TooManyOpen);
+        }
+        if let Some(surplus) = seen.surplus() {
+            trim(ledger, surplus).await?;
+        }
+        let at = Seq::new(seen.seq.get() + 1);
+        let rule = Rule { at, below: at, scope: scope.clone(), open: true };
+        let unmoved = doc! { "_id": "ledger", "seq": seen.seq.get() };
+        let appended = doc! { "$set": { "seq": at.get() }, "$push": { "rules": written(&rule)? } };
+        if run(ledger.update_one(unmoved, appended)).await?.matched_count == 1 {
+            return Ok(Appended::Rule(rule));
+        }
+    }
+}
+
+/// Closes the rule at `at`. Closing twice changes nothing, nor does closing a rule that has been dropped since.
+pub(super) async fn close(ledger: &Collection<Document>, at: Seq) -> Result<(), PortError> {
+    let there = doc! { "_id": "ledger", "rules.at": at.get() };
+    run(ledger.update_one(there, doc! { "$set": { "rules.$.open": false } })).await?;
+    Ok(())
+}
+
+/// Drops closed rules up to `last`, and counts that it did: a look-up that was under way meanwhile may have missed one
+/// in the ledger and in the documents, and looks once more.
+async fn trim(ledger: &Collection<Document>, last: Seq) -> Result<(), PortError> {
+    let dropped = doc! {
+        "$pull": { "rules": { "open": false, "at": { "$lte": last.get() } } },
+        "$inc": { "trims": 1_i64 },
+    };
+    run(ledger.update_one(doc! { "_id": "ledger" }, dropped)).await?;
+    Ok(())
+}
+
+fn rule(written: &Bson) -> Result<Rule, PortError> {
+    let rule = written.as_document().ok_or_else(|| unusable("a rule of the ledger is no document"))?;
+    Ok(Rule {
+        at: Seq::new(rule.get_i64("at").map_err(unusable)?),
+        below: Seq::new(rule.get_i64("below").map_err(unusable)?),
+        scope: rule.get_document("scope").map_or(Scope::Unknown, scope),
+        open: rule.get_bool("open").map_err(unusable)?,
+    })
+}
+
+fn scope(written: &Document) -> Scope {
+    let id = written.get_str("id").ok().and_then(|id| id.parse().ok());
+    match (written.get_str("kind"), id) {
+        (Ok("source"), Some(id)) => Scope::Source(id),
+        _ => Scope::Unknown,
+    }
+}
+
+fn written(rule: &Rule) -> Result<Document, PortError> {
+    let scope = match &rule.scope {
+        Scope::Source(source) => doc! { "kind": "source", "id": source.as_str() },
+        Scope::Unknown => return Err(unusable("a discard of what is not known")),
+    };
+    Ok(doc! { "at": rule.at.get(), "below": rule.below.get(), "scope": scope, "open": rule.open })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::build;
+
+    #[test]
+    fn a_rule_is_read_as_it_was_written() {
+        let source = build::source_ref("http://a.test/1.jpg").id;
+        let own = Rule { at: Seq::new(7), below: Seq::new(5), scope: Scope::Source(source), open: true };
+        assert_eq!(rule(&written(&own).unwrap().into()).unwrap(), own);
+    }
+
+    #[test]
+    fn a_scope_of_a_newer_version_is_unknown_and_no_error() {
+        for scope in [doc! { "kind": "host", "host": "a.test" }, doc! { "kind": "source" }, doc! {}] {
+            let newer =
+                doc! { "at": 7_i64, "below": 7_i64, "scope": scope, "open": true, "why": "nobody knows" };
+            assert_eq!(rule(&newer.into()).unwrap().scope, Scope::Unknown);
+        }
+    }
+}

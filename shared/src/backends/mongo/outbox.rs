@@ -1,0 +1,98 @@
+//! The outbox: one document an item, `{ pv, payload, not_before, created_at, next_at, set_at }`. `next_at` is when it is due,
+//! at first or again, and `set_at` the instant at which that was decided.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use futures::TryStreamExt as _;
+use mongodb::bson::{DateTime, Document, doc};
+
+use super::{MongoCatalog, insert_all_new, run, unusable};
+use crate::jobs::{PAYLOAD_VERSION, Payload};
+use crate::ports::{Outbox, OutboxId, OutboxItem, PortError};
+use crate::time::Timestamp;
+
+/// How far ahead another's clock may be. What was decided further in the future than this was decided by a clock that has
+/// stepped back since: waiting for it could take for ever.
+const SKEW: Duration = Duration::from_secs(60);
+
+#[async_trait]
+impl Outbox for MongoCatalog {
+    async fn put(&self, items: &[OutboxItem]) -> Result<(), PortError> {
+        insert_all_new(&self.outbox, items.iter().map(written).collect()).await
+    }
+
+    async fn due(&self, now: Timestamp, limit: usize, hold: Duration) -> Result<Vec<OutboxItem>, PortError> {
+        let mut given = Vec::new();
+        for (field, passed) in
+            [("next_at", doc! { "$lte": date(now) }), ("set_at", doc! { "$gt": date(now.plus(SKEW)) })]
+        {
+            let wanted = limit.saturating_sub(given.len());
+            if wanted == 0 {
+                break;
+            }
+            let mut filter = doc! { "pv": i64::from(PAYLOAD_VERSION) };
+            filter.insert(field, passed);
+            let found = self.outbox.find(filter).sort(doc! { field: 1 });
+            let found = run(found.limit(i64::try_from(wanted).unwrap_or(i64::MAX))).await?;
+            let found: Vec<Document> = run(found.try_collect()).await?;
+            for document in &found {
+                if self.hold(document, now, hold).await? {
+                    given.push(read(document)?);
+                }
+            }
+        }
+        Ok(given)
+    }
+
+    async fn close(&self, id: &OutboxId) -> Result<(), PortError> {
+        run(self.outbox.delete_one(doc! { "_id": id.as_str() })).await?;
+        Ok(())
+    }
+}
+
+impl MongoCatalog {
+    /// Holds an item as it was seen; false when somebody else was first.
+    async fn hold(&self, seen: &Document, now: Timestamp, hold: Duration) -> Result<bool, PortError> {
+        let unmoved = doc! {
+            "_id": seen.get_str("_id").map_err(unusable)?,
+            "next_at": *seen.get_datetime("next_at").map_err(unusable)?,
+            "set_at": *seen.get_datetime("set_at").map_err(unusable)?,
+        };
+        let held = doc! { "$set": { "next_at": date(now.plus(hold)), "set_at": date(now) } };
+        Ok(run(self.outbox.update_one(unmoved, held)).await?.matched_count == 1)
+    }
+}
+
+fn written(item: &OutboxItem) -> Document {
+    doc! {
+        "_id": item.id.as_str(),
+        "v": 1,
+        "pv": i64::from(item.payload.version),
+        "payload": item.payload.text.as_str(),
+        "not_before": date(item.not_before),
+        "created_at": date(item.created_at),
+        "next_at": date(item.not_before),
+        "set_at": date(item.created_at),
+    }
+}
+
+fn read(document: &Document) -> Result<OutboxItem, PortError> {
+    let instant = |field: &str| {
+        let date = document.get_datetime(field).map_err(unusable)?;
+        Ok(Timestamp::from_millis(date.timestamp_millis()))
+    };
+    Ok(OutboxItem {
+        id: OutboxId::from_store(document.get_str("_id").map_err(unusable)?.to_owned()),
+        payload: Payload {
+            version: document.get_i64("pv").map_err(unusable)?.try_into().map_err(unusable)?,
+            text: document.get_str("payload").map_err(unusable)?.to_owned(),
+        },
+        not_before: instant("not_before")?,
+        created_at: instant("created_at")?,
+    })
+}
+
+fn date(instant: Timestamp) -> DateTime {
+    DateTime::from_millis(instant.as_millis())
+}

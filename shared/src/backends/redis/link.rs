@@ -1,0 +1,194 @@
+//! The connection to the master, opened again when it is lost. It is asked for a command, not told to connect: while nobody
+//! asks, nobody tries.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use redis::aio::ConnectionLike;
+use redis::{Cmd, Pipeline, RedisError, RedisFuture, RedisResult, Value};
+use tokio::time::Instant;
+
+use super::BACKOFF;
+use super::access::Node;
+use super::master::{Deployment, Opened};
+use super::meaning::{Meaning, meaning};
+
+/// How often one command is sent again because it came to a node that no longer has what we ask for.
+const MOST_TRIES: usize = 3;
+/// A connection that was lost sooner than this did not help; after two in a row there are pauses, as after failures to connect.
+const SHORT_LIFE: Duration = Duration::from_secs(1);
+
+/// The connection that all commands share. Clones share it too. A command that meets a demoted master or a moved slot is sent to the
+/// right node; one whose connection breaks fails, since nobody knows whether it was carried out, and the next one finds a new
+/// connection. Between failures to connect there is a pause, in which commands fail at once.
+#[derive(Clone)]
+pub(super) struct Link(Arc<Shared>);
+
+struct Shared {
+    deployment: Deployment,
+    state: Mutex<State>,
+    /// Held by whoever connects: the others wait for the same try.
+    opening: tokio::sync::Mutex<()>,
+}
+
+#[derive(Default)]
+struct State {
+    current: Option<Arc<Opened>>,
+    absence: Option<Absence>,
+    /// How many connections in a row were lost at once.
+    short_lives: u32,
+}
+
+/// That there is no connection, and when the next try is due.
+struct Absence {
+    failures: u32,
+    next_try: Instant,
+    cause: RedisError,
+}
+
+impl Link {
+    /// Not connected yet.
+    pub(super) fn new(deployment: Deployment) -> Self {
+        Self(Arc::new(Shared { deployment, state: Mutex::default(), opening: tokio::sync::Mutex::default() }))
+    }
+
+    /// What it leads to.
+    pub(super) fn deployment(&self) -> &Deployment {
+        &self.0.deployment
+    }
+
+    /// Where the connection leads at the moment, if there is one.
+    pub(super) fn node(&self) -> Option<Node> {
+        self.state().current.as_ref().map(|opened| opened.node.clone())
+    }
+
+    /// The connection, opened now if need be.
+    ///
+    /// # Errors
+    /// The last failure to connect.
+    pub(super) async fn opened(&self) -> RedisResult<Arc<Opened>> {
+        if let Some(opened) = &self.state().current {
+            return Ok(Arc::clone(opened));
+        }
+        let _alone = self.0.opening.lock().await;
+        self.due()?;
+        if let Some(opened) = &self.state().current {
+            return Ok(Arc::clone(opened));
+        }
+        match self.0.deployment.open().await {
+            Ok(opened) => Ok(self.found(opened)),
+            Err(cause) => {
+                self.failed(&cause);
+                Err(cause)
+            }
+        }
+    }
+
+    /// Gives up a connection that somebody found useless, unless another has taken its place.
+    pub(super) fn lost(&self, useless: &Arc<Opened>, cause: &RedisError) {
+        let mut state = self.state();
+        if !state.current.as_ref().is_some_and(|current| Arc::ptr_eq(current, useless)) {
+            return;
+        }
+        state.current = None;
+        let short = useless.since.elapsed() < SHORT_LIFE;
+        state.short_lives = if short { state.short_lives.saturating_add(1) } else { 0 };
+        let failures = state.short_lives.saturating_sub(1);
+        let pause = failures.checked_sub(1).map_or(Duration::ZERO, |before| BACKOFF.after(before));
+        let next_try = Instant::now() + pause;
+        state.absence = Some(Absence { failures, next_try, cause: cause.clone() });
+        drop(state);
+        tracing::warn!(node = %useless.node, %cause, "redis: the connection is lost");
+    }
+
+    fn due(&self) -> RedisResult<()> {
+        match &self.state().absence {
+            Some(absence) if Instant::now() < absence.next_try => Err(absence.cause.clone()),
+            _ => Ok(()),
+        }
+    }
+
+    fn found(&self, opened: Opened) -> Arc<Opened> {
+        let opened = Arc::new(opened);
+        let mut state = self.state();
+        state.current = Some(Arc::clone(&opened));
+        let was_away = state.absence.take().is_some();
+        drop(state);
+        if was_away {
+            tracing::info!(node = %opened.node, "redis: connected again");
+        } else {
+            tracing::debug!(node = %opened.node, "redis: connected");
+        }
+        opened
+    }
+
+    fn failed(&self, cause: &RedisError) {
+        let mut state = self.state();
+        let first = state.absence.is_none();
+        let before = state.absence.as_ref().map_or(0, |absence| absence.failures);
+        let failures = before.saturating_add(1);
+        let next_try = Instant::now() + BACKOFF.after(before);
+        state.absence = Some(Absence { failures, next_try, cause: cause.clone() });
+        drop(state);
+        // Told once: that it was lost, or that it cannot be reached in the first place.
+        if first {
+            tracing::warn!(%cause, "redis: cannot be reached");
+        } else {
+            tracing::debug!(%cause, failures, "redis: cannot be reached");
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Sends a command to the master, and again when it came to another node.
+    async fn send(&self, command: &Cmd) -> RedisResult<Value> {
+        let mut tries = 1;
+        loop {
+            let opened = self.opened().await?;
+            let answer = opened.connection.clone().req_packed_command(command).await;
+            let cause = match answer.and_then(Value::extract_error) {
+                Ok(answer) => return Ok(answer),
+                Err(cause) => cause,
+            };
+            let meaning = meaning(&cause);
+            if meaning != Meaning::Answer {
+                self.lost(&opened, &cause);
+            }
+            if meaning != Meaning::Elsewhere || tries == MOST_TRIES {
+                return Err(cause);
+            }
+            tries += 1;
+        }
+    }
+}
+
+impl ConnectionLike for Link {
+    fn req_packed_command<'a>(&'a mut self, cmd: &'a Cmd) -> RedisFuture<'a, Value> {
+        Box::pin(self.send(cmd))
+    }
+
+    fn req_packed_commands<'a>(
+        &'a mut self,
+        pipeline: &'a Pipeline,
+        offset: usize,
+        count: usize,
+    ) -> RedisFuture<'a, Vec<Value>> {
+        // Some of its commands may have been carried out, so none is sent again.
+        Box::pin(async move {
+            let opened = self.opened().await?;
+            let sent = opened.connection.clone().req_packed_commands(pipeline, offset, count).await;
+            if let Err(cause) = &sent
+                && meaning(cause) != Meaning::Answer
+            {
+                self.lost(&opened, cause);
+            }
+            sent
+        })
+    }
+
+    fn get_db(&self) -> i64 {
+        self.0.deployment.database()
+    }
+}

@@ -1,0 +1,203 @@
+//! The ledger of discards: which of what was made before no longer counts.
+
+use super::Seq;
+use crate::request::SourceId;
+
+/// The state of the ledger, read at one moment. There is one for the whole catalog, and it is the authority: what it says
+/// was committed by one write, so no discard is ever half done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ledger {
+    /// Random; made with the catalog and renewed after a restore. Part of every queue's name.
+    pub incarnation: String,
+    /// The position: the number of discards so far.
+    pub seq: Seq,
+    /// The rules that are kept, by [`Rule::at`], the oldest first.
+    pub rules: Vec<Rule>,
+    /// How often closed rules were dropped. Two reads with the same number have seen every rule between them.
+    pub trims: i64,
+}
+
+/// One discard. Readers judge by all rules, open or closed: one who reads the sources before the rule is written into them and
+/// the ledger after it was closed would otherwise see neither.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// The position at which it was committed; its name.
+    pub at: Seq,
+    /// What has a smaller stamp no longer counts.
+    pub below: Seq,
+    /// What it is about.
+    pub scope: Scope,
+    /// Whether it still has to be written into the documents of the sources that it matches.
+    pub open: bool,
+}
+
+/// What a discard is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// One source, whether anybody has seen it or not.
+    Source(SourceId),
+    /// What a newer version has written and this one cannot read. It matches everything, so that nothing outdated is answered
+    /// while both versions run; who can read it works it off.
+    Unknown,
+}
+
+/// How many open rules there may be; a discard beyond them is refused.
+pub const MOST_OPEN: usize = 1_000;
+/// How many closed rules are kept.
+const MOST_CLOSED: usize = 1_000;
+/// What closed rules may weigh together, in bytes.
+const HEAVIEST_CLOSED: usize = 256 << 10;
+/// The part of both that is left when closed rules are dropped, in percent: dropping one at a time would have every
+/// look-up that it meets look twice.
+const LEFT_PERCENT: usize = 90;
+/// What a rule weighs without the text of its scope, in bytes.
+const RULE_WEIGHT: usize = 96;
+/// The longest text of any scope, in bytes.
+const LONGEST_SCOPE: usize = 2 << 10;
+
+impl Ledger {
+    /// The newest discard of any of `sources`: what is made from them counts if its stamp is not below. [`Seq::ZERO`] when no
+    /// rule matches.
+    #[must_use]
+    pub fn newest_against<'a>(&self, sources: impl IntoIterator<Item = &'a SourceId> + Clone) -> Seq {
+        let matching = self.rules.iter().filter(|rule| {
+            let mut sources = sources.clone().into_iter();
+            sources.any(|source| rule.scope.matches(source))
+        });
+        matching.map(|rule| rule.below).max().unwrap_or(Seq::ZERO)
+    }
+
+    /// This state and what `recent` adds to it, which holds the newest rules alone. `None` when some may be missing in between,
+    /// or when it is another ledger. What was closed since may still be open here: those who judge need not care.
+    #[must_use]
+    pub fn with(&self, recent: &Self) -> Option<Self> {
+        let new = || recent.rules.iter().filter(|rule| rule.at > self.seq);
+        let moved = usize::try_from(recent.seq.get() - self.seq.get()).ok()?;
+        let same = self.incarnation == recent.incarnation && self.trims == recent.trims;
+        (same && new().count() == moved).then(|| Self {
+            incarnation: self.incarnation.clone(),
+            seq: recent.seq,
+            rules: self.rules.iter().chain(new()).cloned().collect(),
+            trims: self.trims,
+        })
+    }
+
+    /// The rules that are not worked off yet, the oldest first.
+    pub fn open(&self) -> impl Iterator<Item = &Rule> {
+        self.rules.iter().filter(|rule| rule.open)
+    }
+
+    /// The rule up to which closed ones are to be dropped because more are kept than may be.
+    #[must_use]
+    pub fn surplus(&self) -> Option<Seq> {
+        let closed = || self.rules.iter().filter(|rule| !rule.open);
+        let (mut count, mut weight) = (closed().count(), closed().map(Rule::weight).sum::<usize>());
+        if count <= MOST_CLOSED && weight <= HEAVIEST_CLOSED {
+            return None;
+        }
+        let mut last = None;
+        for rule in closed() {
+            if count <= MOST_CLOSED * LEFT_PERCENT / 100 && weight <= HEAVIEST_CLOSED * LEFT_PERCENT / 100 {
+                break;
+            }
+            (count, weight) = (count - 1, weight - rule.weight());
+            last = Some(rule.at);
+        }
+        last
+    }
+}
+
+impl Rule {
+    fn weight(&self) -> usize {
+        let scope = match &self.scope {
+            Scope::Source(source) => source.as_str().len(),
+            Scope::Unknown => LONGEST_SCOPE,
+        };
+        RULE_WEIGHT + scope
+    }
+}
+
+impl Scope {
+    /// Whether a discard of this scope is about `source`.
+    #[must_use]
+    pub fn matches(&self, source: &SourceId) -> bool {
+        match self {
+            Self::Source(own) => own == source,
+            Self::Unknown => true,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::build;
+
+    fn id(url: &str) -> SourceId {
+        build::source_ref(url).id
+    }
+
+    fn rule(at: i64, scope: Scope, open: bool) -> Rule {
+        Rule { at: Seq::new(at), below: Seq::new(at), scope, open }
+    }
+
+    #[test]
+    fn the_newest_rule_of_any_of_the_sources_counts_open_or_closed() {
+        let (a, b, c) = (id("http://a.test/a"), id("http://a.test/b"), id("http://a.test/c"));
+        let ledger = build::ledger(vec![
+            rule(1, Scope::Source(a.clone()), false),
+            rule(2, Scope::Source(b.clone()), true),
+            rule(3, Scope::Source(a.clone()), true),
+        ]);
+        for (sources, newest) in
+            [(vec![&a], 3), (vec![&b], 2), (vec![&b, &a], 3), (vec![&c], 0), (vec![&c, &b], 2), (vec![], 0)]
+        {
+            assert_eq!(ledger.newest_against(sources.iter().copied()), Seq::new(newest), "{sources:?}");
+        }
+    }
+
+    #[test]
+    fn a_rule_that_cannot_be_read_matches_everything() {
+        let ledger = build::ledger(vec![rule(4, Scope::Unknown, true)]);
+        assert_eq!(ledger.newest_against([&id("http://a.test/a")]), Seq::new(4));
+    }
+
+    #[test]
+    fn a_rule_outdates_what_is_below_it_and_not_what_is_below_its_place() {
+        let source = id("http://a.test/a");
+        let early = Rule { below: Seq::new(3), ..rule(9, Scope::Source(source.clone()), false) };
+        assert_eq!(build::ledger(vec![early]).newest_against([&source]), Seq::new(3));
+    }
+
+    #[test]
+    fn what_is_new_is_added_to_what_is_known_unless_something_is_missing() {
+        let source = || Scope::Source(id("http://a.test/a"));
+        let rules = |from, to| (from..=to).map(|at| rule(at, source(), false)).collect::<Vec<_>>();
+        let (known, whole) = (build::ledger(rules(1, 5)), build::ledger(rules(1, 8)));
+        for (from, merges) in [(1, true), (4, true), (6, true), (7, false), (8, false)] {
+            let recent = build::ledger(rules(from, 8));
+            assert_eq!(known.with(&recent), merges.then(|| whole.clone()), "from {from}");
+        }
+        assert_eq!(whole.with(&build::ledger(rules(7, 8))), Some(whole.clone()), "nothing is new");
+        assert_eq!(whole.with(&known), None, "older than what is known");
+        let recent = build::ledger(rules(6, 8));
+        assert_eq!(known.with(&Ledger { trims: 1, ..recent.clone() }), None, "some were dropped");
+        assert_eq!(known.with(&Ledger { incarnation: "other".to_owned(), ..recent }), None);
+    }
+
+    #[test]
+    fn of_too_many_closed_rules_the_oldest_are_dropped_and_open_ones_stay() {
+        let source = || Scope::Source(id("http://a.test/a"));
+        let rules = |count: i64| (1..=count).map(|at| rule(at, source(), at == 1)).collect();
+        assert_eq!(build::ledger(rules(1_001)).surplus(), None, "a thousand closed ones");
+        assert_eq!(build::ledger(rules(1_002)).surplus(), Some(Seq::new(102)), "nine hundred are left");
+    }
+
+    #[test]
+    fn closed_rules_that_are_too_heavy_are_dropped_though_they_are_few() {
+        let rules: Vec<Rule> = (1..=200).map(|at| rule(at, Scope::Unknown, false)).collect();
+        let dropped = build::ledger(rules.clone()).surplus().expect("some are too many").get();
+        let left = rules.into_iter().filter(|rule| rule.at.get() > dropped);
+        assert!(left.map(|rule| rule.weight()).sum::<usize>() < HEAVIEST_CLOSED);
+    }
+}

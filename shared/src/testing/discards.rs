@@ -1,0 +1,192 @@
+//! What every catalog must do about discards: part of the suite of [`super::catalog`].
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+
+use futures::future::{join_all, try_join};
+
+use super::build;
+use super::catalog::{NOW, OTHER, Subject, URL, accept, admit};
+use crate::entry::{DigestVerdict, Entry, Ledger, MOST_OPEN, Rule, Scope, Seq, Verdict, judge};
+use crate::ports::{Appended, Discarded};
+
+/// Discards that race look-ups: more than the closed rules that are kept, so that some are dropped meanwhile.
+const RACES: i64 = 1_010;
+
+/// What the API does: documents and ledger at the same time, and the documents once more when rules were dropped meanwhile.
+async fn look_up_knowing(catalog: &Subject, url: &str, known: &mut Arc<Ledger>) -> Verdict {
+    let (key, asked) = (build::key(url, 300), [build::source_ref(url).id]);
+    let both = try_join(catalog.find(&key, &asked), catalog.ledger_since(known)).await;
+    let (mut found, ledger) = both.expect("both");
+    if ledger.trims != known.trims {
+        found = catalog.find(&key, &asked).await.expect("found");
+    }
+    *known = Arc::clone(&ledger);
+    judge(found, &ledger, NOW)
+}
+
+async fn look_up(catalog: &Subject, url: &str) -> Verdict {
+    let mut known = Arc::new(catalog.ledger().await.expect("a ledger"));
+    look_up_knowing(catalog, url, &mut known).await
+}
+
+/// Renders with a fetch that began at `stamp`.
+async fn render(catalog: &Subject, url: &str, stamp: Seq) -> Entry {
+    admit(catalog, url, stamp.get()).await;
+    let accepted = accept(catalog, url, build::BYTES, stamp.get()).await;
+    assert_eq!(accepted, DigestVerdict::Accepted, "at {stamp}");
+    let entry = build::entry(url, stamp);
+    catalog.record(&entry).await.expect("recorded");
+    entry
+}
+
+async fn discard(catalog: &Subject, url: &str) -> Seq {
+    match catalog.discard(&build::source_ref(url).id).await.expect("discarded") {
+        Discarded::Committed { at, left_open: None } => at,
+        other => panic!("{other:?}"),
+    }
+}
+
+async fn append(catalog: &Subject, url: &str) -> Rule {
+    match catalog.append(&Scope::Source(build::source_ref(url).id)).await.expect("appended") {
+        Appended::Rule(rule) => rule,
+        Appended::TooManyOpen => panic!("no rule is open"),
+    }
+}
+
+async fn rules(catalog: &Subject) -> Vec<Rule> {
+    catalog.ledger().await.expect("a ledger").rules
+}
+
+/// The newest discard that the document of a source tells of.
+async fn written(catalog: &Subject, url: &str) -> Option<i64> {
+    let found = catalog.find(&build::key(url, 300), &[build::source_ref(url).id]).await.expect("found");
+    found.sources.first().map(|source| source.discarded.get())
+}
+
+pub async fn what_was_made_before_a_discard_does_not_count_and_what_is_made_after_it_does(catalog: Subject) {
+    let old = render(&catalog, URL, Seq::ZERO).await;
+    let other = render(&catalog, OTHER, Seq::ZERO).await;
+    assert_eq!(look_up(&catalog, URL).await, Verdict::Fresh(Box::new(old)));
+    let at = discard(&catalog, URL).await;
+    assert_eq!(catalog.ledger().await.expect("a ledger").seq, at);
+    assert_eq!(look_up(&catalog, URL).await, Verdict::Miss { want: at });
+    assert_eq!(look_up(&catalog, OTHER).await, Verdict::Fresh(Box::new(other)), "another source");
+    assert_eq!(written(&catalog, URL).await, Some(at.get()));
+    assert!(rules(&catalog).await.iter().all(|rule| !rule.open), "worked off");
+    let new = render(&catalog, URL, at).await;
+    assert_eq!(look_up(&catalog, URL).await, Verdict::Fresh(Box::new(new)));
+}
+
+pub async fn an_old_render_that_is_recorded_after_a_discard_does_not_count(catalog: Subject) {
+    admit(&catalog, URL, 0).await;
+    let at = discard(&catalog, URL).await;
+    catalog.record(&build::entry(URL, Seq::ZERO)).await.expect("recorded");
+    assert_eq!(look_up(&catalog, URL).await, Verdict::Miss { want: at });
+    assert_eq!(accept(&catalog, URL, b"old", 0).await, DigestVerdict::Differs);
+}
+
+pub async fn a_source_that_nobody_has_seen_can_be_discarded(catalog: Subject) {
+    let at = discard(&catalog, URL).await;
+    assert_eq!(written(&catalog, URL).await, None, "no document is made for it");
+    assert_eq!(look_up(&catalog, URL).await, Verdict::Miss { want: at });
+    // A render that read the ledger before the discard is admitted after it.
+    render(&catalog, URL, Seq::ZERO).await;
+    assert_eq!(look_up(&catalog, URL).await, Verdict::Miss { want: at });
+}
+
+pub async fn a_discard_that_was_only_appended_counts_and_is_worked_off_by_another(catalog: Subject) {
+    render(&catalog, URL, Seq::ZERO).await;
+    let rule = append(&catalog, URL).await;
+    assert_eq!(look_up(&catalog, URL).await, Verdict::Miss { want: rule.at });
+    assert_eq!(written(&catalog, URL).await, Some(0));
+    let ledger = catalog.ledger().await.expect("a ledger");
+    let open: Vec<_> = ledger.open().collect();
+    assert_eq!(open, [&rule]);
+    for rule in open {
+        catalog.work_off(rule).await.expect("worked off");
+    }
+    assert_eq!(written(&catalog, URL).await, Some(rule.at.get()));
+    assert_eq!(rules(&catalog).await, [Rule { open: false, ..rule.clone() }]);
+    assert_eq!(look_up(&catalog, URL).await, Verdict::Miss { want: rule.at });
+    render(&catalog, URL, rule.at).await;
+}
+
+pub async fn working_off_twice_or_late_changes_nothing_more(catalog: Subject) {
+    admit(&catalog, URL, 0).await;
+    let (first, second) = (append(&catalog, URL).await, append(&catalog, URL).await);
+    for rule in [&second, &first, &second, &first] {
+        catalog.work_off(rule).await.expect("worked off");
+        assert_eq!(written(&catalog, URL).await, Some(second.at.get()), "the newer stays");
+    }
+    let closed = [first, second].map(|rule| Rule { open: false, ..rule });
+    assert_eq!(rules(&catalog).await, closed);
+}
+
+pub async fn discards_that_race_have_positions_of_their_own(catalog: Subject) {
+    let urls: Vec<String> = (0..10).map(|number| format!("http://a.test/{number}.jpg")).collect();
+    let positions = join_all(urls.iter().map(|url| discard(&catalog, url))).await;
+    let distinct: BTreeSet<i64> = positions.iter().map(|at| at.get()).collect();
+    assert_eq!(distinct, (1..=10).collect());
+    let kept: Vec<i64> = rules(&catalog).await.iter().map(|rule| rule.at.get()).collect();
+    assert_eq!(kept, (1..=10).collect::<Vec<_>>(), "in their order");
+    for (url, at) in urls.iter().zip(positions) {
+        assert_eq!(look_up(&catalog, url).await, Verdict::Miss { want: at });
+    }
+}
+
+pub async fn who_knows_the_ledger_learns_what_is_new(catalog: Subject) {
+    let mut known = Arc::new(catalog.ledger().await.expect("a ledger"));
+    for discards in [0, 1, 3, 40, 0] {
+        for _ in 0..discards {
+            append(&catalog, URL).await;
+        }
+        let since = catalog.ledger_since(&known).await.expect("a ledger");
+        assert_eq!(*since, catalog.ledger().await.expect("a ledger"), "after {discards} more");
+        assert_eq!(Arc::ptr_eq(&since, &known), discards == 0);
+        known = since;
+    }
+}
+
+pub async fn no_look_up_that_begins_after_a_discard_finds_what_was_made_before(catalog: Subject) {
+    let (discarded, over) = (AtomicI64::new(0), AtomicBool::new(false));
+    let discards = async {
+        for _ in 0..RACES {
+            render(&catalog, URL, Seq::new(discarded.load(Ordering::SeqCst))).await;
+            let at = discard(&catalog, URL).await;
+            discarded.store(at.get(), Ordering::SeqCst);
+        }
+        over.store(true, Ordering::SeqCst);
+    };
+    let readers = (0..2).map(|_| async {
+        let mut known = Arc::new(catalog.ledger().await.expect("a ledger"));
+        while !over.load(Ordering::SeqCst) {
+            let before = discarded.load(Ordering::SeqCst);
+            let known = match look_up_knowing(&catalog, URL, &mut known).await {
+                Verdict::Fresh(entry) => entry.stamp,
+                Verdict::Miss { want } => want,
+                Verdict::Refused(failed) => panic!("{failed:?}"),
+            };
+            assert!(known.get() >= before, "{known} after the discard at {before}");
+        }
+    });
+    futures::join!(discards, join_all(readers));
+    let ledger = catalog.ledger().await.expect("a ledger");
+    assert_eq!(ledger.seq, Seq::new(RACES));
+    assert!(ledger.rules.len() < 1_000 && ledger.trims == 1, "{} rules are kept", ledger.rules.len());
+    assert_eq!(look_up(&catalog, URL).await, Verdict::Miss { want: ledger.seq });
+}
+
+pub async fn no_more_than_a_thousand_rules_are_open(catalog: Subject) {
+    for _ in 0..MOST_OPEN {
+        append(&catalog, URL).await;
+    }
+    let source = build::source_ref(OTHER).id;
+    let refused = catalog.discard(&source).await.expect("an answer");
+    assert!(matches!(refused, Discarded::TooManyOpen), "{refused:?}");
+    let ledger = catalog.ledger().await.expect("a ledger");
+    assert_eq!((ledger.seq, ledger.rules.len()), (Seq::new(1_000), 1_000), "nothing has happened");
+    catalog.work_off(&ledger.rules[17]).await.expect("worked off");
+    discard(&catalog, OTHER).await;
+}

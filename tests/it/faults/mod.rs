@@ -1,0 +1,10 @@
+//! Parts that break while they are needed.
+
+mod apis;
+mod crashes;
+mod discards;
+mod links;
+mod load;
+mod redis;
+mod story;
+mod workers;

@@ -1,0 +1,59 @@
+//! What every fault test tells: what broke, what it cost and how long it took.
+
+use std::time::Instant;
+
+use imcaxy_testkit::http::begin;
+use imcaxy_testkit::{System, progress};
+use reqwest::{Method, Response};
+use tokio::task::JoinHandle;
+
+use crate::harness::Answer;
+
+/// Requests that wait while something breaks.
+pub struct Story {
+    fault: &'static str,
+    waiting: Vec<JoinHandle<Response>>,
+    broke: Instant,
+}
+
+impl Story {
+    /// Each replica is asked for `path`, several times.
+    pub fn begins(fault: &'static str, system: &System, path: &str) -> Self {
+        let waiting =
+            (0..4).map(|number| begin(system.request(Method::GET, number % system.apis.len(), path)));
+        Self { fault, waiting: waiting.collect(), broke: Instant::now() }
+    }
+
+    /// The fault happens now: what follows is how long it keeps people waiting.
+    pub fn breaks(&mut self) {
+        self.broke = Instant::now();
+    }
+
+    /// All are served, one and the same picture; imaginary was called so often.
+    pub async fn ends_well(self, system: &System, calls: usize) -> Answer {
+        let mut answers = Vec::new();
+        for waiting in self.waiting {
+            answers.push(Answer::of(waiting.await.expect("an answer")).await.picture());
+        }
+        tell(self.fault, system.gauge.calls().len(), self.broke);
+        let first = answers.swap_remove(0);
+        assert!(answers.iter().all(|answer| answer.body == first.body), "all get one picture");
+        assert_eq!(system.gauge.calls().len(), calls, "{}: calls of imaginary", self.fault);
+        first
+    }
+
+    /// All are told that there is no picture.
+    pub async fn ends_refused(self, system: &System, calls: usize) {
+        for waiting in self.waiting {
+            let answer = Answer::of(waiting.await.expect("an answer")).await;
+            answer.refused(500, "internal");
+        }
+        tell(self.fault, system.gauge.calls().len(), self.broke);
+        assert_eq!(system.gauge.calls().len(), calls, "{}: calls of imaginary", self.fault);
+    }
+}
+
+/// A row of docs/measurements.md.
+pub fn tell(fault: &str, calls: usize, broke: Instant) {
+    progress::say(&format!("| {fault} | {calls} | {:.1} |", broke.elapsed().as_secs_f64()));
+}

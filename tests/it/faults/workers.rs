@@ -1,0 +1,186 @@
+//! Workers that die or stand still, at each step of a render, on two APIs and two workers.
+
+use imcaxy_testkit::{Persistence, Role};
+
+use super::story::Story;
+use crate::harness::{Answer, Kept, start, system, until};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_killed_before_its_fetch_ended_is_replaced_by_the_other() {
+    let mut system = start(system()).await;
+    let path = system.path("/resize?width=300", "large.jpg");
+    let gate = system.origin.hold("large.jpg");
+    let mut story = Story::begins("worker killed before the source was fetched", &system, &path);
+    gate.wait_for(1).await;
+    let worker = system.worker_running(&system.origin.url("large.jpg")).await;
+    system.workers[worker].kill();
+    story.breaks();
+    gate.open();
+    story.ends_well(&system, 1).await;
+    system.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_killed_while_imaginary_works_costs_one_call() {
+    let mut system = start(system()).await;
+    let path = system.path("/resize?width=301", "large.jpg");
+    let gate = system.gauge.hold();
+    let mut story = Story::begins("worker killed while imaginary worked for it", &system, &path);
+    gate.wait_for(1).await;
+    let worker = system.worker_running(&system.origin.url("large.jpg")).await;
+    system.workers[worker].kill();
+    story.breaks();
+    gate.open();
+    story.ends_well(&system, 2).await;
+    system.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_killed_after_the_object_costs_one_call_and_leaves_an_orphan_for_the_scan() {
+    let mut system = start(system().proxied()).await;
+    let path = system.path("/resize?width=302", "large.jpg");
+    let gate = system.gauge.hold_answers();
+    let mut story = Story::begins("worker killed after the object, before the entry", &system, &path);
+    gate.wait_for(1).await;
+    let worker = system.worker_running(&system.origin.url("large.jpg")).await;
+    let links = system.workers[worker].links();
+    // Nobody hears of the picture, and the catalog does not either.
+    links.redis.freeze_requests();
+    links.mongodb.freeze_requests();
+    gate.open();
+    until("the object is there", async || !Kept::of(&system.scope).await.objects.is_empty()).await;
+    system.workers[worker].kill();
+    story.breaks();
+    story.ends_well(&system, 2).await;
+    until("the picture is kept", async || Kept::of(&system.scope).await.entries.len() == 1).await;
+    let kept = Kept::of(&system.scope).await;
+    assert_eq!(kept.objects.len(), 2, "the first one is an orphan");
+    system.forgive_leftovers().finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_killed_after_the_entry_costs_no_call() {
+    let mut system = start(system().proxied()).await;
+    let path = system.path("/resize?width=303", "large.jpg");
+    let gate = system.gauge.hold_answers();
+    let mut story =
+        Story::begins("worker killed after the entry, before anybody heard of it", &system, &path);
+    gate.wait_for(1).await;
+    let worker = system.worker_running(&system.origin.url("large.jpg")).await;
+    system.workers[worker].links().redis.freeze_requests();
+    gate.open();
+    until("the picture is kept", async || Kept::of(&system.scope).await.entries.len() == 1).await;
+    system.workers[worker].kill();
+    story.breaks();
+    story.ends_well(&system, 1).await;
+    no_job_lives(&system).await;
+    system.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_frozen_in_imaginary_and_woken_after_its_claim_was_taken_changes_nothing() {
+    let mut system = start(system()).await;
+    let path = system.path("/resize?width=304", "large.jpg");
+    let gate = system.gauge.hold();
+    let mut story = Story::begins("worker frozen while imaginary worked, woken later", &system, &path);
+    gate.wait_for(1).await;
+    let worker = system.worker_running(&system.origin.url("large.jpg")).await;
+    system.workers[worker].pause();
+    story.breaks();
+    gate.wait_for(2).await;
+    gate.open();
+    let served = story.ends_well(&system, 2).await;
+    system.workers[worker].resume();
+    no_job_lives(&system).await;
+    let hit = Answer::get(&system, 1, &path).await.picture();
+    assert_eq!(hit.header("etag"), served.header("etag"));
+    system.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_frozen_before_imaginary_renews_its_claim_before_it_calls() {
+    let mut system = start(system()).await;
+    let path = system.path("/resize?width=305", "large.jpg");
+    let gate = system.origin.hold("large.jpg");
+    let mut story = Story::begins("worker frozen before it called imaginary, woken later", &system, &path);
+    gate.wait_for(1).await;
+    let worker = system.worker_running(&system.origin.url("large.jpg")).await;
+    system.workers[worker].pause();
+    story.breaks();
+    gate.wait_for(2).await;
+    gate.open();
+    story.ends_well(&system, 1).await;
+    system.workers[worker].resume();
+    until("the frozen one knows", async || system.workers[worker].log().contains("claim was lost")).await;
+    assert_eq!(system.gauge.calls().len(), 1);
+    system.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_both_workers_killed_a_new_one_goes_on() {
+    let mut system = start(system()).await;
+    let path = system.path("/resize?width=306", "large.jpg");
+    let gate = system.gauge.hold();
+    let mut story = Story::begins("both workers killed, one started", &system, &path);
+    gate.wait_for(1).await;
+    for worker in &mut system.workers {
+        worker.kill();
+    }
+    story.breaks();
+    gate.open();
+    system.add(Role::Worker).await.expect("a new worker");
+    story.ends_well(&system, 2).await;
+    system.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_cut_from_redis_while_it_works_loses_its_claim_and_nothing_else() {
+    let system = start(system().proxied()).await;
+    let path = system.path("/resize?width=307", "large.jpg");
+    let gate = system.gauge.hold();
+    let mut story = Story::begins("worker cut from Redis while imaginary worked for it", &system, &path);
+    gate.wait_for(1).await;
+    let worker = system.worker_running(&system.origin.url("large.jpg")).await;
+    system.workers[worker].links().redis.cut();
+    story.breaks();
+    gate.wait_for(2).await;
+    gate.open();
+    story.ends_well(&system, 2).await;
+    system.workers[worker].links().redis.mend();
+    no_job_lives(&system).await;
+    system.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_source_that_kills_its_workers_is_given_up_and_remembered_for_a_while() {
+    let mut system = start(system().own_redis(Persistence::None)).await;
+    let poison = system.path("/resize?width=308", "large.jpg");
+    let gate = system.gauge.hold();
+    let mut story = Story::begins("a source that kills every worker that renders it", &system, &poison);
+    story.breaks();
+    for loss in 1..=3 {
+        gate.wait_for(1).await;
+        let worker = system.worker_running(&system.origin.url("large.jpg")).await;
+        system.workers[worker].kill();
+        if loss < 3 {
+            system.add(Role::Worker).await.expect("a new worker");
+        }
+        until("it left the gate", async || gate.waiting() == 0).await;
+    }
+    story.ends_refused(&system, 3).await;
+    // Whoever asks now is told at once, and no worker is lost for it; other pictures are rendered.
+    let again = Answer::get(&system, 0, &poison).await.refused(500, "internal");
+    assert_eq!(again.cache_status(), "imcaxy; hit; detail=negative");
+    gate.open();
+    Answer::get(&system, 1, &system.path("/resize?width=309", "medium.jpg")).await.picture();
+    until("it may be tried again", async || Answer::get(&system, 0, &poison).await.status == 200).await;
+    system.finish().await;
+}
+
+/// Waits until nothing waits or runs.
+async fn no_job_lives(system: &imcaxy_testkit::System) {
+    until("no job lives", async || {
+        Answer::in_flight(system, "").await.json()["items"].as_array().is_some_and(Vec::is_empty)
+    })
+    .await;
+}
