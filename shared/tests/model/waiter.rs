@@ -10,8 +10,8 @@ use super::world::{Mistake, NOW, News, Rules, World, life, submission};
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Waiter {
     pub step: Step,
-    /// The newest discard that was acknowledged before it began or looked last.
-    known: Seq,
+    /// The newest discard that was acknowledged before it began.
+    began: Seq,
     pub want: Seq,
     /// The life that it waits for.
     pub life: Option<u8>,
@@ -72,21 +72,20 @@ impl Waiter {
     }
 
     fn is_answered(&mut self, stamp: Seq) -> Result<(), &'static str> {
-        if stamp < self.known {
+        if stamp < self.began {
             return Err(
-                "nobody is answered with what was made before a discard that was acknowledged when they began or looked last",
+                "nobody is answered with what was made before a discard that was acknowledged when they began",
             );
         }
         self.leave();
         Ok(())
     }
 
-    fn is_failed(&mut self, failed: u8) -> Result<(), &'static str> {
+    fn is_failed(&mut self, failed: u8, stamp: Seq) -> Result<(), &'static str> {
         if self.life != Some(failed) {
             return Err("a failure reaches only those who wait for the life that failed");
         }
-        self.leave();
-        Ok(())
+        self.is_answered(stamp)
     }
 
     /// Takes one of the news.
@@ -98,8 +97,10 @@ impl Waiter {
             None if new_enough || rules.mistake == Mistake::WaitersTakeAnyPicture => {
                 self.is_answered(news.stamp)
             }
-            Some(failed) if rules.mistake == Mistake::WaitersTakeAnyFailure => self.is_failed(failed),
-            Some(failed) if new_enough && self.life == Some(failed) => self.is_failed(failed),
+            Some(failed) if rules.mistake == Mistake::WaitersTakeAnyFailure => {
+                self.is_failed(failed, news.stamp)
+            }
+            Some(failed) if new_enough && self.life == Some(failed) => self.is_failed(failed, news.stamp),
             _ => Ok(()),
         }
     }
@@ -113,7 +114,7 @@ impl World {
         let waiter = &mut self.waiters[place];
         match waiter.step {
             Step::Begin => {
-                waiter.known = self.ledger;
+                waiter.began = self.ledger;
                 waiter.listens = !late;
                 waiter.step = Step::LookUp;
             }
@@ -160,17 +161,17 @@ impl World {
             return Ok(());
         }
         waiter.want = waiter.want.max(ledger);
-        waiter.known = ledger;
         waiter.step = if waiter.life.is_some() { Step::AskEnded } else { Step::Submit };
         Ok(())
     }
 
     fn ask_ended(&mut self, place: usize, awaited: Option<u8>) -> Result<(), &'static str> {
         match awaited {
-            Some(awaited) if self.queue.ended(&life(awaited), NOW).is_some() => {
-                self.waiters[place].is_failed(awaited)
-            }
-            _ => Ok(()),
+            Some(awaited) => match self.queue.ended(&life(awaited), NOW) {
+                Some(ending) => self.waiters[place].is_failed(awaited, ending.stamp),
+                None => Ok(()),
+            },
+            None => Ok(()),
         }
     }
 

@@ -98,7 +98,10 @@ impl World {
                     self.announce(News::picture(kept), deaf);
                     Step::Finish(kept)
                 }
-                _ => Step::Renew(self.ledger),
+                _ => match self.remembered {
+                    Some(stamp) if stamp >= self.ledger.max(held.want) => Step::Fail(stamp),
+                    _ => Step::Renew(self.ledger),
+                },
             },
             Step::Renew(stamp) => {
                 if !self.renew(held, rules) {

@@ -211,6 +211,7 @@ impl Held {
             payload: String::new(),
             origin: String::new(),
             priority: Priority::Request,
+            lost: 0,
             queued_at: NOW,
         }
     }

@@ -98,6 +98,7 @@ impl Life {
             payload: self.payload.clone(),
             origin: self.origin.clone(),
             priority: self.priority,
+            lost: self.lost,
             queued_at: self.queued,
         }
     }
