@@ -3,5 +3,6 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "these are tests: a panic is how one fails")]
 
 mod failover;
+mod ledger;
 mod redis;
 mod remote;

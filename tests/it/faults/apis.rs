@@ -1,7 +1,6 @@
 //! APIs and clients that leave while a render is under way.
 
 use imcaxy_testkit::http::begin;
-use imcaxy_testkit::{Persistence, Role};
 use reqwest::Method;
 
 use super::story::Story;
@@ -51,13 +50,15 @@ async fn an_api_that_is_cut_from_redis_for_a_while_serves_those_who_wait() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_redis_restarted_with_its_data_costs_no_call() {
-    let system = start(system().own_redis(Persistence::AppendOnly)).await;
+async fn when_the_client_that_began_a_render_leaves_the_others_are_served() {
+    let system = start(system()).await;
     let path = system.path("/resize?width=302", "large.jpg");
     let gate = system.gauge.hold();
-    let mut story = Story::begins("Redis restarted with its data while requests wait", &system, &path);
+    let leader = begin(system.request(Method::GET, 0, &path));
     gate.wait_for(1).await;
-    system.redis().restart_with_data().await;
+    let mut story = Story::begins("the client that began the render left", &system, &path);
+    leader.abort();
+    assert!(leader.await.is_err_and(|left| left.is_cancelled()));
     story.breaks();
     gate.open();
     story.ends_well(&system, 1).await;
@@ -65,90 +66,23 @@ async fn a_redis_restarted_with_its_data_costs_no_call() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_redis_restarted_without_its_data_costs_one_call_a_key() {
-    let system = start(system().own_redis(Persistence::None)).await;
+async fn announcements_that_nobody_hears_delay_a_picture_and_cost_no_call() {
+    /// What Redis tells a subscriber of a publication with.
+    const PUBLICATION: &str = "$7\r\nmessage\r\n";
+
+    let system = start(system().proxied()).await;
     let path = system.path("/resize?width=303", "large.jpg");
-    let gate = system.gauge.hold();
-    let mut story = Story::begins("Redis restarted without its data while requests wait", &system, &path);
-    gate.wait_for(1).await;
-    system.redis().restart_without_data().await;
-    story.breaks();
-    // Those who wait have it rendered again.
-    until("it is", async || system.gauge.calls().len() == 2).await;
-    gate.open();
-    story.ends_well(&system, 2).await;
-    system.finish().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_redis_that_is_flushed_costs_one_call_a_key() {
-    let system = start(system().own_redis(Persistence::None)).await;
-    let path = system.path("/resize?width=304", "large.jpg");
-    let gate = system.gauge.hold();
-    let mut story = Story::begins("Redis flushed while requests wait", &system, &path);
-    gate.wait_for(1).await;
-    system.redis().flush().await;
-    story.breaks();
-    until("it is rendered again", async || system.gauge.calls().len() == 2).await;
-    gate.open();
-    story.ends_well(&system, 2).await;
-    system.finish().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_redis_whose_clock_steps_takes_no_claim_away() {
-    const HOUR: std::time::Duration = std::time::Duration::from_secs(3600);
-
-    let mut system = start(system().own_redis(Persistence::None).steppable_clock()).await;
-    for (width, forward) in [(305, true), (306, false)] {
-        let path = system.path(&format!("/resize?width={width}"), "large.jpg");
-        let gate = system.gauge.hold();
-        let before = system.gauge.calls().len();
-        let fault = if forward {
-            "Redis' clock stepped an hour forward"
-        } else {
-            "Redis' clock stepped an hour back"
-        };
-        let mut story = Story::begins(fault, &system, &path);
-        gate.wait_for(1).await;
-        if forward {
-            system.redis().step_forward(HOUR);
-        } else {
-            system.redis().step_back(HOUR);
-        }
-        story.breaks();
-        // Long enough for a claim without signs of life to be taken away.
-        let worker = system.worker_running(&system.origin.url("large.jpg")).await;
-        tokio::time::sleep(std::time::Duration::from_secs(7)).await;
-        assert_eq!(system.worker_running(&system.origin.url("large.jpg")).await, worker);
-        gate.open();
-        story.ends_well(&system, before + 1).await;
+    for api in &system.apis {
+        api.links().redis.deaf_from(PUBLICATION);
     }
-    system.add(Role::Worker).await.expect("a worker that starts now");
-    system.finish().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_redis_that_is_full_ends_what_runs_and_refuses_what_is_new() {
-    let system = start(system().own_redis(Persistence::None)).await;
-    let path = system.path("/resize?width=307", "large.jpg");
     let gate = system.gauge.hold();
-    let mut story = Story::begins("Redis full while a render runs", &system, &path);
+    let mut story = Story::begins("all announcements lost", &system, &path);
     gate.wait_for(1).await;
-    system.redis().set_maxmemory(1).await;
     story.breaks();
-    let new = Answer::get(&system, 0, &system.path("/resize?width=308", "large.jpg")).await;
-    assert_eq!(new.header("retry-after"), "10");
-    new.refused(503, "overloaded");
-    // Claims are renewed and ended all the same: nobody takes the job away.
-    tokio::time::sleep(std::time::Duration::from_secs(7)).await;
     gate.open();
     story.ends_well(&system, 1).await;
-    until("no job lives", async || {
-        Answer::in_flight(&system, "").await.json()["items"].as_array().is_some_and(Vec::is_empty)
-    })
-    .await;
-    system.redis().set_maxmemory(0).await;
-    Answer::get(&system, 1, &system.path("/resize?width=308", "large.jpg")).await.picture();
+    for api in &system.apis {
+        api.links().redis.until_lost(1).await;
+    }
     system.finish().await;
 }

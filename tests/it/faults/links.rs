@@ -1,12 +1,12 @@
 //! Links that break and lose what was said.
 
+use std::time::Duration;
+
 use imcaxy_testkit::http::begin;
 use reqwest::Method;
 
+use super::story::Story;
 use crate::harness::{Answer, start, system};
-
-/// What Redis tells a subscriber of a publication with.
-const PUBLICATION: &str = "$7\r\nmessage\r\n";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_link_to_redis_that_is_cut_does_not_end_the_requests_that_wait_on_it() {
@@ -28,13 +28,36 @@ async fn a_link_to_redis_that_is_cut_does_not_end_the_requests_that_wait_on_it()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_announcement_that_nobody_hears_delays_a_picture_and_costs_no_second_render() {
-    let system = start(system().apis(1).workers(1).proxied()).await;
+async fn slow_links_between_all_parts_cost_time_and_nothing_else() {
+    let system = start(system().proxied()).await;
+    for process in system.apis.iter().chain(&system.workers) {
+        let links = process.links();
+        for link in [&links.redis, &links.mongodb, &links.s3, &links.imaginary] {
+            link.delay(Duration::from_millis(40));
+            link.throttle(2_000_000);
+        }
+    }
     let path = system.path("/resize?width=301", "large.jpg");
-    let redis = &system.apis[0].links().redis;
-    redis.deaf_from(PUBLICATION);
-    Answer::get(&system, 0, &path).await.picture();
-    redis.until_lost(1).await;
-    assert_eq!(system.gauge.calls().len(), 1);
+    let story = Story::begins("all links slow: 40 ms each way, 2 MB/s", &system, &path);
+    story.ends_well(&system, 1).await;
     system.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_cut_from_a_store_says_so_and_the_next_request_is_served() {
+    let system = start(system().workers(1).proxied()).await;
+    let links = system.workers[0].links();
+    for (width, store) in [(1800, &links.mongodb), (1801, &links.s3)] {
+        // Not handed over before it is kept, so that those who wait depend on the store.
+        let path = system.path(&format!("/resize?width={width}&type=png"), "large.jpg");
+        let gate = system.gauge.hold_answers();
+        let waiting = begin(system.request(Method::GET, 0, &path));
+        gate.wait_for(1).await;
+        store.cut();
+        gate.open();
+        Answer::of(waiting.await.expect("an answer")).await.refused(503, "unavailable");
+        store.mend();
+        Answer::get(&system, 1, &path).await.picture();
+    }
+    system.forgive_leftovers().finish().await;
 }

@@ -78,6 +78,26 @@ async fn a_worker_killed_after_the_entry_costs_no_call() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_worker_killed_before_it_ended_its_claim_costs_no_call() {
+    let mut system = start(system().proxied()).await;
+    let path = system.path("/resize?width=310", "large.jpg");
+    let gate = system.gauge.hold();
+    let mut story =
+        Story::begins("worker killed after all was told, before it ended its claim", &system, &path);
+    gate.wait_for(1).await;
+    let worker = system.worker_running(&system.origin.url("large.jpg")).await;
+    let redis = &system.workers[worker].links().redis;
+    redis.mute_from(finish_script());
+    gate.open();
+    redis.until_lost(1).await;
+    system.workers[worker].kill();
+    story.breaks();
+    story.ends_well(&system, 1).await;
+    no_job_lives(&system).await;
+    system.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_worker_frozen_in_imaginary_and_woken_after_its_claim_was_taken_changes_nothing() {
     let mut system = start(system()).await;
     let path = system.path("/resize?width=304", "large.jpg");
@@ -175,6 +195,15 @@ async fn a_source_that_kills_its_workers_is_given_up_and_remembered_for_a_while(
     Answer::get(&system, 1, &system.path("/resize?width=309", "medium.jpg")).await.picture();
     until("it may be tried again", async || Answer::get(&system, 0, &poison).await.status == 200).await;
     system.finish().await;
+}
+
+/// The name by which Redis is told to end a claim.
+fn finish_script() -> String {
+    let code = concat!(
+        include_str!("../../../shared/src/backends/redis/lua/common.lua"),
+        include_str!("../../../shared/src/backends/redis/lua/finish.lua"),
+    );
+    redis::Script::new(code).get_hash().to_owned()
 }
 
 /// Waits until nothing waits or runs.

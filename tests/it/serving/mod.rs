@@ -3,6 +3,7 @@
 mod bytes;
 mod coalescing;
 mod conditional;
+mod discards;
 mod healing;
 mod hits;
 mod random;

@@ -1,5 +1,7 @@
 //! The periodic jobs.
 
+mod deletions;
+
 use crate::harness::{Answer, documents, start, system, until};
 
 #[tokio::test(flavor = "multi_thread")]

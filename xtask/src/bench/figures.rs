@@ -22,6 +22,9 @@ pub enum Unit {
     Milliseconds,
     Microseconds,
     PerSecond,
+    JobsPerSecond,
+    Bytes,
+    Percent,
     Count,
     Ratio,
 }
@@ -52,6 +55,9 @@ impl Unit {
             Self::Milliseconds => "ms",
             Self::Microseconds => "µs",
             Self::PerSecond => "req/s",
+            Self::JobsPerSecond => "jobs/s",
+            Self::Bytes => "bytes",
+            Self::Percent => "%",
             Self::Count | Self::Ratio => "",
         }
     }
@@ -60,11 +66,17 @@ impl Unit {
     pub fn show(self, value: f64) -> String {
         let decimals = match self {
             Self::Milliseconds if value.abs() < 10.0 => 2,
-            Self::PerSecond if value >= 100.0 => 0,
+            Self::PerSecond | Self::JobsPerSecond if value >= 100.0 => 0,
+            Self::Percent => 3,
+            Self::Bytes => 0,
             Self::Count => 0,
             Self::Ratio if value < 10.0 => 2,
             Self::Ratio if value >= 100.0 => 0,
-            Self::Milliseconds | Self::Microseconds | Self::PerSecond | Self::Ratio => 1,
+            Self::Milliseconds
+            | Self::Microseconds
+            | Self::PerSecond
+            | Self::JobsPerSecond
+            | Self::Ratio => 1,
         };
         format!("{value:.decimals$}")
     }

@@ -48,6 +48,18 @@ pub fn used_by(processes: impl IntoIterator<Item = u32>) -> Result<Duration, Kit
     Ok(TICK * ticks)
 }
 
+/// The time that all threads of a process have spent on a processor, to the nanosecond (`/proc/PID/task/*/schedstat`).
+pub fn on_cpu(process: u32) -> Result<Duration, KitError> {
+    let folder = format!("/proc/{process}/task");
+    let threads = fs::read_dir(&folder).map_err(KitError::io(format!("read {folder}")))?;
+    let each = threads.filter_map(Result::ok).map(|thread| {
+        // A thread may end meanwhile.
+        let text = fs::read_to_string(thread.path().join("schedstat")).unwrap_or_default();
+        text.split(' ').next().and_then(|nanos| nanos.parse().ok()).map_or(Duration::ZERO, Duration::from_nanos)
+    });
+    Ok(each.sum())
+}
+
 /// User time is field 14, system time 15; field 2, the name, may contain anything and ends with the last parenthesis.
 fn ticks(stat: &str) -> u32 {
     let after_name = stat.rsplit_once(") ").map_or("", |(_, rest)| rest);

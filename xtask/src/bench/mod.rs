@@ -58,6 +58,7 @@ async fn bench(options: &Options) -> Result<ExitCode, BenchError> {
     for round in 0..plan.rounds {
         measure(&stage, &plan, round, &mut figures, &mut faults).await?;
     }
+    queue::measure_once(&plan, &mut figures).await?;
     let conditions = report::Conditions { plan, before, after: LoadAverage::now()?, picture: stage.picture };
     stage.take_down().await;
     report::print(&conditions, &figures, &faults);

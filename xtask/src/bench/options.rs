@@ -30,6 +30,12 @@ pub struct Plan {
     pub keys: usize,
     /// Jobs in a round, at each pace.
     pub jobs: usize,
+    /// Jobs that one worker is given at once.
+    pub throughput: usize,
+    /// How long an idle worker is watched.
+    pub idle: Duration,
+    /// How many jobs wait when the steps of the queue are timed.
+    pub depths: Vec<usize>,
 }
 
 impl Options {
@@ -38,10 +44,30 @@ impl Options {
         let seconds = Duration::from_secs;
         if self.quick {
             let rounds = rounds.unwrap_or(2);
-            Plan { rounds, misses: 20, hits: seconds(2), direct: seconds(2), keys: 50, jobs: 100 }
+            Plan {
+                rounds,
+                misses: 20,
+                hits: seconds(2),
+                direct: seconds(2),
+                keys: 50,
+                jobs: 100,
+                throughput: 5_000,
+                idle: seconds(5),
+                depths: vec![100, 10_000],
+            }
         } else {
             let rounds = rounds.unwrap_or(5);
-            Plan { rounds, misses: 60, hits: seconds(5), direct: seconds(3), keys: 200, jobs: 500 }
+            Plan {
+                rounds,
+                misses: 60,
+                hits: seconds(5),
+                direct: seconds(3),
+                keys: 200,
+                jobs: 500,
+                throughput: 20_000,
+                idle: seconds(10),
+                depths: vec![100, 10_000, 1_000_000],
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 //! Everything that is measured, running.
 
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -33,6 +34,7 @@ pub struct Stage {
     pub many: Vec<String>,
     pub picture: Picture,
     photo: Bytes,
+    binary: PathBuf,
 }
 
 /// Sizes in bytes.
@@ -57,7 +59,8 @@ impl Stage {
         let many =
             (0..plan.keys).map(|key| system.path(&format!("{HOT}&height={}", 300 + key), PHOTO)).collect();
         let imaginary = Target::of(&servers.imaginary_url);
-        let mut stage = Self { system, counted, imaginary, servers, hot, many, picture, photo };
+        let binary = binary.path().to_owned();
+        let mut stage = Self { system, counted, imaginary, servers, hot, many, picture, photo, binary };
         say("rendering the pictures that will be hit");
         stage.picture.hot = stage.heat(&stage.hot).await?;
         for some in stage.many.chunks(4) {
@@ -71,6 +74,11 @@ impl Stage {
         self.system.finish().await;
         self.counted.finish().await;
         self.servers.stop().await;
+    }
+
+    /// The program that is measured.
+    pub fn binary(&self) -> &Path {
+        &self.binary
     }
 
     /// The API that hits are measured on.

@@ -80,6 +80,13 @@ impl Proxy {
         self.link.set(|condition| condition.answers = Flow::LostFrom(words));
     }
 
+    /// Loses the bytes to the server on each connection on which `words` come, from the chunk on in which they do: what is asked there
+    /// never arrives, and other connections go on.
+    pub fn mute_from(&self, words: impl Into<Bytes>) {
+        let words = words.into();
+        self.link.set(|condition| condition.requests = Flow::LostFrom(words));
+    }
+
     /// Makes each chunk wait so long, each way.
     pub fn delay(&self, delay: Duration) {
         self.link.set(|condition| condition.delay = delay);

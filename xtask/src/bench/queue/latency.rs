@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 
 use futures::future::try_join_all;
 use imcaxy_shared::backends::redis::{Keys, Redis, RedisNotifier, RedisQueue};
-use imcaxy_shared::config::{RemoteRedis, Secret};
 use imcaxy_shared::entry::Seq;
 use imcaxy_shared::jobs::{Announced, Announcement, JobKind, Token, WorkerId};
 use imcaxy_shared::ports::{Claim, Ending, JobQueue as _, News, Notifier as _, PortError, Room, Submission};
@@ -13,13 +12,12 @@ use imcaxy_shared::testing::build;
 use tokio::task::JoinSet;
 use tokio::time::{interval, sleep, timeout};
 
-use super::error::{BenchError, Faults};
-use super::figures::{Figures, Unit};
-use super::options::Plan;
-use super::stage::Stage;
-use super::statistics::Times;
-
-const PART: &str = "queue";
+use super::super::error::{BenchError, Faults};
+use super::super::figures::{Figures, Unit};
+use super::super::options::Plan;
+use super::super::stage::Stage;
+use super::super::statistics::Times;
+use super::{PART, remote};
 
 /// The pause between two jobs of which the second finds everybody idle.
 const IDLE: Duration = Duration::from_millis(10);
@@ -67,10 +65,7 @@ struct Side {
 
 impl Side {
     fn open(url: &str, namespace: &str) -> Result<Self, PortError> {
-        let redis = Redis::open(
-            &RemoteRedis { url: Secret::from(url.to_owned()), tls_ca: None },
-            Keys::new(namespace, "0123456789abcdef"),
-        )?;
+        let redis = Redis::open(&remote(url), Keys::new(namespace, "0123456789abcdef"))?;
         Ok(Self { queue: redis.queue(), notifier: redis.notifier() })
     }
 

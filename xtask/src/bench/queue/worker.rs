@@ -1,0 +1,95 @@
+//! One process of the real worker: how many jobs it does a second, and what it costs when there is nothing to do.
+
+use std::time::{Duration, Instant};
+
+use futures::future::try_join_all;
+use imcaxy_shared::backends::redis::{Keys, Redis, RedisQueue};
+use imcaxy_shared::entry::Seq;
+use imcaxy_shared::jobs::{JobId, PAYLOAD_VERSION, Payload, Priority, Token};
+use imcaxy_shared::ports::{JobQueue as _, PortError, Submission};
+use imcaxy_testkit::{Persistence, Role, System};
+use tokio::time::sleep;
+
+use super::super::error::BenchError;
+use super::super::figures::{Figures, Unit, per_second};
+use super::super::machine::on_cpu;
+use super::super::options::Plan;
+use super::super::stage::Stage;
+use super::{PART, remote};
+
+/// Submissions that are under way at once.
+const AT_ONCE: usize = 256;
+/// What has ended before the time is taken: the process starts meanwhile.
+const WARM_UP: usize = 1000;
+/// How often the queue is looked at.
+const LOOK: Duration = Duration::from_millis(5);
+
+pub async fn measure(stage: &Stage, plan: &Plan, figures: &mut Figures) -> Result<(), BenchError> {
+    let builder = System::builder().apis(0).workers(0).schedulers(1).own_redis(Persistence::None).binary(stage.binary());
+    let settings = builder.env("IMCAXY_WORKER_CONCURRENCY", "64").env("IMCAXY_LOG_LEVEL", "off");
+    let mut system = settings.start(&stage.servers).await?;
+    let (queue, live) = queue_of(&system).await?;
+    let jobs: Vec<usize> = (0..plan.throughput).collect();
+    for some in jobs.chunks(AT_ONCE) {
+        try_join_all(some.iter().map(|number| submit(&queue, *number))).await?;
+    }
+    system.add(Role::Worker).await?;
+    let left = until_left(&system, &live, plan.throughput - WARM_UP).await;
+    let begun = Instant::now();
+    until_left(&system, &live, 0).await;
+    figures.add(PART, "**one worker: jobs that end at once**", Unit::JobsPerSecond, per_second(left, begun.elapsed()));
+    let idle = idle(&system, plan.idle).await?;
+    figures.add(PART, "**one idle worker: share of a core**", Unit::Percent, idle * 100.0);
+    system.finish().await;
+    Ok(())
+}
+
+/// The queue of a system, and the name of the set of its living jobs: the scheduler's first job gives it away.
+async fn queue_of(system: &System) -> Result<(RedisQueue, String), BenchError> {
+    let namespace = &system.scope.namespace;
+    let live = loop {
+        let found: Vec<String> = system.redis().ask(&["KEYS", &format!("{namespace}:*:live")]).await;
+        match found.into_iter().next() {
+            Some(live) => break live,
+            None => sleep(LOOK).await,
+        }
+    };
+    let incarnation = live.split(['{', '}']).nth(1).unwrap_or_default();
+    let redis = Redis::open(&remote(&system.scope.redis_url), Keys::new(namespace, incarnation))?;
+    Ok((redis.queue(), live))
+}
+
+/// A job that fails as soon as it is begun, because it cannot be read: all that is measured is the way there and back.
+async fn submit(queue: &RedisQueue, number: usize) -> Result<(), PortError> {
+    let submission = Submission {
+        id: JobId::from_queue(format!("render/{number:064}")),
+        origin: format!("origin-{}.test:80", number % 8),
+        priority: Priority::Request,
+        payload: Payload { version: PAYLOAD_VERSION, text: "{".to_owned() },
+        want: Seq::ZERO,
+        token: Token::new(rand::random()),
+        waiting: None,
+        bound: None,
+    };
+    queue.submit(&submission).await.map(|_| ())
+}
+
+/// Looks until no more than so many jobs live; answers how many do.
+async fn until_left(system: &System, live: &str, most: usize) -> usize {
+    loop {
+        let left: usize = system.redis().ask(&["ZCARD", live]).await;
+        if left <= most {
+            return left;
+        }
+        sleep(LOOK).await;
+    }
+}
+
+/// The share of a core that the worker uses with nothing to do.
+async fn idle(system: &System, span: Duration) -> Result<f64, BenchError> {
+    let worker = system.workers.first().map_or(0, imcaxy_testkit::Imcaxy::id);
+    sleep(Duration::from_secs(2)).await;
+    let (before, begun) = (on_cpu(worker)?, Instant::now());
+    sleep(span).await;
+    Ok((on_cpu(worker)? - before).as_secs_f64() / begun.elapsed().as_secs_f64())
+}
