@@ -105,6 +105,7 @@ macro_rules! queue_contract {
             a_postponed_job_waits_until_it_is_due
             a_delayed_job_that_a_request_joins_waits_at_once
             a_claim_is_reaped_as_it_was_seen_or_not_at_all
+            who_lost_a_claim_changes_nothing_for_who_has_it_now
             a_job_whose_claim_is_lost_too_often_is_given_to_who_reaps_it
             a_job_that_waits_again_goes_before_those_that_came_later
         }

@@ -2,16 +2,17 @@
 
 use std::time::Instant;
 
+use bytes::Bytes;
 use imcaxy_shared::backends::mongo::MongoCatalog;
 use imcaxy_shared::config::Secret;
 use imcaxy_shared::ports::{Catalog as _, Discarded};
 use imcaxy_shared::request::SourceId;
-use imcaxy_testkit::http::begin;
-use imcaxy_testkit::{Behaviour, Photo};
+use imcaxy_testkit::http::{self, begin};
+use imcaxy_testkit::{Behaviour, Photo, System};
 use reqwest::Method;
 
 use super::story::tell;
-use crate::harness::{Answer, start, system, until};
+use crate::harness::{Answer, servers, start, system, until};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_asks_after_a_discard_in_the_middle_of_a_render_gets_what_was_fetched_after_it() {
@@ -68,10 +69,10 @@ async fn what_was_a_hit_is_rendered_again_after_a_discard() {
     for replica in [1, 0] {
         assert_eq!(Answer::get(&system, replica, &path).await.picture().body, expected);
     }
-    system.forgive_leftovers().finish().await;
+    system.finish().await;
 }
 
-async fn discard(system: &imcaxy_testkit::System, photo: &str) {
+async fn discard(system: &System, photo: &str) {
     let url = Secret::from(system.scope.mongodb_url.clone());
     let catalog = MongoCatalog::open(&url).await.expect("a URL");
     let discarded = catalog.discard(&SourceId::of(&system.origin.url(photo))).await.expect("discarded");
@@ -79,9 +80,9 @@ async fn discard(system: &imcaxy_testkit::System, photo: &str) {
 }
 
 /// What imaginary itself makes of a photograph, asked past the gauge.
-async fn imaginary(system: &imcaxy_testkit::System, photo: &str) -> bytes::Bytes {
-    let url = format!("{}/resize?width=300", crate::harness::servers().imaginary_url);
-    let sent = reqwest::Client::new().post(url).body(Photo::bytes(photo).await).send().await;
-    let _ = system;
+async fn imaginary(system: &System, photo: &str) -> Bytes {
+    let path = system.path("/resize?width=300", photo);
+    let url = format!("{}{path}", servers().imaginary_url);
+    let sent = http::client().get(url).send().await;
     sent.expect("an answer").bytes().await.expect("a picture")
 }

@@ -51,8 +51,11 @@ async fn a_worker_cut_from_a_store_says_so_and_the_next_request_is_served() {
         // Not handed over before it is kept, so that those who wait depend on the store.
         let path = system.path(&format!("/resize?width={width}&type=png"), "large.jpg");
         let gate = system.gauge.hold_answers();
-        let waiting = begin(system.request(Method::GET, 0, &path));
-        gate.wait_for(1).await;
+        let mut waiting = begin(system.request(Method::GET, 0, &path));
+        tokio::select! {
+            () = gate.wait_for(1) => {}
+            early = &mut waiting => panic!("answered early: {:?}", Answer::of(early.expect("an answer")).await),
+        }
         store.cut();
         gate.open();
         Answer::of(waiting.await.expect("an answer")).await.refused(503, "unavailable");

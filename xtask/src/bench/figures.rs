@@ -72,11 +72,9 @@ impl Unit {
             Self::Count => 0,
             Self::Ratio if value < 10.0 => 2,
             Self::Ratio if value >= 100.0 => 0,
-            Self::Milliseconds
-            | Self::Microseconds
-            | Self::PerSecond
-            | Self::JobsPerSecond
-            | Self::Ratio => 1,
+            Self::Milliseconds | Self::Microseconds | Self::PerSecond | Self::JobsPerSecond | Self::Ratio => {
+                1
+            }
         };
         format!("{value:.decimals$}")
     }

@@ -55,7 +55,10 @@ pub fn on_cpu(process: u32) -> Result<Duration, KitError> {
     let each = threads.filter_map(Result::ok).map(|thread| {
         // A thread may end meanwhile.
         let text = fs::read_to_string(thread.path().join("schedstat")).unwrap_or_default();
-        text.split(' ').next().and_then(|nanos| nanos.parse().ok()).map_or(Duration::ZERO, Duration::from_nanos)
+        text.split(' ')
+            .next()
+            .and_then(|nanos| nanos.parse().ok())
+            .map_or(Duration::ZERO, Duration::from_nanos)
     });
     Ok(each.sum())
 }

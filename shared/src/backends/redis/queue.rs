@@ -69,8 +69,8 @@ impl JobQueue for RedisQueue {
         call.arg(replica).arg(requests);
         let depth = bound.map_or(-1, |bound| i64::try_from(bound.depth).unwrap_or(i64::MAX));
         call.arg(depth).arg(bound.map_or(0, |bound| millis(bound.wait)));
-        match call.invoke_async(&mut self.redis.commands.clone()).await {
-            Ok(row) => rows::submitted(row),
+        match call.invoke_async::<Vec<String>>(&mut self.redis.commands.clone()).await {
+            Ok(row) => rows::submitted(&row),
             Err(cause) if is_full(&cause) => Ok(Submitted::Refused(Overload { depth: None, wait: None })),
             Err(cause) => Err(unavailable(&cause)),
         }

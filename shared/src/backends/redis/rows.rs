@@ -14,7 +14,7 @@ pub(super) type Claimed = (String, String, i64, u32, String, String, String, u32
 pub(super) type Live = (String, String, i64, String, u32, u64, String, String);
 
 /// `{'queued' or 'joined', token}` or `{'refused', depth, expected wait in ms or -1}`.
-pub(super) fn submitted(row: Vec<String>) -> Result<Submitted, PortError> {
+pub(super) fn submitted(row: &[String]) -> Result<Submitted, PortError> {
     match row.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["queued", token] => Ok(Submitted::Queued(Token::from_queue(token.to_owned()))),
         ["joined", token] => Ok(Submitted::Joined(Token::from_queue(token.to_owned()))),

@@ -25,7 +25,12 @@ const WARM_UP: usize = 1000;
 const LOOK: Duration = Duration::from_millis(5);
 
 pub async fn measure(stage: &Stage, plan: &Plan, figures: &mut Figures) -> Result<(), BenchError> {
-    let builder = System::builder().apis(0).workers(0).schedulers(1).own_redis(Persistence::None).binary(stage.binary());
+    let builder = System::builder()
+        .apis(0)
+        .workers(0)
+        .schedulers(1)
+        .own_redis(Persistence::None)
+        .binary(stage.binary());
     let settings = builder.env("IMCAXY_WORKER_CONCURRENCY", "64").env("IMCAXY_LOG_LEVEL", "off");
     let mut system = settings.start(&stage.servers).await?;
     let (queue, live) = queue_of(&system).await?;
@@ -37,7 +42,12 @@ pub async fn measure(stage: &Stage, plan: &Plan, figures: &mut Figures) -> Resul
     let left = until_left(&system, &live, plan.throughput - WARM_UP).await;
     let begun = Instant::now();
     until_left(&system, &live, 0).await;
-    figures.add(PART, "**one worker: jobs that end at once**", Unit::JobsPerSecond, per_second(left, begun.elapsed()));
+    figures.add(
+        PART,
+        "**one worker: jobs that end at once**",
+        Unit::JobsPerSecond,
+        per_second(left, begun.elapsed()),
+    );
     let idle = idle(&system, plan.idle).await?;
     figures.add(PART, "**one idle worker: share of a core**", Unit::Percent, idle * 100.0);
     system.finish().await;

@@ -1,0 +1,115 @@
+//! Who is taken next, and who is wakened for it.
+
+use super::*;
+
+pub async fn a_job_is_taken_once_and_counted(queue: Subject) {
+    for width in 300..320 {
+        submit(&queue, &job(width), 0).await;
+    }
+    let taken = join_all((0..8).map(|_| take(&queue, 5))).await;
+    let mut ids: Vec<JobId> = taken.iter().flatten().map(|claim| claim.id.clone()).collect();
+    assert!(taken.iter().flatten().all(|claim| claim.attempt == 1));
+    assert!(taken.iter().all(|claims| claims.len() <= 5));
+    ids.sort();
+    ids.dedup();
+    assert_eq!(ids.len(), 20);
+}
+
+pub async fn requests_are_taken_before_upkeep(queue: Subject) {
+    submit(&queue, &upkeep(1), 0).await;
+    submit(&queue, &job(300), 0).await;
+    submit(&queue, &job(301), 0).await;
+    let order: Vec<JobId> = take(&queue, 10).await.into_iter().map(|claim| claim.id).collect();
+    assert_eq!(order, [job(300).id(), job(301).id(), upkeep(1).id()], "and the first before the second");
+}
+
+pub async fn joining_raises_the_priority_and_the_job_is_taken_once(queue: Subject) {
+    let low = |width| Job { priority: Priority::Upkeep, ..job(width) };
+    submit(&queue, &low(300), 0).await;
+    submit(&queue, &low(301), 0).await;
+    submit(&queue, &job(301), 0).await;
+    submit(&queue, &low(301), 0).await;
+    let order: Vec<JobId> = take(&queue, 10).await.into_iter().map(|claim| claim.id).collect();
+    assert_eq!(order, [job(301).id(), job(300).id()]);
+    assert!(take(&queue, 10).await.is_empty());
+}
+
+pub async fn a_submission_wakes_a_worker(queue: Subject) {
+    for width in 300..310 {
+        let wakened = async { timeout(SOON, queue.wakened()).await.expect("in time").expect("wakened") };
+        let job = job(width);
+        tokio::join!(wakened, submit(&queue, &job, 0));
+        assert_eq!(take(&queue, 10).await.len(), 1);
+    }
+}
+
+pub async fn a_job_left_in_the_queue_wakes_the_next_worker(queue: Subject) {
+    submit(&queue, &job(300), 0).await;
+    submit(&queue, &job(301), 0).await;
+    for _ in 0..2 {
+        timeout(SOON, queue.wakened()).await.expect("in time").expect("wakened");
+        take_one(&queue).await;
+    }
+}
+
+pub async fn origins_are_served_in_turn(queue: Subject) {
+    for number in 0..6 {
+        submit(&queue, &of_origin("busy.test", number), 0).await;
+    }
+    submit(&queue, &of_origin("calm.test", 0), 0).await;
+    let claims = take(&queue, 4).await;
+    let order = origins(&claims);
+    assert_eq!(order, ["busy.test:80", "calm.test:80", "busy.test:80", "busy.test:80"]);
+}
+
+pub async fn an_origin_that_has_its_share_of_a_worker_is_passed_over(queue: Subject) {
+    for number in 0..6 {
+        submit(&queue, &of_origin("busy.test", number), 0).await;
+    }
+    submit(&queue, &of_origin("calm.test", 0), 0).await;
+    submit(&queue, &upkeep(1), 0).await;
+    let busy = [("busy.test:80".to_owned(), 1)];
+    let shared = Room { share: 2, busy: &busy, ..room(8) };
+    let taken = take_into(&queue, &shared).await;
+    assert_eq!(origins(&taken.claims), ["busy.test:80", "calm.test:80", ""]);
+    assert!(taken.held_back, "more of the busy one waits");
+    let other = take_into(&queue, &room(8)).await;
+    assert_eq!((other.claims.len(), other.held_back), (5, false), "another worker has room for it");
+}
+
+pub async fn a_worker_that_may_not_take_what_waits_wakes_another(queue: Subject) {
+    let busy = [("busy.test:80".to_owned(), 1)];
+    let full = Room { share: 1, busy: &busy, ..room(4) };
+    submit(&queue, &of_origin("busy.test", 0), 0).await;
+    wakened(&queue).await;
+    assert_eq!(take_into(&queue, &full).await, Taken { claims: vec![], held_back: true });
+    wakened(&queue).await;
+    // What it passed on came back to it: nobody else listens, and it is quiet.
+    assert!(take_into(&queue, &Room { pass_on: false, ..full }).await.held_back);
+    assert!(timeout(SHORT, queue.wakened()).await.is_err(), "the bell is quiet");
+}
+
+pub async fn a_worker_without_a_free_slot_passes_the_bell_on(queue: Subject) {
+    submit(&queue, &job(300), 0).await;
+    wakened(&queue).await;
+    assert!(take(&queue, 0).await.is_empty());
+    wakened(&queue).await;
+    assert_eq!(take(&queue, 1).await.len(), 1);
+}
+
+pub async fn a_job_that_waits_again_goes_before_those_that_came_later(queue: Subject) {
+    for width in [300, 301] {
+        submit(&queue, &job(width), 5).await;
+    }
+    let claim = take_one(&queue).await;
+    assert_eq!(finish(&queue, &claim, 4, Ended::Done).await, Finished::Requeued);
+    assert_eq!(take_one(&queue).await.id, claim.id);
+}
+
+fn of_origin(host: &str, number: u32) -> Job {
+    build::render_job(&format!("http://{host}/{number}.jpg"), 300)
+}
+
+fn origins(claims: &[Claim]) -> Vec<&str> {
+    claims.iter().map(|claim| claim.origin.as_str()).collect()
+}

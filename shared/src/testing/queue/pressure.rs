@@ -1,0 +1,77 @@
+//! More than can be done, and what nobody wants any more.
+
+use super::*;
+
+pub async fn what_nobody_asks_for_any_more_is_not_begun(queue: Subject) {
+    submit(&queue, &job(300), 0).await;
+    submit(&queue, &upkeep(1), 0).await;
+    after_a_moment().await;
+    submit(&queue, &job(301), 0).await;
+    let impatient = Room { patience: MOMENT, ..room(10) };
+    let taken = take_into(&queue, &impatient).await.claims;
+    let ids: Vec<JobId> = taken.into_iter().map(|claim| claim.id).collect();
+    assert_eq!(ids, [job(301).id(), upkeep(1).id()], "upkeep waits as long as it takes");
+    assert!(matches!(submit(&queue, &job(300), 0).await, Submitted::Queued(_)), "its key is free");
+}
+
+pub async fn who_asks_again_keeps_a_job_waiting(queue: Subject) {
+    submit(&queue, &job(300), 0).await;
+    submit(&queue, &job(301), 0).await;
+    after_a_moment().await;
+    submit(&queue, &job(300), 0).await;
+    let tended = queue.tend(MOMENT).await.expect("tended");
+    assert_eq!((tended.dropped, tended.claims), (1, vec![]));
+    assert_eq!(take_one(&queue).await.id, job(300).id());
+    assert_empty_but_running(&queue, 1).await;
+}
+
+pub async fn a_job_that_runs_is_never_dropped(queue: Subject) {
+    submit(&queue, &job(300), 0).await;
+    let claim = take_one(&queue).await;
+    after_a_moment().await;
+    assert_eq!(queue.tend(Duration::ZERO).await.expect("tended").dropped, 0);
+    assert_eq!(finish(&queue, &claim, 0, Ended::Done).await, Finished::Released);
+}
+
+pub async fn a_full_queue_refuses_new_jobs_of_requests_and_no_others(queue: Subject) {
+    let bound = Bound { depth: 2, wait: PATIENT };
+    let ask = |width| submission(&job(width), 0).for_requests(Waiting { replica: "a", requests: 1 }, bound);
+    for width in [300, 301] {
+        assert!(matches!(put(&queue, &ask(width)).await, Submitted::Queued(_)));
+    }
+    let Submitted::Refused(Overload { depth, wait }) = put(&queue, &ask(302)).await else {
+        panic!("refused")
+    };
+    assert_eq!((depth, wait), (Some(2), None), "nothing has ended, so nobody knows how long it would take");
+    assert!(matches!(put(&queue, &ask(300)).await, Submitted::Joined(_)), "who joins is never refused");
+    assert!(matches!(submit(&queue, &upkeep(1), 0).await, Submitted::Queued(_)));
+    take_one(&queue).await;
+    assert!(matches!(put(&queue, &ask(302)).await, Submitted::Queued(_)), "what runs no longer waits");
+}
+
+pub async fn a_new_job_is_refused_that_would_wait_too_long(queue: Subject) {
+    let ask = |width, wait| {
+        let bound = Bound { depth: 1000, wait };
+        submission(&job(width), 0).for_requests(Waiting { replica: "a", requests: 1 }, bound)
+    };
+    for width in 300..320 {
+        put(&queue, &ask(width, Duration::ZERO)).await;
+    }
+    let claim = take_one(&queue).await;
+    after_a_moment().await;
+    finish(&queue, &claim, 0, Ended::Done).await;
+    // One job ended in somewhat more than a moment, and 19 wait.
+    let Submitted::Refused(Overload { depth, wait }) = put(&queue, &ask(320, MOMENT)).await else {
+        panic!("refused")
+    };
+    let wait = wait.expect("the rate is known");
+    assert_eq!(depth, Some(19));
+    assert!(wait >= MOMENT * 19, "{wait:?}");
+    assert!(matches!(put(&queue, &ask(320, wait * 100)).await, Submitted::Queued(_)));
+}
+
+async fn assert_empty_but_running(queue: &Subject, running: usize) {
+    let live = queue.live(None, 10).await.expect("listed");
+    assert_eq!(live.len(), running);
+    assert!(live.iter().all(|job| job.state == LiveState::Running));
+}
