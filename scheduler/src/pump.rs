@@ -8,8 +8,8 @@ use imcaxy_shared::ports::{PortError, Submission};
 
 use crate::Scheduler;
 
-/// How much goes into the queue at one look: mass work trickles in.
-const MOST: usize = 100;
+/// How much upkeep may wait in the queue after a look: mass work trickles in.
+const MOST: u64 = 100;
 /// How long a job has to close its item before another is made of it.
 const HOLD: Duration = Duration::from_secs(300);
 
@@ -18,7 +18,12 @@ const HOLD: Duration = Duration::from_secs(300);
 /// What a crash leaves after an item is held, and after its job is submitted: an item that is due again after [`HOLD`]. A job that
 /// is then made of it joins the first one if it is still alive.
 pub(crate) async fn pump(scheduler: &Scheduler) -> Result<usize, PortError> {
-    let due = scheduler.outbox.due(scheduler.clock.now(), MOST, HOLD).await?;
+    let waiting = scheduler.queue.depth(Priority::Upkeep).await?;
+    let room = usize::try_from(MOST.saturating_sub(waiting)).unwrap_or_default();
+    if room == 0 {
+        return Ok(0);
+    }
+    let due = scheduler.outbox.due(scheduler.clock.now(), room, HOLD).await?;
     let mut submitted = 0;
     for item in due {
         match JobKind::read(&item.payload.text) {

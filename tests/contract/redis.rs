@@ -21,7 +21,7 @@ pub fn open(url: String, manners: &Manners) -> Redis {
     Redis::open(&remote, Keys::new(&unique(), INCARNATION)).expect("a URL that is understood")
 }
 
-async fn alone() -> Redis {
+pub async fn alone() -> Redis {
     open(servers().redis_url.clone(), &Manners::default())
 }
 

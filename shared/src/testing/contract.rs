@@ -101,6 +101,7 @@ macro_rules! queue_contract {
             who_asks_again_keeps_a_job_waiting
             a_job_that_runs_is_never_dropped
             a_full_queue_refuses_new_jobs_of_requests_and_no_others
+            what_waits_is_counted_by_priority
             a_new_job_is_refused_that_would_wait_too_long
             a_postponed_job_waits_until_it_is_due
             a_delayed_job_that_a_request_joins_waits_at_once

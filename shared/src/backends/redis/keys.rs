@@ -1,6 +1,6 @@
 //! Names of keys and channels. All that one script touches share a hash tag, so that it works on a Redis Cluster.
 
-use crate::jobs::Token;
+use crate::jobs::{Priority, Token};
 use crate::request::CacheKey;
 
 /// The version of what is kept under these names (`lua/common.lua` says what). Another layout has another version, so that two
@@ -34,6 +34,11 @@ impl Keys {
     /// Wakes workers that read payloads of `version`: a list with a few elements while they should look.
     pub(super) fn bell(&self, version: u32) -> String {
         format!("{}bell:v{version}", self.prefix)
+    }
+
+    /// The ids that wait with one priority: a sorted set.
+    pub(super) fn waiting(&self, priority: Priority) -> String {
+        format!("{}waiting:{}", self.prefix, priority.name())
     }
 
     /// How one life of a job failed: a string that lives for a minute.

@@ -92,6 +92,12 @@ impl JobQueue for RedisQueue {
         self.run::<Vec<rows::Live>>(&call).await?.into_iter().map(rows::live_job).collect()
     }
 
+    async fn depth(&self, priority: Priority) -> Result<u64, PortError> {
+        let mut card = redis::cmd("ZCARD");
+        card.arg(self.redis.keys.waiting(priority));
+        card.query_async(&mut self.redis.commands.clone()).await.map_err(|cause| unavailable(&cause))
+    }
+
     async fn take(&self, worker: &WorkerId, room: &Room<'_>) -> Result<Taken, PortError> {
         let mut call = call(&self.scripts.take, &self.redis.keys);
         call.arg(worker.as_str()).arg(room.slots).arg(room.share);

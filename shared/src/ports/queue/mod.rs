@@ -13,7 +13,7 @@ pub use live::{LiveJob, LiveState};
 pub use submission::{Bound, Overload, Submission, Submitted, Waiting};
 
 use super::PortError;
-use crate::jobs::{JobId, Token, WorkerId};
+use crate::jobs::{JobId, Priority, Token, WorkerId};
 
 /// How often a claim on one life of a job may be lost before the job is given up: a source that kills whoever works on it
 /// must not eat the workers.
@@ -47,6 +47,12 @@ pub trait JobQueue: Send + Sync {
     /// # Errors
     /// The queue cannot be reached.
     async fn live(&self, after: Option<&JobId>, limit: usize) -> Result<Vec<LiveJob>, PortError>;
+
+    /// How many jobs wait, by priority; what runs or is delayed does not count.
+    ///
+    /// # Errors
+    /// The queue cannot be reached.
+    async fn depth(&self, priority: Priority) -> Result<u64, PortError>;
 
     /// Takes waiting jobs, each counted as an attempt in the same step: the most urgent first, origins in turn. An origin that has
     /// its share of this worker is passed over; a render that has not begun and that nobody asked for since `room.patience` is

@@ -49,6 +49,25 @@ pub async fn a_full_queue_refuses_new_jobs_of_requests_and_no_others(queue: Subj
     assert!(matches!(put(&queue, &ask(302)).await, Submitted::Queued(_)), "what runs no longer waits");
 }
 
+pub async fn what_waits_is_counted_by_priority(queue: Subject) {
+    for width in [300, 301, 302] {
+        submit(&queue, &job(width), 0).await;
+    }
+    submit(&queue, &upkeep(1), 0).await;
+    submit(&queue, &Job { priority: Priority::Upkeep, ..job(303) }, 0).await;
+    let depths = async || {
+        let [requests, upkeep] = Priority::ALL.map(|priority| queue.depth(priority));
+        (requests.await.expect("counted"), upkeep.await.expect("counted"))
+    };
+    assert_eq!(depths().await, (3, 2));
+    submit(&queue, &job(303), 0).await;
+    assert_eq!(depths().await, (4, 1), "raised by a request");
+    take(&queue, 3).await;
+    assert_eq!(depths().await, (1, 1), "what runs no longer waits");
+    take(&queue, 3).await;
+    assert_eq!(depths().await, (0, 0));
+}
+
 pub async fn a_new_job_is_refused_that_would_wait_too_long(queue: Subject) {
     let ask = |width, wait| {
         let bound = Bound { depth: 1000, wait };

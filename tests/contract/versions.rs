@@ -1,0 +1,79 @@
+//! Programs of two versions on one queue: what the newer one has written waits for who can read it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use imcaxy_shared::backends::redis::{Redis, RedisQueue};
+use imcaxy_shared::entry::Seq;
+use imcaxy_shared::jobs::{JobId, PAYLOAD_VERSION, Payload, Priority, Token, WorkerId};
+use imcaxy_shared::ports::{Claim, Ending, Finished, JobQueue as _, Room, Submission, Submitted};
+use tokio::time::timeout;
+
+const NEXT: u32 = PAYLOAD_VERSION + 1;
+
+/// The queue as this program sees it, and as the next version of it does, which reads both.
+async fn both() -> (RedisQueue, Arc<RedisQueue>) {
+    let redis: Redis = crate::redis::alone().await;
+    (redis.queue(), Arc::new(redis.queue().reading(&[NEXT, PAYLOAD_VERSION])))
+}
+
+fn submission(number: u32, version: u32, priority: Priority) -> Submission<'static> {
+    Submission {
+        id: JobId::from_queue(format!("render/{number}")),
+        origin: "a.test:80".to_owned(),
+        priority,
+        payload: Payload { version, text: format!("{{\"v\":{version},\"kind\":\"dream\"}}") },
+        want: Seq::ZERO,
+        token: Token::new(rand::random()),
+        waiting: None,
+        bound: None,
+    }
+}
+
+async fn take(queue: &RedisQueue) -> Vec<Claim> {
+    let patience = Duration::from_secs(3600);
+    let room = Room { slots: 10, share: usize::MAX, busy: &[], patience, pass_on: true };
+    queue.take(&WorkerId::new(rand::random()), &room).await.expect("taken").claims
+}
+
+fn ids(claims: &[Claim]) -> Vec<&str> {
+    claims.iter().map(|claim| claim.id.as_str()).collect()
+}
+
+#[tokio::test]
+async fn a_payload_from_the_future_waits_for_a_worker_that_can_read_it() {
+    let (this, next) = both().await;
+    next.submit(&submission(1, NEXT, Priority::Request)).await.expect("submitted");
+    this.submit(&submission(2, PAYLOAD_VERSION, Priority::Request)).await.expect("submitted");
+    assert_eq!(ids(&take(&this).await), ["render/2"]);
+    assert!(take(&this).await.is_empty());
+    let claims = take(&next).await;
+    assert_eq!(ids(&claims), ["render/1"]);
+    let finished = next.finish(&claims[0], &Ending::done(Seq::ZERO)).await.expect("finished");
+    assert_eq!(finished, Finished::Released);
+}
+
+#[tokio::test]
+async fn who_cannot_read_a_job_joins_it_all_the_same_and_its_priority_is_raised_where_it_can_be_read() {
+    let (this, next) = both().await;
+    next.submit(&submission(1, NEXT, Priority::Upkeep)).await.expect("submitted");
+    next.submit(&submission(2, NEXT, Priority::Upkeep)).await.expect("submitted");
+    let joined = this.submit(&submission(2, PAYLOAD_VERSION, Priority::Request)).await.expect("submitted");
+    assert!(matches!(joined, Submitted::Joined(_)));
+    assert!(take(&this).await.is_empty(), "it is still the future's");
+    assert_eq!(ids(&take(&next).await), ["render/2", "render/1"]);
+}
+
+#[tokio::test]
+async fn a_worker_that_reads_two_versions_is_wakened_for_both() {
+    let (this, next) = both().await;
+    for (number, version) in [(1, PAYLOAD_VERSION), (2, NEXT)] {
+        let waked = async {
+            timeout(Duration::from_millis(1500), next.wakened()).await.expect("in time").expect("wakened");
+        };
+        let submission = submission(number, version, Priority::Request);
+        let submitted = async { this.submit(&submission).await.expect("submitted") };
+        tokio::join!(waked, submitted);
+        assert_eq!(take(&next).await.len(), 1);
+    }
+}
