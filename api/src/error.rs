@@ -7,7 +7,7 @@ use axum::http::header::{ALLOW, CACHE_CONTROL, RETRY_AFTER, VARY, WWW_AUTHENTICA
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use imcaxy_shared::entry::{Failure, FailureCode};
-use imcaxy_shared::ports::{Overload, PortError, Trouble};
+use imcaxy_shared::ports::{Overload, PACE_SPAN, PortError, Trouble};
 use imcaxy_shared::request::{Refusal, RefusalCode};
 use serde_json::json;
 
@@ -15,8 +15,6 @@ use crate::headers;
 
 /// When a store that is away may be asked for again.
 const STORE_BACK: Duration = Duration::from_secs(2);
-/// When a queue that has enough and whose pace is not known may be asked again: what the pace is taken over.
-const QUEUE_EMPTIER: Duration = Duration::from_secs(10);
 
 /// Why a request is not answered with what it asked for.
 #[derive(Clone, Debug)]
@@ -31,7 +29,7 @@ pub(crate) struct Refused {
     retry_after: Duration,
 }
 
-/// Whether a job was asked for.
+/// What stood between the request and a picture.
 #[derive(Clone, Copy, Debug)]
 enum How {
     Refused,
@@ -107,9 +105,9 @@ impl Refused {
         Self { how: How::Remembered, ..Self::from(failure) }
     }
 
-    /// There is enough to do; `wait` is how long it would take now, if that is known.
+    /// There is enough to do; `wait` is how long it would take now. Where that is not known, the pace is in [`PACE_SPAN`].
     pub(crate) fn overloaded(message: impl Into<String>, wait: Option<Duration>) -> Self {
-        let retry_after = wait.unwrap_or(QUEUE_EMPTIER);
+        let retry_after = wait.unwrap_or(PACE_SPAN);
         Self { how: How::Missed, retry_after, ..Self::new(Code::Overloaded, message) }
     }
 

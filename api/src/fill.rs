@@ -4,13 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use imcaxy_shared::entry::{Entry, Failure, Ledger, Seq, SourceRef};
-use imcaxy_shared::ports::Overload;
+use imcaxy_shared::entry::{Entry, Failure, Ledger, Seq};
 use tokio::time::{sleep, timeout};
 
 use crate::App;
 use crate::error::Refused;
-use crate::flight::fly;
+use crate::flight::{Landed, Outcome, fly};
 use crate::lookup::Asked;
 use crate::reply::{Path, Tier};
 
@@ -23,33 +22,6 @@ pub(crate) struct Filled {
     /// The bytes, when they came with the news.
     pub body: Option<Bytes>,
     pub path: Path,
-}
-
-/// How a flight ended.
-#[derive(Clone, Debug)]
-pub(crate) struct Landed {
-    pub outcome: Outcome,
-    /// Whether this flight's submission began the job, so that its leader caused the render.
-    pub queued: bool,
-}
-
-/// What a flight brings.
-#[derive(Clone, Debug)]
-pub(crate) enum Outcome {
-    /// The entry was there when the flight looked again.
-    Found(Arc<Entry>),
-    /// It was rendered and kept.
-    Stored(Arc<Entry>),
-    /// It was rendered; whether it is kept is not known yet.
-    Rendered(Arc<Entry>, Bytes),
-    /// It was not, from what was fetched with this stamp from these sources.
-    Failed { failure: Failure, stamp: Seq, sources: Vec<SourceRef> },
-    /// It was not a while ago, and that is remembered.
-    Remembered(Failure),
-    /// The queue has enough.
-    Overloaded(Overload),
-    /// The queue or a store is away.
-    Unavailable,
 }
 
 /// Waits for the picture that `asked` names, with every other request for it. `want` and `ledger` are from the request's own

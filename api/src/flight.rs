@@ -4,27 +4,51 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use imcaxy_shared::entry::{Entry, Seq, Verdict};
+use imcaxy_shared::entry::{Entry, Failure, Seq, SourceRef, Verdict};
 use imcaxy_shared::jobs::{Announced, Announcement, Token};
 use imcaxy_shared::ports::{
-    Bound, Ended, Ending, News, PortError, Submission, Submitted, Subscription, Waiting,
+    ASKED_AGAIN, Bound, Ended, Ending, News, Overload, PortError, Submission, Submitted, Subscription,
+    Waiting,
 };
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep, timeout};
 
 use crate::App;
 use crate::coalesce::Flight;
-use crate::fill::{Landed, Outcome};
 use crate::lookup::{Asked, look_up};
 
-/// How often a waiting flight looks and submits by itself: an announcement may have been lost, and the queue learns that somebody
-/// still waits.
-const LOOK_AGAIN: Duration = Duration::from_secs(2);
 /// How long a flight tries to reach a queue or a catalog that is away before those who wait are told.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// The pause between two such tries.
 const PAUSE: Duration = Duration::from_millis(100);
 /// How long a flight that has handed over its picture waits to hear that it was kept.
 const KEPT_SOON: Duration = Duration::from_secs(10);
+
+/// How a flight ended.
+#[derive(Clone, Debug)]
+pub(crate) struct Landed {
+    pub outcome: Outcome,
+    /// Whether this flight's submission began the job, so that its leader caused the render.
+    pub queued: bool,
+}
+
+/// What a flight brings.
+#[derive(Clone, Debug)]
+pub(crate) enum Outcome {
+    /// The entry was there when the flight looked again.
+    Found(Arc<Entry>),
+    /// It was rendered and kept.
+    Stored(Arc<Entry>),
+    /// It was rendered; whether it is kept is not known yet.
+    Rendered(Arc<Entry>, Bytes),
+    /// It was not, from what was fetched with this stamp from these sources.
+    Failed { failure: Failure, stamp: Seq, sources: Vec<SourceRef> },
+    /// It was not a while ago, and that is remembered.
+    Remembered(Failure),
+    /// The queue has enough.
+    Overloaded(Overload),
+    /// The queue or a store is away.
+    Unavailable,
+}
 
 /// Flies until something has landed or nobody waits any more.
 pub(crate) async fn fly(app: Arc<App>, flight: Flight<Landed>, asked: Asked) {
@@ -57,9 +81,8 @@ enum Course {
 
 impl Pilot {
     async fn fly(&mut self) -> Result<(), PortError> {
-        let mut subscription = self.subscribe().await?;
-        let mut course = self.patiently_look_and_submit().await?;
-        let mut again = interval_at(Instant::now() + LOOK_AGAIN, LOOK_AGAIN);
+        let (mut subscription, mut course) = self.take_off().await?;
+        let mut again = interval_at(Instant::now() + ASKED_AGAIN, ASKED_AGAIN);
         again.set_missed_tick_behavior(MissedTickBehavior::Delay);
         while course == Course::On {
             course = tokio::select! {
@@ -71,6 +94,7 @@ impl Pilot {
                         self.look_again().await
                     }
                 },
+                // An announcement may have been lost, and the queue learns that somebody still waits.
                 _ = again.tick() => self.look_again().await,
                 // Somebody has joined who wants more than was asked for.
                 want = self.flight.want_above(self.want) => {
@@ -84,24 +108,22 @@ impl Pilot {
     }
 
     /// Listens before looking, so that nothing can happen unheard in between.
-    async fn subscribe(&self) -> Result<Subscription, PortError> {
+    async fn take_off(&mut self) -> Result<(Subscription, Course), PortError> {
         let end = Instant::now() + PATIENCE;
         loop {
-            match self.app.stores.notifier.subscribe(&self.asked.key).await {
+            let begun = async {
+                let subscription = self.subscribe().await?;
+                Ok((subscription, self.look_and_submit().await?))
+            };
+            match begun.await {
                 Err(_) if Instant::now() < end => sleep(PAUSE).await,
-                answer => return answer,
+                begun => return begun,
             }
         }
     }
 
-    async fn patiently_look_and_submit(&mut self) -> Result<Course, PortError> {
-        let end = Instant::now() + PATIENCE;
-        loop {
-            match self.look_and_submit().await {
-                Err(_) if Instant::now() < end => sleep(PAUSE).await,
-                answer => return answer,
-            }
-        }
+    async fn subscribe(&self) -> Result<Subscription, PortError> {
+        self.app.stores.notifier.subscribe(&self.asked.key).await
     }
 
     /// Nobody is told of a store that is away now: the job may be running, and each who waits has a deadline of its own.
@@ -116,27 +138,22 @@ impl Pilot {
     async fn look_and_submit(&mut self) -> Result<Course, PortError> {
         match look_up(&self.app, &self.asked).await?.verdict {
             Verdict::Fresh(entry) => {
-                let entry = Arc::new(*entry);
-                // Before anything was submitted it is a hit, afterwards it is what was waited for.
-                let found = self.token.is_none();
-                let outcome = if found {
-                    Outcome::Found(Arc::clone(&entry))
-                } else {
-                    Outcome::Stored(Arc::clone(&entry))
+                let (stamp, entry) = (entry.stamp, Arc::new(*entry));
+                let outcome = match self.token {
+                    // Nothing was submitted: it is a hit.
+                    None => Outcome::Found(entry),
+                    Some(_) => Outcome::Stored(entry),
                 };
-                if self.land(outcome, entry.stamp) {
+                if self.land(outcome, stamp) == Course::Over {
                     return Ok(Course::Over);
                 }
             }
-            Verdict::Refused(failed) => {
-                self.divert(Outcome::Remembered(failed.failure));
-                return Ok(Course::Over);
-            }
+            Verdict::Refused(failed) => return Ok(self.divert(Outcome::Remembered(failed.failure))),
             Verdict::Miss { want } => self.want = self.want.max(want),
         }
         self.want = self.want.max(self.flight.want());
         if let Some(token) = &self.token
-            && self.land_if_failed(token).await? == Course::Over
+            && self.tell_if_failed(token).await? == Course::Over
         {
             return Ok(Course::Over);
         }
@@ -155,27 +172,23 @@ impl Pilot {
                 token
             }
             Submitted::Joined(token) => token,
-            Submitted::Refused(overload) => {
-                self.divert(Outcome::Overloaded(overload));
-                return Ok(Course::Over);
-            }
+            Submitted::Refused(overload) => return Ok(self.divert(Outcome::Overloaded(overload))),
         };
         match self.token.replace(token) {
             // The awaited life ended between the look and the submission; what it failed with is the answer.
-            Some(old) if self.token.as_ref() != Some(&old) => self.land_if_failed(&old).await,
+            Some(old) if self.token.as_ref() != Some(&old) => self.tell_if_failed(&old).await,
             _ => Ok(Course::On),
         }
     }
 
-    /// Lands with the failure of one life of the job, if it failed, and lately.
-    async fn land_if_failed(&self, token: &Token) -> Result<Course, PortError> {
+    /// Tells of the failure of one life of the job, if it failed, and lately.
+    async fn tell_if_failed(&self, token: &Token) -> Result<Course, PortError> {
         let Some(Ending { ended: Ended::Failed(failure), stamp, sources }) =
             self.app.stores.queue.ended(token).await?
         else {
             return Ok(Course::On);
         };
-        self.divert(Outcome::Failed { failure, stamp, sources });
-        Ok(Course::Over)
+        Ok(self.divert(Outcome::Failed { failure, stamp, sources }))
     }
 
     /// Takes news that fits.
@@ -185,26 +198,17 @@ impl Pilot {
             return Course::On;
         }
         match outcome {
-            Announced::Stored(entry) => {
-                if self.land(Outcome::Stored(Arc::new(*entry)), stamp) {
-                    Course::Over
-                } else {
-                    Course::On
-                }
-            }
+            Announced::Stored(entry) => self.land(Outcome::Stored(Arc::new(*entry)), stamp),
             Announced::Body(entry, bytes) => {
-                if !self.land(Outcome::Rendered(Arc::new(*entry), bytes.clone()), stamp) {
-                    return Course::On;
+                let course = self.land(Outcome::Rendered(Arc::new(*entry), bytes.clone()), stamp);
+                if course == Course::Over {
+                    self.hold_when_kept(subscription, bytes).await;
                 }
-                self.hold_when_kept(subscription, bytes).await;
-                Course::Over
+                course
             }
             // A failure of another life says nothing about this one.
             Announced::Failed(_) if self.token.as_ref() != Some(&token) => Course::On,
-            Announced::Failed(failure) => {
-                self.divert(Outcome::Failed { failure, stamp, sources });
-                Course::Over
-            }
+            Announced::Failed(failure) => self.divert(Outcome::Failed { failure, stamp, sources }),
         }
     }
 
@@ -234,13 +238,15 @@ impl Pilot {
         }
     }
 
-    /// Tells all seats; false when somebody who waits by now can only use what is made later.
-    fn land(&self, outcome: Outcome, stamp: Seq) -> bool {
-        self.flight.land(Landed { outcome, queued: self.queued }, stamp)
+    /// Tells all seats, unless somebody who waits by now can only use what is made later.
+    fn land(&self, outcome: Outcome, stamp: Seq) -> Course {
+        let landed = self.flight.land(Landed { outcome, queued: self.queued }, stamp);
+        if landed { Course::Over } else { Course::On }
     }
 
     /// Tells those who have a seat now, each of whom decides whether it is an answer.
-    fn divert(&self, outcome: Outcome) {
+    fn divert(&self, outcome: Outcome) -> Course {
         self.flight.divert(Landed { outcome, queued: self.queued });
+        Course::Over
     }
 }

@@ -72,7 +72,7 @@ pub(crate) struct App {
     stores: Stores,
     ledger: LedgerReads,
     memory: MemoryTier,
-    flights: Flights<fill::Landed>,
+    flights: Flights<flight::Landed>,
     waiting: WaitingRoom,
     lifecycle: Lifecycle,
     /// Tells this process from the others when it says how many wait for a job.

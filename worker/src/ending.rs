@@ -3,17 +3,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use imcaxy_shared::entry::RememberedFailure;
-use imcaxy_shared::jobs::{Announced, Announcement, Failure, JobKind, WorkerId};
+use imcaxy_shared::backoff::Backoff;
+use imcaxy_shared::entry::{Failure, FailureCode, RememberedFailure};
+use imcaxy_shared::jobs::{Announced, Announcement, JobKind, WorkerId};
 use imcaxy_shared::ports::{
     Catalog, Claim, Clock, End, Ended, EndedJob, Ending, Finished, JobQueue, Life, Notifier,
 };
 use imcaxy_shared::time::Timestamp;
 use tokio::time::{Instant, sleep};
 
-use crate::failure::{Fate, fate};
+use crate::failure::{Fate, failed, fate};
 use crate::history::Chronicle;
-use imcaxy_shared::backoff::Backoff;
 
 /// Ends jobs.
 pub(crate) struct Settler {
@@ -30,53 +30,54 @@ pub(crate) struct Settler {
 
 impl Settler {
     /// Ends the claim, or lets the job wait for a later try.
-    ///
-    /// What a crash leaves: before the queue was told, a claim that is reaped; after it, waiters that find the entry, or the failure under
-    /// the life's token, when they look again, and a life that the history lacks.
-    pub(crate) async fn end(&self, claim: &Claim, ending: Ending, began_at: Timestamp) {
-        let fate = fate(claim, &ending.ended, rand::random());
-        if !self.tell_queue(claim, &ending, fate).await {
-            return;
-        }
-        if let Fate::Retry(delay) = fate {
-            tracing::info!(job = %claim.id, attempt = claim.attempt, ?delay, "a job is tried again later");
-            return;
-        }
-        if let Ended::Failed(failure) = &ending.ended {
-            self.announce(claim, &ending, failure).await;
-        }
-        self.history.record(EndedJob::of(
-            self.life(claim, began_at),
-            end(&ending.ended, fate),
-            self.clock.now(),
-        ));
+    pub(crate) async fn end(&self, claim: &Claim, ending: &Ending, began_at: Timestamp) {
+        let fate = fate(claim.priority, claim.attempt, &ending.ended, rand::random());
+        self.conclude(claim, ending, fate, began_at).await;
     }
 
     /// Ends a job that is not tried any more; whoever asks for a render of the key is told so for a while.
-    pub(crate) async fn give_up(&self, claim: &Claim, failure: Failure) {
+    pub(crate) async fn give_up(&self, claim: &Claim, code: FailureCode, message: &str) {
         let now = self.clock.now();
-        let mut ending =
-            Ending { ended: Ended::Failed(failure.clone()), stamp: claim.want, sources: Vec::new() };
+        let ending = failed(claim, code, message);
+        let Ended::Failed(failure) = &ending.ended else { return };
         if let Ok(JobKind::Render(job)) = JobKind::read(&claim.payload) {
-            ending.sources = vec![job.source];
             let (sources, stamp) = (ending.sources.clone(), ending.stamp);
-            let remembered = RememberedFailure::new(job.key, sources, stamp, failure, now);
+            let remembered = RememberedFailure::new(job.key, sources, stamp, failure.clone(), now);
             if let Err(cause) = self.catalog.remember(&remembered).await {
                 tracing::warn!(job = %claim.id, %cause, "that a job was given up is not remembered");
             }
         }
-        self.end(claim, ending, now).await;
+        self.conclude(claim, &ending, Fate::Ends(End::Dead(failure)), now).await;
+    }
+
+    /// What a crash leaves: before the queue was told, a claim that is reaped; after it, waiters that find the entry, or the failure
+    /// under the life's token, when they look again, and a life that the history lacks.
+    async fn conclude(&self, claim: &Claim, ending: &Ending, fate: Fate<'_>, began_at: Timestamp) {
+        if !self.tell_queue(claim, ending, fate).await {
+            return;
+        }
+        match fate {
+            Fate::Retry(delay) => {
+                tracing::info!(job = %claim.id, attempt = claim.attempt, ?delay, "a job is tried again later");
+            }
+            Fate::Ends(end) => {
+                if let Ended::Failed(failure) = &ending.ended {
+                    self.announce(claim, ending, failure).await;
+                }
+                self.history.record(EndedJob::of(self.life(claim, began_at), end, self.clock.now()));
+            }
+        }
     }
 
     /// Tells the queue, trying again for a while; answers whether the claim was held and is no longer. One that cannot be told of is
     /// left to be reaped.
-    async fn tell_queue(&self, claim: &Claim, ending: &Ending, fate: Fate) -> bool {
+    async fn tell_queue(&self, claim: &Claim, ending: &Ending, fate: Fate<'_>) -> bool {
         let give_up = Instant::now() + self.within;
         let mut errors = 0;
         loop {
             let told = match fate {
                 Fate::Retry(delay) => self.queue.postpone(claim, delay).await,
-                Fate::Done | Fate::Failed | Fate::Dead => {
+                Fate::Ends(_) => {
                     self.queue.finish(claim, ending).await.map(|finished| finished == Finished::Released)
                 }
             };
@@ -120,14 +121,5 @@ impl Settler {
         if let Err(cause) = self.notifier.announce(&news).await {
             tracing::warn!(job = %claim.id, %cause, "a failure was not announced");
         }
-    }
-}
-
-/// What the history says of it.
-const fn end(ended: &Ended, fate: Fate) -> End<'_> {
-    match (ended, fate) {
-        (Ended::Done, _) => End::Done,
-        (Ended::Failed(failure), Fate::Dead) => End::Dead(failure),
-        (Ended::Failed(failure), _) => End::Failed(failure),
     }
 }

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use apalis_core::error::BoxDynError;
 use imcaxy_shared::backoff::Backoff;
-use imcaxy_shared::jobs::{Failure, FailureCode, JobKind, Priority};
-use imcaxy_shared::ports::{Claim, Ended, Ending};
+use imcaxy_shared::entry::{Failure, FailureCode};
+use imcaxy_shared::jobs::{JobKind, Priority};
+use imcaxy_shared::ports::{Claim, End, Ended, Ending, PortError, Trouble};
 use tower::timeout::error::Elapsed;
 
 /// How often upkeep is tried before it counts as dead.
@@ -15,35 +16,31 @@ const MOST_ATTEMPTS: u32 = 8;
 const RETRIES: Backoff = Backoff { first: Duration::from_secs(2), longest: Duration::from_secs(300) };
 
 /// What becomes of a job whose attempt has ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Fate {
-    /// It is done.
-    Done,
-    /// It failed, and those who wait are told: a request is never kept waiting for a later try.
-    Failed,
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Fate<'a> {
     /// Upkeep that failed in passing: it is tried again after this delay.
     Retry(Duration),
-    /// Upkeep that has failed for good, or too often.
-    Dead,
+    /// It is over. A request that failed is told so at once; upkeep that failed for good, or too often, is dead.
+    Ends(End<'a>),
 }
 
-/// Decides the fate of a job. `random` is from 0 to 1.
-pub(crate) fn fate(claim: &Claim, ended: &Ended, random: f64) -> Fate {
-    match (ended, claim.priority) {
-        (Ended::Done, _) => Fate::Done,
-        (Ended::Failed(_), Priority::Request) => Fate::Failed,
+/// Decides the fate of a job that was taken `attempt` times. `random` is from 0 to 1.
+pub(crate) fn fate(priority: Priority, attempt: u32, ended: &Ended, random: f64) -> Fate<'_> {
+    match (ended, priority) {
+        (Ended::Done, _) => Fate::Ends(End::Done),
+        (Ended::Failed(failure), Priority::Request) => Fate::Ends(End::Failed(failure)),
         (Ended::Failed(failure), Priority::Upkeep) => {
-            if passes(failure.code) && claim.attempt < MOST_ATTEMPTS {
-                Fate::Retry(RETRIES.spread(claim.attempt.saturating_sub(1), random))
+            if is_passing(failure.code) && attempt < MOST_ATTEMPTS {
+                Fate::Retry(RETRIES.spread(attempt.saturating_sub(1), random))
             } else {
-                Fate::Dead
+                Fate::Ends(End::Dead(failure))
             }
         }
     }
 }
 
 /// Whether a later try may end otherwise.
-const fn passes(code: FailureCode) -> bool {
+const fn is_passing(code: FailureCode) -> bool {
     use FailureCode as F;
     match code {
         F::SourceFailed | F::ImaginaryFailed | F::Unavailable | F::Internal => true,
@@ -83,6 +80,20 @@ pub(crate) fn interrupted(claim: &Claim) -> Ending {
     failed(claim, FailureCode::Unavailable, "the worker ended; ask again")
 }
 
+/// What a store's failure means to those who wait.
+pub(crate) fn of_store(cause: &PortError) -> Failure {
+    match cause.trouble() {
+        Trouble::Unavailable => {
+            tracing::warn!(%cause, "a job met a store that is away");
+            Failure::new(FailureCode::Unavailable, "a store is away")
+        }
+        Trouble::Unusable => {
+            tracing::error!(%cause, "a job met what a store should not hold");
+            Failure::new(FailureCode::Internal, "a store holds what cannot be read")
+        }
+    }
+}
+
 /// A job that failed before anything was fetched, or nobody knows what.
 pub(crate) fn failed(claim: &Claim, code: FailureCode, message: &str) -> Ending {
     let sources = match JobKind::read(&claim.payload) {
@@ -100,47 +111,36 @@ pub(crate) fn panicked(_payload: &Box<dyn Any + Send>) -> Panicked {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use imcaxy_shared::entry::Seq;
-    use imcaxy_shared::jobs::{JobId, Token};
-    use imcaxy_shared::time::Timestamp;
 
-    fn claim(priority: Priority, attempt: u32) -> Claim {
-        Claim {
-            id: JobId::housekeeping(1),
-            token: Token::new(1),
-            want: Seq::ZERO,
-            attempt,
-            payload: String::new(),
-            origin: String::new(),
-            priority,
-            lost: 0,
-            queued_at: Timestamp::from_millis(0),
-        }
-    }
-
-    fn ended(code: FailureCode) -> Ended {
+    fn failed(code: FailureCode) -> Ended {
         Ended::Failed(Failure::new(code, "so it is"))
     }
 
     #[test]
     fn a_request_is_told_at_once_whatever_failed() {
         for code in [FailureCode::SourceFailed, FailureCode::SourceGone] {
-            assert_eq!(fate(&claim(Priority::Request, 1), &ended(code), 0.5), Fate::Failed);
+            let ended = failed(code);
+            let fate = fate(Priority::Request, 1, &ended, 0.5);
+            assert!(matches!(fate, Fate::Ends(End::Failed(failure)) if failure.code == code));
         }
     }
 
     #[test]
     fn upkeep_is_tried_again_with_growing_delays_until_it_is_dead() {
-        let fates: Vec<Fate> = (1..=8)
-            .map(|attempt| fate(&claim(Priority::Upkeep, attempt), &ended(FailureCode::Unavailable), 1.0))
+        let ended = failed(FailureCode::Unavailable);
+        let delays: Vec<Option<u64>> = (1..=8)
+            .map(|attempt| match fate(Priority::Upkeep, attempt, &ended, 1.0) {
+                Fate::Retry(delay) => Some(delay.as_secs()),
+                Fate::Ends(End::Dead(_)) => None,
+                other @ Fate::Ends(_) => panic!("{other:?}"),
+            })
             .collect();
-        let delays = [2, 4, 8, 16, 32, 64, 128].map(|seconds| Fate::Retry(Duration::from_secs(seconds)));
-        assert_eq!(fates[..7], delays);
-        assert_eq!(fates[7], Fate::Dead);
+        assert_eq!(delays, [Some(2), Some(4), Some(8), Some(16), Some(32), Some(64), Some(128), None]);
     }
 
     #[test]
     fn upkeep_that_failed_for_good_is_dead_at_once() {
-        assert_eq!(fate(&claim(Priority::Upkeep, 1), &ended(FailureCode::SourceGone), 0.5), Fate::Dead);
+        let ended = failed(FailureCode::SourceGone);
+        assert!(matches!(fate(Priority::Upkeep, 1, &ended, 0.5), Fate::Ends(End::Dead(_))));
     }
 }

@@ -8,7 +8,7 @@ use imcaxy_shared::request::SourceUrl;
 use tokio::time::{Instant, timeout_at};
 
 use crate::Parts;
-use crate::handlers::unavailable;
+use crate::failure::of_store;
 use crate::origin::{Hop, Kind, Media};
 
 /// What was fetched for a render.
@@ -75,7 +75,7 @@ pub(crate) async fn accept(parts: &Parts, fetched: &Fetched, stamp: Seq) -> Resu
 
 async fn admit(parts: &Parts, source: &SourceRef, url: &SourceUrl, stamp: Seq) -> Result<(), Failure> {
     let admitted = parts.catalog.admit(source, url.host(), stamp, parts.clock.now()).await;
-    admitted.map_err(|cause| unavailable(&cause))
+    admitted.map_err(|cause| of_store(&cause))
 }
 
 fn decodable(bytes: &[u8]) -> Result<(), Failure> {

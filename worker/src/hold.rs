@@ -1,14 +1,11 @@
 //! A claim in the hands of this worker.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use imcaxy_shared::ports::{Claim, JobQueue, PortError};
 use tokio::time::Instant;
 
-/// For how long a claim that gave a sign of life is taken to be held, by this process' monotonic clock: much less than a lease.
-/// A process that was frozen for longer finds out before it does anything that costs.
-const TRUSTED: Duration = Duration::from_millis(1500);
+use crate::lease::TRUSTED;
 
 /// A claim, and when it was last known to be held.
 pub(crate) struct Hold {

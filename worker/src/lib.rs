@@ -7,6 +7,7 @@ mod fetch;
 mod handlers;
 mod history;
 mod hold;
+mod lease;
 mod origin;
 mod persist;
 mod processor;
@@ -21,7 +22,9 @@ use imcaxy_shared::backoff::Backoff;
 use imcaxy_shared::config::Settings;
 use imcaxy_shared::jobs::WorkerId;
 use imcaxy_shared::lifecycle::Lifecycle;
-use imcaxy_shared::ports::{Catalog, Clock, JobHistory, JobQueue, Notifier, ObjectStore, Outbox};
+use imcaxy_shared::ports::{
+    ASKED_AGAIN, Catalog, Clock, JobHistory, JobQueue, Notifier, ObjectStore, Outbox,
+};
 use imcaxy_shared::request::IgnoredQuery;
 use url::Url;
 
@@ -36,12 +39,8 @@ use reaper::Reaper;
 
 /// What the stores may take of an attempt, beside the fetch and the render.
 const STORES: Duration = Duration::from_secs(30);
-/// How often a claim is renewed.
-const RENEW: Duration = Duration::from_secs(1);
 /// How long a queue that failed is left alone.
 const BACKOFF: Backoff = Backoff { first: Duration::from_millis(50), longest: Duration::from_secs(2) };
-/// How much later than a request says so the queue may learn that it still waits: submissions are repeated this often.
-const ASKED_AGAIN: Duration = Duration::from_secs(2);
 /// How long ending a claim is tried.
 const FINISH: Duration = Duration::from_secs(5);
 /// How long running jobs may go on when the process is asked to end.
@@ -125,7 +124,6 @@ impl Worker {
         let limits = Limits {
             concurrency: NonZeroUsize::new(concurrency).unwrap_or(NonZeroUsize::MIN),
             attempt: settings.sources.timeout + settings.imaginary.timeout + STORES,
-            renew_every: RENEW,
             patience: settings.requests.wait + ASKED_AGAIN,
             backoff: BACKOFF,
             finish_within: FINISH,

@@ -56,10 +56,9 @@ fn item(job: &LiveJob) -> Option<Value> {
         return None;
     };
     let state = match job.state {
-        LiveState::Waiting => "waiting",
+        // What is delayed failed, and waits for its next try.
+        LiveState::Waiting | LiveState::Delayed => "waiting",
         LiveState::Running => "running",
-        // It failed and waits for its next try.
-        LiveState::Delayed => "waiting",
     };
     Some(json!({
         "key": key,

@@ -47,8 +47,6 @@ pub(crate) struct Limits {
     pub concurrency: NonZeroUsize,
     /// The time of one attempt; its claim is not renewed beyond it.
     pub attempt: Duration,
-    /// How often a claim gives a sign of life.
-    pub renew_every: Duration,
     /// How long a render that has not begun is kept when nobody asks for it.
     pub patience: Duration,
     /// How long the queue is left alone after it failed.
@@ -65,7 +63,8 @@ pub(crate) struct Limits {
 pub struct WorkerBroke(BoxDynError);
 
 /// Runs jobs until it is time to stop and all that was claimed has ended. What still runs when [`Limits::drain`] is
-/// over is dropped, and its claim is finished as a failure.
+/// over is dropped, and its claim is ended as a failure, or, if it is
+/// upkeep, tried again later.
 ///
 /// # Errors
 /// When apalis ends before: with a backend that has no errors, only by a fault of its own.

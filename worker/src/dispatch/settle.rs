@@ -18,6 +18,7 @@ use super::feed::Taken;
 use crate::ending::Settler;
 use crate::failure::{interrupted, outcome_of};
 use crate::hold::Hold;
+use crate::lease::RENEW;
 
 /// Keeps the claim of a job while it runs, and ends it afterwards.
 #[derive(Clone)]
@@ -62,7 +63,7 @@ where
             let began_at = settle.settler.clock.now();
             let running = running.map(|ended| outcome_of(hold.claim(), ended.map_err(Into::into)));
             if let Some(ending) = settle.keep(&hold, running).await {
-                settle.settler.end(hold.claim(), ending, began_at).await;
+                settle.settler.end(hold.claim(), &ending, began_at).await;
             }
             drop(slot);
             Ok(())
@@ -76,7 +77,7 @@ impl Settle {
     async fn keep(&self, hold: &Hold, running: impl Future<Output = Ending>) -> Option<Ending> {
         let mut running = pin!(running);
         let began = Instant::now();
-        let mut beat = interval_at(began + self.limits.renew_every, self.limits.renew_every);
+        let mut beat = interval_at(began + RENEW, RENEW);
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {

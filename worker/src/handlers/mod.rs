@@ -7,10 +7,10 @@ mod render;
 use std::sync::Arc;
 
 use imcaxy_shared::jobs::{Failure, FailureCode, JobKind};
-use imcaxy_shared::ports::{Ended, Ending, PortError};
+use imcaxy_shared::ports::{Ending, PortError};
 
 use crate::Parts;
-use crate::failure::failed;
+use crate::failure::{failed, of_store};
 use crate::hold::Hold;
 
 /// Does what a claim asks for.
@@ -29,15 +29,11 @@ pub(crate) async fn handle(parts: &Arc<Parts>, hold: &Hold) -> Ending {
 
 /// How upkeep ended, which rests on no fetch.
 fn upkeep(hold: &Hold, done: Result<(), PortError>) -> Ending {
-    let stamp = hold.claim().want;
     match done {
-        Ok(()) => Ending::done(stamp),
-        Err(cause) => Ending { ended: Ended::Failed(unavailable(&cause)), ..Ending::done(stamp) },
+        Ok(()) => Ending::done(hold.claim().want),
+        Err(cause) => {
+            let Failure { code, message, .. } = of_store(&cause);
+            failed(hold.claim(), code, &message)
+        }
     }
-}
-
-/// What those who wait are told when a store is away.
-pub(crate) fn unavailable(cause: &PortError) -> Failure {
-    tracing::warn!(%cause, "a job met a store that is away");
-    Failure::new(FailureCode::Unavailable, "a store is away")
 }

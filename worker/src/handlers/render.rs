@@ -11,8 +11,8 @@ use imcaxy_shared::lifecycle::Lifecycle;
 use imcaxy_shared::ports::{Claim, Ended, Ending, PortError};
 use tokio::time::{Instant, sleep};
 
-use super::unavailable;
 use crate::Parts;
+use crate::failure::of_store;
 use crate::fetch::{accept, fetch};
 use crate::hold::Hold;
 use crate::persist::persist;
@@ -44,7 +44,7 @@ struct Rests {
 
 async fn attempt(parts: &Arc<Parts>, hold: &Hold, job: &RenderJob, rests: &mut Rests) -> Result<(), Failure> {
     let claim = hold.claim();
-    let away = |cause: PortError| unavailable(&cause);
+    let away = |cause: PortError| of_store(&cause);
     // The ledger first: what is in it by now is either in the documents that are read afterwards, or still in it.
     let ledger = ledger(parts, claim.want).await?;
     let found = parts.catalog.find(&job.key, std::slice::from_ref(&job.source.id)).await.map_err(away)?;
@@ -98,7 +98,7 @@ async fn attempt(parts: &Arc<Parts>, hold: &Hold, job: &RenderJob, rests: &mut R
 /// or answered by a server that has not caught up.
 async fn ledger(parts: &Parts, want: Seq) -> Result<Ledger, Failure> {
     for _ in 0..MOST_READS {
-        let ledger = parts.catalog.ledger().await.map_err(|cause| unavailable(&cause))?;
+        let ledger = parts.catalog.ledger().await.map_err(|cause| of_store(&cause))?;
         if ledger.seq >= want {
             return Ok(ledger);
         }
@@ -139,7 +139,7 @@ async fn hand_over(
             let keep = persist(Arc::clone(parts), entry.clone(), picture.bytes.clone());
             let ((), kept) = tokio::join!(body, Lifecycle::spawn_child(keep));
             let kept = kept.map_err(|_| Failure::new(FailureCode::Internal, "the picture was not kept"))?;
-            let kept = kept.map_err(|cause| unavailable(&cause))?;
+            let kept = kept.map_err(|cause| of_store(&cause))?;
             announce(parts, claim, &kept.clone(), Announced::Stored(Box::new(kept))).await;
             Ok(())
         }

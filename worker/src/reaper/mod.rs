@@ -5,18 +5,14 @@ mod watch;
 use std::sync::Arc;
 use std::time::Duration;
 
-use imcaxy_shared::jobs::{Failure, FailureCode};
+use imcaxy_shared::entry::FailureCode;
 use imcaxy_shared::lifecycle::Lifecycle;
 use imcaxy_shared::ports::{Claim, PortError, Reaped, Sighting};
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use crate::ending::Settler;
+use crate::lease::LOOK;
 use watch::Watch;
-
-/// How long a claim may give no sign of life. Claims are renewed five times as often.
-const LEASE: Duration = Duration::from_secs(5);
-/// How often claims are looked at.
-const LOOK: Duration = Duration::from_secs(1);
 
 /// One worker's reaper.
 pub(crate) struct Reaper {
@@ -29,7 +25,7 @@ pub(crate) struct Reaper {
 impl Reaper {
     /// Looks until it is time to stop.
     pub(crate) async fn run(&self, lifecycle: &Lifecycle) {
-        let mut watch = Watch::new(LEASE);
+        let mut watch = Watch::new();
         let mut look = interval(LOOK);
         look.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
@@ -70,7 +66,8 @@ impl Reaper {
     /// another. A crash before leaves the claim to the next reaper, which does the same.
     async fn condemn(&self, claim: &Claim) {
         tracing::error!(job = %claim.id, attempt = claim.attempt, "a job is given up: its workers do not survive it");
-        let failure = Failure::new(FailureCode::Internal, "the workers that tried to render this were lost");
-        self.settler.give_up(claim, failure).await;
+        self.settler
+            .give_up(claim, FailureCode::Internal, "the workers that tried to do this were lost")
+            .await;
     }
 }

@@ -1,29 +1,29 @@
 //! Which claims have given no sign of life for a lease. Pure: time and sightings are arguments.
 
 use std::collections::HashMap;
-use std::time::Duration;
 
 use imcaxy_shared::ports::Sighting;
 use tokio::time::Instant;
 
+use crate::lease::{LEASE, LONGEST_GAP};
+
 /// What one observer has seen, by its own monotonic clock. No expiry in the queue decides, so neither a restart of it nor a step of
 /// its clock can take every claim away at once.
 pub(super) struct Watch {
-    lease: Duration,
     looked: Option<Instant>,
     since: HashMap<Sighting, Instant>,
 }
 
 impl Watch {
     /// A watch that has seen nothing yet.
-    pub(super) fn new(lease: Duration) -> Self {
-        Self { lease, looked: None, since: HashMap::new() }
+    pub(super) fn new() -> Self {
+        Self { looked: None, since: HashMap::new() }
     }
 
-    /// Takes in what is seen at `now`; answers the claims that were seen unchanged for a lease. An observer that did not look for half a
-    /// lease was frozen or cut off, and those it watches may have been as well: it counts anew.
+    /// Takes in what is seen at `now`; answers the claims that were seen unchanged for a [`LEASE`]. After more than the
+    /// [`LONGEST_GAP`] it counts anew.
     pub(super) fn look(&mut self, now: Instant, seen: Vec<Sighting>) -> Vec<Sighting> {
-        if self.looked.is_some_and(|looked| now - looked > self.lease / 2) {
+        if self.looked.is_some_and(|looked| now - looked > LONGEST_GAP) {
             self.since.clear();
         }
         self.looked = Some(now);
@@ -32,7 +32,7 @@ impl Watch {
             let since = before.get(&claim).copied().unwrap_or(now);
             self.since.insert(claim, since);
         }
-        let silent = self.since.iter().filter(|(_, since)| now - **since >= self.lease);
+        let silent = self.since.iter().filter(|(_, since)| now - **since >= LEASE);
         silent.map(|(claim, _)| claim.clone()).collect()
     }
 
@@ -46,8 +46,7 @@ impl Watch {
 mod tests {
     use super::*;
     use imcaxy_shared::jobs::{JobId, Token};
-
-    const LEASE: Duration = Duration::from_secs(5);
+    use std::time::Duration;
 
     fn claim(attempt: u32, renewals: u64) -> Sighting {
         let id = JobId::from_queue("render/a".to_owned());
@@ -68,7 +67,7 @@ mod tests {
     fn a_claim_is_silent_after_a_lease_without_a_change() {
         let start = Instant::now();
         let seen = |_| vec![claim(1, 3)];
-        assert_eq!(found(&mut Watch::new(LEASE), start, 0..=20, seen), Some(5));
+        assert_eq!(found(&mut Watch::new(), start, 0..=20, seen), Some(5));
     }
 
     #[test]
@@ -76,19 +75,19 @@ mod tests {
         let start = Instant::now();
         for changed in [claim(1, 4), claim(2, 3), Sighting { token: Token::new(2), ..claim(1, 3) }] {
             let seen = |at| vec![if at < 4 { claim(1, 3) } else { changed.clone() }];
-            assert_eq!(found(&mut Watch::new(LEASE), start, 0..=20, seen), Some(9));
+            assert_eq!(found(&mut Watch::new(), start, 0..=20, seen), Some(9));
         }
     }
 
     #[test]
     fn a_claim_that_is_renewed_is_never_silent() {
         let seen = |at| vec![claim(1, at / 4)];
-        assert_eq!(found(&mut Watch::new(LEASE), Instant::now(), 0..=1000, seen), None);
+        assert_eq!(found(&mut Watch::new(), Instant::now(), 0..=1000, seen), None);
     }
 
     #[test]
     fn an_observer_that_was_frozen_counts_anew() {
-        let (start, mut watch) = (Instant::now(), Watch::new(LEASE));
+        let (start, mut watch) = (Instant::now(), Watch::new());
         let seen = |_| vec![claim(1, 3)];
         assert_eq!(found(&mut watch, start, 0..=3, seen), None);
         assert_eq!(found(&mut watch, start, 60..=100, seen), Some(65));
@@ -96,7 +95,7 @@ mod tests {
 
     #[test]
     fn after_a_reconnect_a_lease_begins_anew() {
-        let (start, mut watch) = (Instant::now(), Watch::new(LEASE));
+        let (start, mut watch) = (Instant::now(), Watch::new());
         let seen = |_| vec![claim(1, 3)];
         assert_eq!(found(&mut watch, start, 0..=4, seen), None);
         watch.begin_anew();

@@ -11,14 +11,10 @@ use super::scripts::{Scripts, call};
 use super::{Redis, rows, unavailable};
 use crate::jobs::{JobId, Priority, READABLE_VERSIONS, Token, WorkerId};
 use crate::ports::{
-    Claim, Ended, Ending, Finished, JobQueue, LONGEST_DELAY, LiveJob, MOST_LOSSES, Overload, PortError,
-    Reaped, Room, Sighting, Submission, Submitted, Taken, Tended, Waiting,
+    Claim, Ended, Ending, Finished, JobQueue, LONGEST_DELAY, LiveJob, MOST_LOSSES, MOST_REQUEUES, Overload,
+    PortError, READABLE_FOR, Reaped, Room, Sighting, Submission, Submitted, Taken, Tended, Waiting,
 };
 
-/// How often one life of a job may wait again because its result was too old.
-const MOST_REQUEUES: u32 = 2;
-/// How long a failure can be read by those who waited for it.
-const FAILURE_LIFE: Duration = Duration::from_secs(60);
 /// How long a worker listens for the bell before it looks by itself: a bell that rang for a worker that then died is
 /// heard by nobody else.
 const LISTEN: Duration = Duration::from_secs(2);
@@ -148,7 +144,7 @@ impl JobQueue for RedisQueue {
         };
         let mut call = call(&self.scripts.finish, &self.redis.keys);
         call.arg(claim.id.as_str()).arg(claim.token.as_str()).arg(claim.attempt).arg(ending.stamp.get());
-        call.arg(failure).arg(MOST_REQUEUES).arg(millis(FAILURE_LIFE));
+        call.arg(failure).arg(MOST_REQUEUES).arg(millis(READABLE_FOR));
         rows::finished(&self.run::<String>(&call).await?)
     }
 

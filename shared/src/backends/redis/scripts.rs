@@ -3,6 +3,7 @@
 use redis::{Script, ScriptInvocation};
 
 use super::Keys;
+use crate::ports::PACE_SPAN;
 
 const COMMON: &str = include_str!("lua/common.lua");
 const CLAIM: &str = include_str!("lua/claim.lua");
@@ -21,7 +22,8 @@ pub(super) struct Scripts {
 
 impl Scripts {
     pub(super) fn new() -> Self {
-        let script = |parts: &[&str]| Script::new(&parts.concat());
+        let span = format!("local SPAN = {}\n", PACE_SPAN.as_secs());
+        let script = |parts: &[&str]| Script::new(&[&[span.as_str()], parts].concat().concat());
         Self {
             submit: script(&[COMMON, include_str!("lua/submit.lua")]),
             take: script(&[COMMON, CLAIM, include_str!("lua/take.lua")]),

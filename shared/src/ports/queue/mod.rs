@@ -19,6 +19,18 @@ use crate::jobs::{JobId, Priority, Token, WorkerId};
 /// must not eat the workers.
 pub const MOST_LOSSES: u32 = 3;
 
+/// How often one life of a job may wait again because what was made is older than what is wanted.
+pub const MOST_REQUEUES: u32 = 2;
+
+/// How long a failure can be read by those who waited for it.
+pub const READABLE_FOR: Duration = Duration::from_secs(60);
+
+/// How often those who wait submit again: so late may the queue learn that somebody still does.
+pub const ASKED_AGAIN: Duration = Duration::from_secs(2);
+
+/// Over how long the queue's pace is taken: jobs ended ÷ time in which any job waited or ran.
+pub const PACE_SPAN: Duration = Duration::from_secs(10);
+
 /// The longest delay before a later try. What is due later than that was written before a clock stepped, and is due.
 pub const LONGEST_DELAY: Duration = Duration::from_secs(600);
 
@@ -36,7 +48,7 @@ pub trait JobQueue: Send + Sync {
     /// The queue cannot be reached; the job may or may not be queued, and submitting again is safe.
     async fn submit(&self, submission: &Submission<'_>) -> Result<Submitted, PortError>;
 
-    /// How the life `token` of a job failed, readable for a minute after it did.
+    /// How the life `token` of a job failed, readable for [`READABLE_FOR`] after it did.
     ///
     /// # Errors
     /// The queue cannot be reached.
@@ -75,7 +87,7 @@ pub trait JobQueue: Send + Sync {
     async fn renew(&self, claims: &[&Claim]) -> Result<Vec<bool>, PortError>;
 
     /// Ends a job, success or failure alike, if the claim is still held. When the `stamp` of what was made is below the job's
-    /// `want` the job waits again under the same token instead, twice at most.
+    /// `want` the job waits again under the same token instead, [`MOST_REQUEUES`] times at most.
     ///
     /// # Errors
     /// The queue cannot be reached; the job may or may not have ended.

@@ -100,7 +100,7 @@ impl Submitted {
 pub struct Overload {
     /// How many jobs of requests wait; `None` where the queue's store is full.
     pub depth: Option<u64>,
-    /// What a new job would wait: depth ÷ rate, the rate being jobs ended ÷ time in which any job waited or ran, over the last ten
-    /// seconds. `None` while nothing has ended.
+    /// What a new job would wait: depth ÷ rate, the rate being jobs ended ÷ time in which any job waited or ran, over the last
+    /// [`PACE_SPAN`](super::PACE_SPAN). `None` while nothing has ended.
     pub wait: Option<Duration>,
 }

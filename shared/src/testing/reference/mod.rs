@@ -17,17 +17,12 @@ pub use compare::it_answers_as_the_reference_does;
 
 use crate::jobs::{JobId, Priority, Token, WorkerId};
 use crate::ports::{
-    Claim, Ended, Ending, Finished, LONGEST_DELAY, LiveJob, MOST_LOSSES, Overload, Reaped, Room, Sighting,
-    Submission, Submitted, Taken, Tended,
+    Claim, Ended, Ending, Finished, LONGEST_DELAY, LiveJob, MOST_LOSSES, MOST_REQUEUES, Overload,
+    READABLE_FOR, Reaped, Room, Sighting, Submission, Submitted, Taken, Tended,
 };
 use crate::time::Timestamp;
 use life::{Life, State};
 use order::Order;
-
-/// How often one life of a job may wait again because its result was too old.
-const MOST_REQUEUES: u32 = 2;
-/// How long a failure can be read by those who waited for it.
-const FAILURE_LIFE: Duration = Duration::from_secs(60);
 
 /// Jobs that wait and run.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -141,7 +136,7 @@ impl Queue {
         }
         self.lives.remove(&claim.id);
         if matches!(ending.ended, Ended::Failed(_)) {
-            let failed = Failed { ending: ending.clone(), until: now.plus(FAILURE_LIFE) };
+            let failed = Failed { ending: ending.clone(), until: now.plus(READABLE_FOR) };
             self.failures.insert(claim.token.clone(), failed);
         }
         Finished::Released

@@ -14,7 +14,11 @@
 -- (script.c, scriptVerifyOOM, Redis 7; scripting.c, lua_write_dirty, Redis 6).
 local P = ARGV[1]
 local LIVE, CLAIMS, DELAYED, PACE = P .. 'live', P .. 'claims', P .. 'delayed', P .. 'pace'
-local SPAN = 10
+-- SPAN, over how many seconds the pace is taken, is set before this part.
+local BUCKETS = 16 -- one a second, more than SPAN
+local PACE_LIFE = 60000 -- how long the pace of an idle queue is kept, in milliseconds
+local MOST_RINGS = 64 -- elements of a bell
+local MOST_PROMOTED = 100 -- with one call
 
 local function job_of(id) return P .. 'job:' .. id end
 local function waiting_of(priority) return P .. 'waiting:' .. priority end
@@ -27,7 +31,7 @@ end
 
 -- Counts `by` in the bucket of one second.
 local function count(second, what, by)
-  local place = second % 16
+  local place = second % BUCKETS
   if redis.call('HGET', PACE, 's' .. place) ~= text(second) then
     redis.call('HSET', PACE, 's' .. place, text(second), 'b' .. place, 0, 'e' .. place, 0)
   end
@@ -57,13 +61,13 @@ local function release(id, now)
   if redis.call('ZCARD', LIVE) == 0 then
     account(now)
     redis.call('HDEL', PACE, 'from')
-    redis.call('PEXPIRE', PACE, 60000) -- nothing of an idle queue stays
+    redis.call('PEXPIRE', PACE, PACE_LIFE) -- nothing of an idle queue stays
   end
 end
 
 local function ring(version)
   local bell = P .. 'bell:v' .. version
-  if redis.call('LLEN', bell) < 64 then redis.call('LPUSH', bell, 1) end
+  if redis.call('LLEN', bell) < MOST_RINGS then redis.call('LPUSH', bell, 1) end
 end
 
 -- Puts a reference on the list of the job's origin; `push` is LPUSH for a new one, RPUSH for one that has waited already.
@@ -96,9 +100,9 @@ local function abandon(id, now, patience)
 end
 
 -- Lets delayed jobs that are due wait. One that is due later than any back-off allows is due as well: the clock stepped.
-local function promote(now, longest, most)
-  local due = redis.call('ZRANGEBYSCORE', DELAYED, '-inf', text(now), 'LIMIT', 0, most)
-  local jumped = redis.call('ZRANGEBYSCORE', DELAYED, text(now + longest + 1000), '+inf', 'LIMIT', 0, most)
+local function promote(now, longest)
+  local due = redis.call('ZRANGEBYSCORE', DELAYED, '-inf', text(now), 'LIMIT', 0, MOST_PROMOTED)
+  local jumped = redis.call('ZRANGEBYSCORE', DELAYED, text(now + longest + 1000), '+inf', 'LIMIT', 0, MOST_PROMOTED)
   for _, ids in ipairs({due, jumped}) do
     for _, id in ipairs(ids) do
       redis.call('ZREM', DELAYED, id)

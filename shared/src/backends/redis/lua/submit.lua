@@ -40,7 +40,7 @@ if rank == 0 and most >= 0 then
   local fields = {}
   for i = 1, #pace, 2 do fields[pace[i]] = tonumber(pace[i + 1]) end
   local second = math.floor(now / 1000)
-  for place = 0, 15 do
+  for place = 0, BUCKETS - 1 do
     local at = fields['s' .. place]
     if at and at > second - SPAN and at <= second then
       ended, busy = ended + fields['e' .. place], busy + fields['b' .. place]
@@ -55,7 +55,7 @@ if redis.call('ZCARD', LIVE) == 0 then
   redis.call('HSET', PACE, 'from', text(now))
   redis.call('PERSIST', PACE)
 end
-redis.call('HSET', job, 'v', 1, 'token', token, 'want', ARGV[4], 'rank', ARGV[5], 'priority', priority, 'payload', ARGV[7],
+redis.call('HSET', job, 'token', token, 'want', ARGV[4], 'rank', ARGV[5], 'priority', priority, 'payload', ARGV[7],
   'version', ARGV[8], 'origin', ARGV[9], 'state', 'waiting', 'queued', text(now), 'since', text(now), 'asked', text(now),
   'attempt', 0, 'requeues', 0, 'lost', 0)
 waited_for()

@@ -15,7 +15,7 @@ end
 local priorities, versions, busy = list(), list(), {}
 for i = at, #ARGV, 2 do busy[ARGV[i]] = tonumber(ARGV[i + 1]) end
 
-promote(now, tonumber(ARGV[6]), 100)
+promote(now, tonumber(ARGV[6]))
 
 local taken, skipped = {}, 0
 -- Takes the next job of one list; nil when there is none.

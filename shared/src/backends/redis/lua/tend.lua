@@ -4,7 +4,7 @@
 -- Answers {how many were dropped, flat list of running ids and their claims}
 local now, patience, dropped = clock(), tonumber(ARGV[2]), 0
 redis.call('HDEL', CLAIMS, '')
-promote(now, tonumber(ARGV[3]), 100)
+promote(now, tonumber(ARGV[3]))
 local oldest = redis.call('ZRANGEBYSCORE', waiting_of('request'), '-inf', '(' .. text(now - patience), 'LIMIT', 0, ARGV[4])
 for _, id in ipairs(oldest) do
   if abandon(id, now, patience) then
