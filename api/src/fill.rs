@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use imcaxy_shared::entry::{Entry, Failure, Ledger, Seq};
-use tokio::time::{sleep, timeout};
+use imcaxy_shared::entry::{Entry, Ledger, Seq, SourceRef};
+use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::App;
 use crate::error::Refused;
@@ -13,7 +13,7 @@ use crate::flight::{Landed, Outcome, fly};
 use crate::lookup::Asked;
 use crate::reply::{Path, Tier};
 
-/// The pause before a picture is asked for with another URL than that which just failed.
+/// The pause before a seat is taken again when a flight has ended without landing.
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// A picture that a request waited for.
@@ -26,15 +26,19 @@ pub(crate) struct Filled {
 
 /// Waits for the picture that `asked` names, with every other request for it. `want` and `ledger` are from the request's own
 /// look-up: nothing with a smaller stamp, or that was outdated by then, will do.
+///
+/// # Errors
+/// Every refusal and failure, and that `until` has come.
 pub(crate) async fn fill(
     app: &Arc<App>,
     asked: &Asked,
     want: Seq,
     ledger: &Ledger,
+    until: Instant,
 ) -> Result<Filled, Refused> {
     let _place = app.waiting.enter()?;
     let waiting = wait(app, asked, want, ledger);
-    timeout(app.rules.wait, waiting).await.unwrap_or_else(|_| Err(Refused::deadline()))
+    timeout_at(until, waiting).await.unwrap_or_else(|_| Err(Refused::deadline()))
 }
 
 async fn wait(app: &Arc<App>, asked: &Asked, mut want: Seq, ledger: &Ledger) -> Result<Filled, Refused> {
@@ -45,11 +49,14 @@ async fn wait(app: &Arc<App>, asked: &Asked, mut want: Seq, ledger: &Ledger) -> 
             // The flight outlives the request that began it: others may have joined.
             app.lifecycle.spawn(fly(Arc::clone(app), flight, asked.clone()));
         }
-        let Some(landed) = seat.landed().await else { continue };
+        let Some(landed) = seat.landed().await else {
+            sleep(PAUSE).await;
+            continue;
+        };
         match landed.outcome.fits(asked, want, ledger) {
             Fit::Good => return landed.filled(leads),
-            // Asked again, with this request's URL if nobody else is first.
-            Fit::OtherUrl => sleep(PAUSE).await,
+            // Asked again at once, with this request's URL if nobody else is first: whoever pauses here is always second.
+            Fit::OtherUrl => {}
             Fit::Outdated(newest) => want = newest,
         }
     }
@@ -67,21 +74,19 @@ enum Fit {
 
 impl Outcome {
     fn fits(&self, asked: &Asked, want: Seq, ledger: &Ledger) -> Fit {
-        if let Self::Failed { failure: Failure { url: Some(url), .. }, .. }
-        | Self::Remembered(Failure { url: Some(url), .. }) = self
-            && *url != asked.url
-        {
+        let against = |sources: &[SourceRef]| ledger.newest_against(sources.iter().map(|source| &source.id));
+        let (url, stamp, newest) = match self {
+            Self::Found(entry) | Self::Stored(entry) | Self::Rendered(entry, _) => {
+                let sources = entry.sources.iter().map(|source| &source.id);
+                (None, entry.stamp, ledger.newest_against(sources))
+            }
+            Self::Failed { failure, stamp, sources } => (failure.url.as_ref(), *stamp, against(sources)),
+            Self::Remembered(failed) => (failed.failure.url.as_ref(), failed.stamp, against(&failed.sources)),
+            Self::Overloaded(_) | Self::Unavailable => return Fit::Good,
+        };
+        if url.is_some_and(|url| *url != asked.url) {
             return Fit::OtherUrl;
         }
-        let (stamp, newest) = match self {
-            Self::Found(entry) | Self::Stored(entry) | Self::Rendered(entry, _) => {
-                (entry.stamp, ledger.newest_against(entry.sources.iter().map(|source| &source.id)))
-            }
-            Self::Failed { stamp, sources, .. } => {
-                (*stamp, ledger.newest_against(sources.iter().map(|source| &source.id)))
-            }
-            Self::Remembered(_) | Self::Overloaded(_) | Self::Unavailable => return Fit::Good,
-        };
         let newest = newest.max(want);
         if newest > stamp { Fit::Outdated(newest) } else { Fit::Good }
     }
@@ -95,7 +100,7 @@ impl Landed {
             Outcome::Stored(entry) => Ok(Filled { entry, body: None, path: missed(true) }),
             Outcome::Rendered(entry, bytes) => Ok(Filled { entry, body: Some(bytes), path: missed(false) }),
             Outcome::Failed { failure, .. } => Err(failure.into()),
-            Outcome::Remembered(failure) => Err(Refused::remembered(failure)),
+            Outcome::Remembered(failed) => Err(Refused::remembered(failed.failure)),
             Outcome::Overloaded(overload) => Err(overload.into()),
             Outcome::Unavailable => Err(Refused::unavailable("the queue or a store is away")),
         }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use imcaxy_shared::entry::{Entry, Failure, Seq, SourceRef, Verdict};
+use imcaxy_shared::entry::{Entry, Failure, RememberedFailure, Seq, SourceRef, Verdict};
 use imcaxy_shared::jobs::{Announced, Announcement, Token};
 use imcaxy_shared::ports::{
     ASKED_AGAIN, Bound, Ended, Ending, News, Overload, PortError, Submission, Submitted, Subscription,
@@ -43,7 +43,7 @@ pub(crate) enum Outcome {
     /// It was not, from what was fetched with this stamp from these sources.
     Failed { failure: Failure, stamp: Seq, sources: Vec<SourceRef> },
     /// It was not a while ago, and that is remembered.
-    Remembered(Failure),
+    Remembered(Box<RememberedFailure>),
     /// The queue has enough.
     Overloaded(Overload),
     /// The queue or a store is away.
@@ -148,7 +148,7 @@ impl Pilot {
                     return Ok(Course::Over);
                 }
             }
-            Verdict::Refused(failed) => return Ok(self.divert(Outcome::Remembered(failed.failure))),
+            Verdict::Refused(failed) => return Ok(self.divert(Outcome::Remembered(failed))),
             Verdict::Miss { want } => self.want = self.want.max(want),
         }
         self.want = self.want.max(self.flight.want());

@@ -9,6 +9,7 @@ use axum::response::{IntoResponse as _, Response};
 use imcaxy_shared::entry::{SourceRef, Verdict};
 use imcaxy_shared::jobs::{FailureCode, Job, JobKind, Priority, RenderJob};
 use imcaxy_shared::request::{self, CacheKey, ImageRequest, Operation};
+use tokio::time::Instant;
 
 use crate::App;
 use crate::error::{Code, Refused};
@@ -42,8 +43,9 @@ async fn answer(app: &Arc<App>, http: &Parts, query: &str) -> Result<Answer, Ref
         Verdict::Refused(failed) => return Err(Refused::remembered(failed.failure)),
         Verdict::Miss { want } => want,
     };
+    let until = Instant::now() + app.rules.wait;
     for _ in 0..MOST_HEALS {
-        let filled = fill(app, &asked, want, &ledger).await?;
+        let filled = fill(app, &asked, want, &ledger, until).await?;
         let body = match filled.body {
             Some(bytes) => Some((bytes.into(), filled.path)),
             None => open(app, &filled.entry, &http.method).await?.map(|(body, read)| match filled.path {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use imcaxy_shared::entry::Seq;
 use imcaxy_shared::jobs::{Job, JobKind, Priority, Token};
-use imcaxy_shared::ports::{PortError, Submission};
+use imcaxy_shared::ports::{OutboxItem, PortError, Submission};
 
 use crate::Scheduler;
 
@@ -26,14 +26,20 @@ pub(crate) async fn pump(scheduler: &Scheduler) -> Result<usize, PortError> {
     let due = scheduler.outbox.due(scheduler.clock.now(), room, HOLD).await?;
     let mut submitted = 0;
     for item in due {
-        match JobKind::read(&item.payload.text) {
-            Ok(kind) => {
-                let job = Job { kind, priority: Priority::Upkeep };
-                scheduler.queue.submit(&Submission::of(&job, Seq::ZERO, Token::new(rand::random()))?).await?;
-                submitted += 1;
+        match submit(scheduler, &item).await {
+            Ok(()) => submitted += 1,
+            // It is due again, and does not keep the others.
+            Err(cause) => {
+                tracing::error!(item = %item.id, %cause, "an item of the outbox was not put into the queue")
             }
-            Err(cause) => tracing::error!(item = %item.id, %cause, "an item of the outbox cannot be read"),
         }
     }
     Ok(submitted)
+}
+
+async fn submit(scheduler: &Scheduler, item: &OutboxItem) -> Result<(), PortError> {
+    let kind = JobKind::read(&item.payload.text).map_err(|cause| PortError::unusable("outbox", cause))?;
+    let job = Job { kind, priority: Priority::Upkeep };
+    scheduler.queue.submit(&Submission::of(&job, Seq::ZERO, Token::new(rand::random()))?).await?;
+    Ok(())
 }

@@ -83,6 +83,8 @@ impl Settler {
             };
             let pause = self.backoff.after(errors);
             match told {
+                // The answer to an earlier try may have been lost, not the try.
+                Ok(false) if errors > 0 => return self.has_ended(claim, ending, fate).await,
                 Ok(told) => return told,
                 Err(cause) if Instant::now() + pause > give_up => {
                     tracing::error!(job = %claim.id, %cause, "a claim could not be ended and is left behind");
@@ -91,6 +93,18 @@ impl Settler {
                 Err(_) => sleep(pause).await,
             }
             errors += 1;
+        }
+    }
+
+    /// Whether a life that is no longer held may have ended as told. Of a failure the queue knows; that something is done is true in
+    /// any case.
+    async fn has_ended(&self, claim: &Claim, ending: &Ending, fate: Fate<'_>) -> bool {
+        match (fate, &ending.ended) {
+            (Fate::Retry(_), _) => false,
+            (Fate::Ends(_), Ended::Done) => true,
+            (Fate::Ends(_), Ended::Failed(_)) => {
+                self.queue.ended(&claim.token).await.is_ok_and(|known| known.as_ref() == Some(ending))
+            }
         }
     }
 

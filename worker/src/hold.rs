@@ -3,9 +3,9 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use imcaxy_shared::ports::{Claim, JobQueue, PortError};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
-use crate::lease::TRUSTED;
+use crate::lease::{ANSWERED, TRUSTED};
 
 /// A claim, and when it was last known to be held.
 pub(crate) struct Hold {
@@ -25,13 +25,14 @@ impl Hold {
         &self.claim
     }
 
-    /// Gives a sign of life; answers whether the claim is still held.
+    /// Gives a sign of life; answers whether the claim is still held. Time for the next one must be left when this one gets no answer.
     ///
     /// # Errors
-    /// The queue cannot be reached.
+    /// The queue cannot be reached, or does not answer in time.
     pub(crate) async fn renew(&self) -> Result<bool, PortError> {
         let asked = Instant::now();
-        let held = self.queue.renew(&[&self.claim]).await? == [true];
+        let renewed = timeout(ANSWERED, self.queue.renew(&[&self.claim])).await;
+        let held = renewed.unwrap_or_else(|late| Err(PortError::unavailable("queue", late)))? == [true];
         if held {
             *self.confirmed.lock().unwrap_or_else(PoisonError::into_inner) = asked;
         }

@@ -123,7 +123,8 @@ impl Worker {
         };
         let limits = Limits {
             concurrency: NonZeroUsize::new(concurrency).unwrap_or(NonZeroUsize::MIN),
-            attempt: settings.sources.timeout + settings.imaginary.timeout + STORES,
+            // The wait for a place in imaginary may take as long as a render.
+            attempt: settings.sources.timeout + settings.imaginary.timeout * 2 + STORES,
             patience: settings.requests.wait + ASKED_AGAIN,
             backoff: BACKOFF,
             finish_within: FINISH,

@@ -22,7 +22,7 @@ pub use notifier::{News, Notifier, Subscription};
 pub use objects::{ObjectBody, ObjectStore};
 pub use outbox::{Outbox, OutboxId, OutboxItem};
 pub use queue::{
-    ASKED_AGAIN, Bound, Claim, Ended, Ending, Finished, JobQueue, LONGEST_DELAY, LiveJob, LiveState,
-    MOST_LOSSES, MOST_REQUEUES, Overload, PACE_SPAN, READABLE_FOR, Reaped, Room, Sighting, Submission,
-    Submitted, Taken, Tended, Waiting,
+    ASKED_AGAIN, Bound, Claim, Ended, Ending, Finished, JobQueue, LAST_CHANCE, LONGEST_DELAY, LiveJob,
+    LiveState, MOST_LOSSES, MOST_REQUEUES, Overload, PACE_SPAN, READABLE_FOR, Reaped, Room, Sighting,
+    Submission, Submitted, Taken, Tended, Waiting, Wake,
 };

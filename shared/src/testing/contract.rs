@@ -95,12 +95,15 @@ macro_rules! queue_contract {
             submissions_racing_finishes_lose_no_job
             origins_are_served_in_turn
             an_origin_that_has_its_share_of_a_worker_is_passed_over
+            upkeep_leaves_room_for_requests
+            of_those_that_may_be_lost_only_once_more_one_runs_at_a_time
             a_worker_that_may_not_take_what_waits_wakes_another
             a_worker_without_a_free_slot_passes_the_bell_on
             what_nobody_asks_for_any_more_is_not_begun
             who_asks_again_keeps_a_job_waiting
             a_job_that_runs_is_never_dropped
             a_full_queue_refuses_new_jobs_of_requests_and_no_others
+            one_origin_that_fills_the_queue_does_not_shut_out_the_others
             what_waits_is_counted_by_priority
             a_new_job_is_refused_that_would_wait_too_long
             a_postponed_job_waits_until_it_is_due

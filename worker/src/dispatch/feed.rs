@@ -14,7 +14,7 @@ use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use imcaxy_shared::jobs::WorkerId;
 use imcaxy_shared::lifecycle::Lifecycle;
-use imcaxy_shared::ports::{JobQueue, PortError, Room};
+use imcaxy_shared::ports::{JobQueue, PortError, Room, Wake};
 use tokio::sync::mpsc;
 use tokio::time::sleep;
 
@@ -51,15 +51,16 @@ struct Feeder<'a> {
     limits: Limits,
     slots: Slots,
     /// The bell, once it was listened to. Never dropped half-way: what it has heard would be lost for other workers too.
-    listening: Option<BoxFuture<'static, Result<(), PortError>>>,
-    /// Whether the bell was passed on for jobs that are held back here. If it comes back, nobody else listens, and it is let be.
+    listening: Option<BoxFuture<'static, Result<Wake, PortError>>>,
+    /// Whether the bell was passed on, since it rang last, for jobs that are held back here. If it comes back, nobody else has room
+    /// for them, and it is let be.
     passed_on: bool,
 }
 
 /// What ends a pause.
 enum Wakened {
-    /// The bell rang, or it is time to look.
-    Rang(Result<(), PortError>),
+    /// The bell was heard, or it is time to look.
+    Heard(Result<Wake, PortError>),
     /// A slot became free.
     Freed,
     Stopping,
@@ -86,16 +87,20 @@ impl Feeder<'_> {
         };
         let found = !taken.claims.is_empty();
         for claim in taken.claims {
-            let slot = Arc::new(self.slots.occupy(&claim.origin));
+            let slot = Arc::new(self.slots.occupy(claim.list()));
             let hold = Arc::new(Hold::new(Arc::clone(&self.queue), claim));
             self.jobs.send(Task::new(Taken { hold, slot })).await.ok()?;
         }
-        self.passed_on = !found && taken.held_back && !self.passed_on;
+        self.passed_on = taken.held_back && !found;
         if found && self.slots.free() > 0 {
             return Some(Ok(()));
         }
         match self.wakened(taken.held_back, lifecycle).await {
-            Wakened::Rang(answer) => Some(answer),
+            Wakened::Heard(Ok(wake)) => {
+                self.passed_on &= wake != Wake::Rang;
+                Some(Ok(()))
+            }
+            Wakened::Heard(Err(cause)) => Some(Err(cause)),
             Wakened::Freed => {
                 self.passed_on = false;
                 Some(Ok(()))
@@ -121,7 +126,7 @@ impl Feeder<'_> {
         tokio::select! {
             answer = rang => {
                 self.listening = None;
-                Wakened::Rang(answer)
+                Wakened::Heard(answer)
             }
             () = slots.freed(), if wants_slot => Wakened::Freed,
             () = lifecycle.stopping() => Wakened::Stopping,

@@ -1,4 +1,4 @@
-//! The slots of a worker: how many are free, and which origins have the others.
+//! The slots of a worker: how many are free, and from which waiting lists the others were filled.
 
 use std::collections::HashMap;
 use std::num::NonZeroUsize;
@@ -21,12 +21,12 @@ struct Shared {
 #[derive(Default)]
 struct Running {
     taken: usize,
-    origins: HashMap<String, usize>,
+    lists: HashMap<String, usize>,
 }
 
 /// One taken place; dropped, it is free.
 pub(super) struct Slot {
-    origin: String,
+    list: String,
     shared: Arc<Shared>,
 }
 
@@ -47,17 +47,17 @@ impl Slots {
         share(self.shared.all)
     }
 
-    /// The origins of the jobs that run, and how many each has.
+    /// The lists of the jobs that run, and how many are of each.
     pub(super) fn busy(&self) -> Vec<(String, usize)> {
-        self.shared.running().origins.iter().map(|(origin, jobs)| (origin.clone(), *jobs)).collect()
+        self.shared.running().lists.iter().map(|(list, jobs)| (list.clone(), *jobs)).collect()
     }
 
-    /// A place for a job of `origin` that was taken because there was room for it.
-    pub(super) fn occupy(&self, origin: &str) -> Slot {
+    /// A place for a job of `list` that was taken because there was room for it.
+    pub(super) fn occupy(&self, list: &str) -> Slot {
         let mut running = self.shared.running();
         running.taken += 1;
-        *running.origins.entry(origin.to_owned()).or_default() += 1;
-        Slot { origin: origin.to_owned(), shared: Arc::clone(&self.shared) }
+        *running.lists.entry(list.to_owned()).or_default() += 1;
+        Slot { list: list.to_owned(), shared: Arc::clone(&self.shared) }
     }
 
     /// Returns when a place has become free since this was last waited for.
@@ -76,10 +76,10 @@ impl Drop for Slot {
     fn drop(&mut self) {
         let mut running = self.shared.running();
         running.taken = running.taken.saturating_sub(1);
-        if let Some(jobs) = running.origins.get_mut(&self.origin) {
+        if let Some(jobs) = running.lists.get_mut(&self.list) {
             *jobs = jobs.saturating_sub(1);
             if *jobs == 0 {
-                running.origins.remove(&self.origin);
+                running.lists.remove(&self.list);
             }
         }
         drop(running);

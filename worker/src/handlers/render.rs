@@ -13,7 +13,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::Parts;
 use crate::failure::of_store;
-use crate::fetch::{accept, fetch};
+use crate::fetch::{Fetched, accept, fetch};
 use crate::hold::Hold;
 use crate::persist::persist;
 use crate::processor::Picture;
@@ -62,11 +62,7 @@ async fn attempt(parts: &Arc<Parts>, hold: &Hold, job: &RenderJob, rests: &mut R
         }
         _ => {}
     }
-    let stamp = ledger.seq;
-    rests.stamp = stamp;
-    let fetched = fetch(parts, job, stamp, &mut rests.sources).await?;
-    work_off(parts, &ledger, &fetched.sources).await.map_err(away)?;
-    let steady = accept(parts, &fetched, stamp).await.map_err(away)?;
+    let Source { fetched, stamp, verdict } = fetch_whole(parts, job, &ledger, rests).await?;
     let place = parts.imaginary.place().await?;
     // The last moment before what is expensive: a worker that was frozen on the way here may have lost its job to another.
     if hold.is_lost().await {
@@ -91,7 +87,52 @@ async fn attempt(parts: &Arc<Parts>, hold: &Hold, job: &RenderJob, rests: &mut R
         uses: 0,
         last_used_at: None,
     };
-    hand_over(parts, claim, entry, picture, steady).await
+    hand_over(parts, claim, entry, picture, verdict).await
+}
+
+/// A fetched source.
+struct Source {
+    fetched: Fetched,
+    stamp: Seq,
+    /// Whether what is made of it may be kept.
+    verdict: DigestVerdict,
+}
+
+/// Fetches the source, once more when other bytes than before are explained by a discard that came meanwhile: what is made of them
+/// would be outdated at once.
+async fn fetch_whole(
+    parts: &Parts,
+    job: &RenderJob,
+    ledger: &Ledger,
+    rests: &mut Rests,
+) -> Result<Source, Failure> {
+    let first = fetch_once(parts, job, ledger, rests).await?;
+    if first.verdict == DigestVerdict::Accepted {
+        return Ok(first);
+    }
+    let later = self::ledger(parts, first.stamp).await?;
+    if later.newest_against(rests.sources.iter().map(|source| &source.id)) <= first.stamp {
+        return Ok(first);
+    }
+    rests.sources.truncate(1);
+    fetch_once(parts, job, &later, rests).await
+}
+
+async fn fetch_once(
+    parts: &Parts,
+    job: &RenderJob,
+    ledger: &Ledger,
+    rests: &mut Rests,
+) -> Result<Source, Failure> {
+    let stamp = ledger.seq;
+    rests.stamp = stamp;
+    let fetched = fetch(parts, job, stamp, &mut rests.sources).await?;
+    let accepted = async {
+        work_off(parts, ledger, &fetched.sources).await?;
+        accept(parts, &fetched, stamp).await
+    };
+    let verdict = accepted.await.map_err(|cause| of_store(&cause))?;
+    Ok(Source { fetched, stamp, verdict })
 }
 
 /// The ledger, at the position that is wanted at least. Whoever wants it has read it there, so one that is behind was restored
@@ -124,7 +165,7 @@ async fn hand_over(
     claim: &Claim,
     entry: Entry,
     picture: Picture,
-    steady: DigestVerdict,
+    verdict: DigestVerdict,
 ) -> Result<(), Failure> {
     let small = picture.bytes.len() <= LARGEST_HANDED_OVER;
     let body = async {
@@ -133,7 +174,7 @@ async fn hand_over(
             announce(parts, claim, &entry, body).await;
         }
     };
-    match steady {
+    match verdict {
         DigestVerdict::Accepted => {
             // On a task of its own: a job that is dropped because its claim was lost must not leave an object that no entry names.
             let keep = persist(Arc::clone(parts), entry.clone(), picture.bytes.clone());

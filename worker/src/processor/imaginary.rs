@@ -9,6 +9,7 @@ use imcaxy_shared::request::{Operation, Render};
 use reqwest::header::CONTENT_TYPE;
 use reqwest::{Client, Response, StatusCode, redirect};
 use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::time::timeout;
 use url::Url;
 
 use super::Picture;
@@ -26,6 +27,7 @@ pub(crate) struct Imaginary {
     client: Client,
     base: Url,
     places: Semaphore,
+    patience: Duration,
 }
 
 impl Imaginary {
@@ -44,15 +46,18 @@ impl Imaginary {
             .connect_timeout(CONNECT)
             .timeout(settings.timeout)
             .build()?;
-        Ok(Self { client, base, places: Semaphore::new(settings.concurrency) })
+        Ok(Self { client, base, places: Semaphore::new(settings.concurrency), patience: settings.timeout })
     }
 
-    /// Waits for one of the places that `imaginary.concurrency` allows.
+    /// Waits for one of the places that `imaginary.concurrency` allows, for as long as one render may take.
     ///
     /// # Errors
-    /// None in practice: nobody closes the places.
+    /// Nobody left one in that time.
     pub(crate) async fn place(&self) -> Result<SemaphorePermit<'_>, Failure> {
-        self.places.acquire().await.map_err(|_| failed("imaginary is no longer asked"))
+        let taken = || failed("imaginary has no place for another render (imaginary.concurrency)");
+        let place = timeout(self.patience, self.places.acquire()).await.map_err(|_| taken())?;
+        // Nobody closes them.
+        place.map_err(|_| taken())
     }
 
     /// Renders `source`, in one of the places.

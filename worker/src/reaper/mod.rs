@@ -46,20 +46,23 @@ impl Reaper {
             tracing::info!(dropped = tended.dropped, "dropped renders that nobody waits for");
         }
         for silent in watch.look(Instant::now(), tended.claims) {
-            self.reap(&silent).await?;
+            self.reap(&silent).await;
         }
         Ok(())
     }
 
-    async fn reap(&self, silent: &Sighting) -> Result<(), PortError> {
-        match self.settler.queue.reap(&self.settler.worker, silent).await? {
-            Reaped::Gone => {}
-            Reaped::Requeued(losses) => {
+    /// Reaps one claim; one that cannot be reaped now does not keep the others, and is found silent at the next look as well.
+    async fn reap(&self, silent: &Sighting) {
+        match self.settler.queue.reap(&self.settler.worker, silent).await {
+            Ok(Reaped::Gone) => {}
+            Ok(Reaped::Requeued(losses)) => {
                 tracing::warn!(job = %silent.id, attempt = silent.attempt, losses, "a claim gave no sign of life: its job waits again");
             }
-            Reaped::Condemned(claim) => self.condemn(&claim).await,
+            Ok(Reaped::Condemned(claim)) => self.condemn(&claim).await,
+            Err(cause) => {
+                tracing::warn!(job = %silent.id, %cause, "a claim that gave no sign of life could not be taken away")
+            }
         }
-        Ok(())
     }
 
     /// Gives a job up that its workers do not survive. Remembered before the life ends, so that whoever asks next is not the cause of

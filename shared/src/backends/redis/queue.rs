@@ -11,8 +11,8 @@ use super::scripts::{Scripts, call};
 use super::{Redis, rows, unavailable};
 use crate::jobs::{JobId, Priority, READABLE_VERSIONS, Token, WorkerId};
 use crate::ports::{
-    Claim, Ended, Ending, Finished, JobQueue, LONGEST_DELAY, LiveJob, MOST_LOSSES, MOST_REQUEUES, Overload,
-    PortError, READABLE_FOR, Reaped, Room, Sighting, Submission, Submitted, Taken, Tended, Waiting,
+    Claim, Ended, Ending, Finished, JobQueue, LONGEST_DELAY, LiveJob, MOST_REQUEUES, Overload, PortError,
+    READABLE_FOR, Reaped, Room, Sighting, Submission, Submitted, Taken, Tended, Waiting, Wake,
 };
 
 /// How long a worker listens for the bell before it looks by itself: a bell that rang for a worker that then died is
@@ -107,7 +107,7 @@ impl JobQueue for RedisQueue {
         Ok(Taken { claims: claims.into_iter().map(rows::claim).collect::<Result<_, _>>()?, held_back })
     }
 
-    async fn wakened(&self) -> Result<(), PortError> {
+    async fn wakened(&self) -> Result<Wake, PortError> {
         let mut listener = self.listener.lock().await;
         let mut connection = match listener.take() {
             Some(connection) => connection,
@@ -118,10 +118,10 @@ impl JobQueue for RedisQueue {
             listen.arg(self.redis.keys.bell(*version));
         }
         listen.arg(LISTEN.as_secs());
-        let _rang: Option<(String, String)> =
+        let rang: Option<(String, String)> =
             listen.query_async(&mut connection).await.map_err(|cause| unavailable(&cause))?;
         *listener = Some(connection);
-        Ok(())
+        Ok(rows::wake(rang.as_ref().map(|(_, how)| how.as_str())))
     }
 
     async fn renew(&self, claims: &[&Claim]) -> Result<Vec<bool>, PortError> {
@@ -166,7 +166,7 @@ impl JobQueue for RedisQueue {
     async fn reap(&self, worker: &WorkerId, seen: &Sighting) -> Result<Reaped, PortError> {
         let mut call = call(&self.scripts.reap, &self.redis.keys);
         call.arg(worker.as_str()).arg(seen.id.as_str()).arg(seen.token.as_str()).arg(seen.attempt);
-        call.arg(seen.renewals).arg(MOST_LOSSES);
+        call.arg(seen.renewals);
         rows::reaped(self.run(&call).await?)
     }
 

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use crate::entry::Seq;
 use crate::jobs::{JobId, Priority, Token, WorkerId};
-use crate::ports::{Claim, Finished, LiveJob, LiveState, Overload, PortError, Reaped, Sighting, Submitted};
+use crate::ports::{
+    Claim, Finished, LiveJob, LiveState, Overload, PortError, Reaped, Sighting, Submitted, Wake,
+};
 use crate::time::Timestamp;
 
 /// `{id, token, want, attempt, payload, origin, priority, lost, queued}`
@@ -98,6 +100,15 @@ pub(super) fn reaped(row: redis::Value) -> Result<Reaped, PortError> {
         ["gone"] => Ok(Reaped::Gone),
         ["requeued", losses] => losses.parse().map(Reaped::Requeued).map_err(|_| unusable("reap", &row)),
         _ => Err(unusable("reap", &row)),
+    }
+}
+
+/// What was heard of the bell, if anything.
+pub(super) fn wake(heard: Option<&str>) -> Wake {
+    match heard {
+        None => Wake::Silence,
+        Some("passed") => Wake::PassedOn,
+        Some(_) => Wake::Rang,
     }
 }
 

@@ -3,7 +3,7 @@
 use redis::{Script, ScriptInvocation};
 
 use super::Keys;
-use crate::ports::PACE_SPAN;
+use crate::ports::{LAST_CHANCE, MOST_LOSSES, PACE_SPAN};
 
 const COMMON: &str = include_str!("lua/common.lua");
 const CLAIM: &str = include_str!("lua/claim.lua");
@@ -22,8 +22,11 @@ pub(super) struct Scripts {
 
 impl Scripts {
     pub(super) fn new() -> Self {
-        let span = format!("local SPAN = {}\n", PACE_SPAN.as_secs());
-        let script = |parts: &[&str]| Script::new(&[&[span.as_str()], parts].concat().concat());
+        let constants = format!(
+            "local SPAN, MOST_LOSSES, LAST_CHANCE = {}, {MOST_LOSSES}, '{LAST_CHANCE}'\n",
+            PACE_SPAN.as_secs()
+        );
+        let script = |parts: &[&str]| Script::new(&[&[constants.as_str()], parts].concat().concat());
         Self {
             submit: script(&[COMMON, include_str!("lua/submit.lua")]),
             take: script(&[COMMON, CLAIM, include_str!("lua/take.lua")]),

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::entry::{Seq, SourceRef};
 use crate::jobs::{Failure, JobId, Priority, Token};
+use crate::ports::MOST_LOSSES;
 use crate::time::Timestamp;
 
 /// What a worker has room for.
@@ -15,7 +16,7 @@ pub struct Room<'a> {
     pub slots: usize,
     /// Most jobs of one origin in this worker, so that one slow origin cannot hold all of it.
     pub share: usize,
-    /// The origins of the jobs that run here, and how many each has.
+    /// The [lists](Claim::list) of the jobs that run here, and how many are of each.
     pub busy: &'a [(String, usize)],
     /// How long a request's job that has not begun is kept when nobody asks for it.
     pub patience: Duration,
@@ -32,6 +33,20 @@ pub struct Taken {
     pub held_back: bool,
 }
 
+/// In whose name jobs wait that may be lost only once more. No origin is named so.
+pub const LAST_CHANCE: &str = "last chance";
+
+/// What was heard while waiting for a job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wake {
+    /// A job was put in the queue.
+    Rang,
+    /// A worker that may not take what waits has passed the bell on.
+    PassedOn,
+    /// Nothing.
+    Silence,
+}
+
 /// A taken job.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claim {
@@ -45,7 +60,7 @@ pub struct Claim {
     pub attempt: u32,
     /// The payload, as it was submitted: one that this worker cannot read must not stop it.
     pub payload: String,
-    /// In whose waiting list it stood, empty for none.
+    /// The origin that it is for, empty for none.
     pub origin: String,
     /// How urgent it was.
     pub priority: Priority,
@@ -53,6 +68,14 @@ pub struct Claim {
     pub lost: u32,
     /// When this life began, by the queue's clock.
     pub queued_at: Timestamp,
+}
+
+impl Claim {
+    /// In whose waiting list it stood: its origin's, or that of all that may be lost only once more.
+    #[must_use]
+    pub fn list(&self) -> &str {
+        if self.lost + 1 >= MOST_LOSSES { LAST_CHANCE } else { &self.origin }
+    }
 }
 
 /// How a job ended.

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-pub use claim::{Claim, Ended, Ending, Finished, Reaped, Room, Sighting, Taken, Tended};
+pub use claim::{Claim, Ended, Ending, Finished, LAST_CHANCE, Reaped, Room, Sighting, Taken, Tended, Wake};
 pub use live::{LiveJob, LiveState};
 pub use submission::{Bound, Overload, Submission, Submitted, Waiting};
 
@@ -42,7 +42,8 @@ pub const LONGEST_DELAY: Duration = Duration::from_secs(600);
 #[async_trait]
 pub trait JobQueue: Send + Sync {
     /// Puts a job in the queue, or joins the living one with the same id, in one atomic step. Joining raises the job's
-    /// `want` and its priority, and lets a delayed job wait at once when a request joins it.
+    /// `want` and its priority, and lets a delayed job wait at once when a request joins it. A payload of an older version replaces
+    /// the newer one: whoever asks must not wait for workers that are not there yet.
     ///
     /// # Errors
     /// The queue cannot be reached; the job may or may not be queued, and submitting again is safe.
@@ -67,7 +68,8 @@ pub trait JobQueue: Send + Sync {
     async fn depth(&self, priority: Priority) -> Result<u64, PortError>;
 
     /// Takes waiting jobs, each counted as an attempt in the same step: the most urgent first, origins in turn. An origin that has
-    /// its share of this worker is passed over; a render that has not begun and that nobody asked for since `room.patience` is
+    /// its share of this worker is passed over, and so is, where one such job runs here, every other that may be lost only once
+    /// more: what kills its worker takes no other along that has lost as many. A render that has not begun and that nobody asked for since `room.patience` is
     /// dropped instead.
     ///
     /// # Errors
@@ -78,7 +80,7 @@ pub trait JobQueue: Send + Sync {
     ///
     /// # Errors
     /// The queue cannot be reached.
-    async fn wakened(&self) -> Result<(), PortError>;
+    async fn wakened(&self) -> Result<Wake, PortError>;
 
     /// Counts up the renewals of claims; answers those that are still held, in the same order.
     ///

@@ -11,7 +11,7 @@ use crate::ports::PortError;
 pub struct Submission<'a> {
     /// What makes two jobs the same.
     pub id: JobId,
-    /// The origin in whose waiting list it stands, empty for none.
+    /// The origin in whose waiting list it stands, empty for all that has none.
     pub origin: String,
     /// Who goes first.
     pub priority: Priority,
@@ -64,7 +64,8 @@ pub struct Waiting<'a> {
     pub requests: usize,
 }
 
-/// When a queue has enough.
+/// When a queue has enough. An origin for which less than an eighth of `depth` waits may go beyond it, by a quarter at most for all of
+/// them: one slow origin that has filled the queue must not shut out the others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bound {
     /// Most waiting jobs of requests (`queue.max_depth`).
@@ -100,7 +101,7 @@ impl Submitted {
 pub struct Overload {
     /// How many jobs of requests wait; `None` where the queue's store is full.
     pub depth: Option<u64>,
-    /// What a new job would wait: depth ÷ rate, the rate being jobs ended ÷ time in which any job waited or ran, over the last
+    /// What a new job would wait: jobs that go before it, all that wait or fewer where origins take turns, ÷ rate, the rate being jobs ended ÷ time in which any job waited or ran, over the last
     /// [`PACE_SPAN`](super::PACE_SPAN). `None` while nothing has ended.
     pub wait: Option<Duration>,
 }

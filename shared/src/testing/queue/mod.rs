@@ -16,7 +16,7 @@ use crate::entry::Seq;
 use crate::jobs::{Failure, FailureCode, Housekeeping, Job, JobId, JobKind, Priority, Token, WorkerId};
 use crate::ports::{
     Bound, Claim, Ended, Ending, Finished, JobQueue, LiveState, MOST_LOSSES, Overload, Reaped, Room,
-    Sighting, Submission, Submitted, Taken, Waiting,
+    Sighting, Submission, Submitted, Taken, Waiting, Wake,
 };
 use crate::time::Timestamp;
 
@@ -110,6 +110,6 @@ async fn after_a_moment() {
     tokio::time::sleep(MOMENT * 2).await;
 }
 
-async fn wakened(queue: &Subject) {
-    timeout(SOON, queue.wakened()).await.expect("in time").expect("wakened");
+async fn wakened(queue: &Subject) -> Wake {
+    timeout(SOON, queue.wakened()).await.expect("in time").expect("wakened")
 }

@@ -36,9 +36,9 @@ pub async fn joining_raises_the_priority_and_the_job_is_taken_once(queue: Subjec
 
 pub async fn a_submission_wakes_a_worker(queue: Subject) {
     for width in 300..310 {
-        let wakened = async { timeout(SOON, queue.wakened()).await.expect("in time").expect("wakened") };
         let job = job(width);
-        tokio::join!(wakened, submit(&queue, &job, 0));
+        let (heard, _) = tokio::join!(wakened(&queue), submit(&queue, &job, 0));
+        assert_eq!(heard, Wake::Rang);
         assert_eq!(take(&queue, 10).await.len(), 1);
     }
 }
@@ -47,7 +47,7 @@ pub async fn a_job_left_in_the_queue_wakes_the_next_worker(queue: Subject) {
     submit(&queue, &job(300), 0).await;
     submit(&queue, &job(301), 0).await;
     for _ in 0..2 {
-        timeout(SOON, queue.wakened()).await.expect("in time").expect("wakened");
+        wakened(&queue).await;
         take_one(&queue).await;
     }
 }
@@ -77,13 +77,57 @@ pub async fn an_origin_that_has_its_share_of_a_worker_is_passed_over(queue: Subj
     assert_eq!((other.claims.len(), other.held_back), (5, false), "another worker has room for it");
 }
 
+pub async fn upkeep_leaves_room_for_requests(queue: Subject) {
+    for tick in 0..4 {
+        submit(&queue, &upkeep(tick), 0).await;
+    }
+    let taken = take_into(&queue, &Room { share: 3, ..room(4) }).await;
+    assert_eq!((taken.claims.len(), taken.held_back), (3, true));
+    take_into(&queue, &room(1)).await;
+}
+
+pub async fn of_those_that_may_be_lost_only_once_more_one_runs_at_a_time(queue: Subject) {
+    let widths = 300..303;
+    for width in widths.clone() {
+        submit(&queue, &job(width), 0).await;
+    }
+    for _ in 2..=MOST_LOSSES {
+        let claims = take(&queue, 10).await;
+        assert_eq!(claims.len(), widths.len(), "until then they are taken as others are");
+        lose_all(&queue).await;
+    }
+    let taken = take_into(&queue, &room(10)).await;
+    let [suspect] = &taken.claims[..] else { panic!("one alone, not {:?}", taken.claims) };
+    assert!(taken.held_back);
+    submit(&queue, &job(310), 0).await;
+    let busy = [(suspect.list().to_owned(), 1)];
+    let beside = take_into(&queue, &Room { busy: &busy, ..room(10) }).await.claims;
+    assert_eq!(beside.iter().map(|claim| &claim.id).collect::<Vec<_>>(), [&job(310).id()]);
+    // What kills its worker now is given up alone.
+    let seen = queue.tend(PATIENT).await.expect("tended").claims;
+    let mut given_up = Vec::new();
+    for seen in seen {
+        if let Reaped::Condemned(claim) = queue.reap(&worker(), &seen).await.expect("reaped") {
+            given_up.push(claim);
+        }
+    }
+    assert_eq!(given_up.iter().map(|claim| &claim.id).collect::<Vec<_>>(), [&suspect.id]);
+}
+
+async fn lose_all(queue: &Subject) {
+    for seen in queue.tend(PATIENT).await.expect("tended").claims {
+        let reaped = queue.reap(&worker(), &seen).await.expect("reaped");
+        assert!(matches!(reaped, Reaped::Requeued(_)), "{reaped:?}");
+    }
+}
+
 pub async fn a_worker_that_may_not_take_what_waits_wakes_another(queue: Subject) {
     let busy = [("busy.test:80".to_owned(), 1)];
     let full = Room { share: 1, busy: &busy, ..room(4) };
     submit(&queue, &of_origin("busy.test", 0), 0).await;
-    wakened(&queue).await;
+    assert_eq!(wakened(&queue).await, Wake::Rang);
     assert_eq!(take_into(&queue, &full).await, Taken { claims: vec![], held_back: true });
-    wakened(&queue).await;
+    assert_eq!(wakened(&queue).await, Wake::PassedOn);
     // What it passed on came back to it: nobody else listens, and it is quiet.
     assert!(take_into(&queue, &Room { pass_on: false, ..full }).await.held_back);
     assert!(timeout(SHORT, queue.wakened()).await.is_err(), "the bell is quiet");

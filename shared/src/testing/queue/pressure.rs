@@ -49,6 +49,24 @@ pub async fn a_full_queue_refuses_new_jobs_of_requests_and_no_others(queue: Subj
     assert!(matches!(put(&queue, &ask(302)).await, Submitted::Queued(_)), "what runs no longer waits");
 }
 
+pub async fn one_origin_that_fills_the_queue_does_not_shut_out_the_others(queue: Subject) {
+    let bound = Bound { depth: 16, wait: PATIENT };
+    let ask = |host: &str, number: u32| {
+        let job = build::render_job(&format!("http://{host}/{number}.jpg"), 300);
+        submission(&job, 0).for_requests(Waiting { replica: "a", requests: 1 }, bound)
+    };
+    let queued =
+        async |host: &str, number| matches!(put(&queue, &ask(host, number)).await, Submitted::Queued(_));
+    for number in 0..16 {
+        assert!(queued("slow.test", number).await);
+    }
+    assert!(!queued("slow.test", 16).await);
+    assert!(queued("calm.test", 0).await && queued("calm.test", 1).await);
+    assert!(!queued("calm.test", 2).await, "that is more than an eighth");
+    assert!(queued("other.test", 0).await && queued("fourth.test", 0).await);
+    assert!(!queued("fifth.test", 0).await, "and all of them have a quarter more");
+}
+
 pub async fn what_waits_is_counted_by_priority(queue: Subject) {
     for width in [300, 301, 302] {
         submit(&queue, &job(width), 0).await;
@@ -86,6 +104,10 @@ pub async fn a_new_job_is_refused_that_would_wait_too_long(queue: Subject) {
     let wait = wait.expect("the rate is known");
     assert_eq!(depth, Some(19));
     assert!(wait >= MOMENT * 19, "{wait:?}");
+    // Origins take turns: only one job goes before the first of another, which waits for much less.
+    let calm = build::render_job("http://calm.test/1.jpg", 300);
+    let calm = Submission { id: calm.id(), origin: calm.origin(), ..ask(321, wait / 2) };
+    assert!(matches!(put(&queue, &calm).await, Submitted::Queued(_)));
     assert!(matches!(put(&queue, &ask(320, wait * 100)).await, Submitted::Queued(_)));
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::order::Order;
 use crate::entry::Seq;
 use crate::jobs::{JobId, Priority, Token, WorkerId};
-use crate::ports::{Claim, LiveJob, LiveState, Sighting, Submission};
+use crate::ports::{Claim, LAST_CHANCE, LiveJob, LiveState, MOST_LOSSES, Sighting, Submission};
 use crate::time::Timestamp;
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -14,7 +14,7 @@ pub(super) struct Life {
     pub token: Token,
     pub want: Seq,
     pub priority: Priority,
-    pub origin: String,
+    origin: String,
     pub state: State,
     pub renewals: u64,
     pub requeues: u32,
@@ -68,10 +68,15 @@ impl Life {
             self.priority = submission.priority;
             if self.state == State::Waiting {
                 // A second reference: the first is left behind.
-                order.last(self.priority, &self.origin, &submission.id);
+                order.last(self.priority, self.list(), &submission.id);
             }
         }
         matches!(self.state, State::Delayed { .. }) && submission.priority == Priority::Request
+    }
+
+    /// In whose list it waits.
+    pub(super) fn list(&self) -> &str {
+        if self.lost + 1 >= MOST_LOSSES { LAST_CHANCE } else { &self.origin }
     }
 
     fn count(&mut self, submission: &Submission<'_>) {

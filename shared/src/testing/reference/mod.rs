@@ -17,8 +17,8 @@ pub use compare::it_answers_as_the_reference_does;
 
 use crate::jobs::{JobId, Priority, Token, WorkerId};
 use crate::ports::{
-    Claim, Ended, Ending, Finished, LONGEST_DELAY, LiveJob, MOST_LOSSES, MOST_REQUEUES, Overload,
-    READABLE_FOR, Reaped, Room, Sighting, Submission, Submitted, Taken, Tended,
+    Claim, Ended, Ending, Finished, LAST_CHANCE, LONGEST_DELAY, LiveJob, MOST_LOSSES, MOST_REQUEUES,
+    Overload, READABLE_FOR, Reaped, Room, Sighting, Submission, Submitted, Taken, Tended,
 };
 use crate::time::Timestamp;
 use life::{Life, State};
@@ -59,8 +59,10 @@ impl Queue {
         if let Some(bound) = &submission.bound
             && submission.priority == Priority::Request
         {
-            let depth = self.depth();
-            if depth >= bound.depth {
+            let (depth, own) = (self.depth(), self.order.length(submission.priority, &submission.origin));
+            // Who has little waiting goes beyond the bound.
+            let quarters = if (own as u64) * 8 < bound.depth { 5 } else { 4 };
+            if depth * 4 >= bound.depth * quarters {
                 return Submitted::Refused(Overload { depth: Some(depth), wait: None });
             }
         }
@@ -96,7 +98,8 @@ impl Queue {
                     break;
                 }
                 let running = busy.entry(origin.clone()).or_default();
-                if !origin.is_empty() && *running >= room.share {
+                let share = if origin == LAST_CHANCE { 1 } else { room.share };
+                if *running >= share {
                     passed += 1;
                     taken.held_back = true;
                     continue;
@@ -202,7 +205,7 @@ impl Queue {
     fn wait(&mut self, id: &JobId, now: Timestamp, place: fn(&mut Order, Priority, &str, &JobId)) {
         if let Some(life) = self.lives.get_mut(id) {
             life.enter(State::Waiting, now);
-            place(&mut self.order, life.priority, &life.origin, id);
+            place(&mut self.order, life.priority, life.list(), id);
         }
     }
 

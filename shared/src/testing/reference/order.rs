@@ -56,6 +56,12 @@ impl Order {
         }
     }
 
+    /// How many references the list of one origin has.
+    pub(super) fn length(&self, priority: Priority, origin: &str) -> usize {
+        let list = self.lists.get(&priority).and_then(|lists| lists.by_origin.get(origin));
+        list.map_or(0, VecDeque::len)
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.lists.is_empty()
     }

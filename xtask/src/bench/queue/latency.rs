@@ -79,7 +79,7 @@ impl Side {
         let turn = async || {
             let claims = self.queue.take(&name, &room).await?.claims;
             if claims.is_empty() {
-                return self.queue.wakened().await;
+                return self.queue.wakened().await.map(|_| ());
             }
             try_join_all(claims.iter().map(|claim| self.end(claim))).await.map(|_| ())
         };

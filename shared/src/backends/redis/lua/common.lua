@@ -5,16 +5,18 @@
 --   claims               a hash of the running ones: ID -> 'token attempt renewals'
 --   waiting:PRIORITY     the waiting ones (a sorted set), scored with the instant at which somebody asked for them last
 --   delayed              those that wait for a later try (a sorted set), scored with the instant at which they are due
---   wait:vV:PRIORITY:O   references to the waiting jobs of one origin, by version of payload (a list, taken from its right end)
+--   wait:vV:PRIORITY:O   references to the waiting jobs of one origin, by version of payload (a list, taken from its right end).
+--                        Those that may be lost only once more have a list of their own, as if they were of one origin
 --   turn:vV:PRIORITY     the origins that have such a list, scored with their turn
---   bell:vV              a list with a few elements while workers should look
+--   bell:vV              a list with a few elements while workers should look: 'rang', or 'passed' where one passed it on
 --   pace                 a hash: ended jobs and busy milliseconds of the last seconds
 --   ended:TOKEN          how one life failed, for a minute
 -- A script that must work when Redis is full begins with a deletion: after it, writes are no longer refused
 -- (script.c, scriptVerifyOOM, Redis 7; scripting.c, lua_write_dirty, Redis 6).
 local P = ARGV[1]
 local LIVE, CLAIMS, DELAYED, PACE = P .. 'live', P .. 'claims', P .. 'delayed', P .. 'pace'
--- SPAN, over how many seconds the pace is taken, is set before this part.
+-- Set before this part: SPAN, over how many seconds the pace is taken; MOST_LOSSES of one life; LAST_CHANCE, in whose name
+-- those wait that may be lost only once more.
 local BUCKETS = 16 -- one a second, more than SPAN
 local PACE_LIFE = 60000 -- how long the pace of an idle queue is kept, in milliseconds
 local MOST_RINGS = 64 -- elements of a bell
@@ -67,7 +69,7 @@ end
 
 local function ring(version)
   local bell = P .. 'bell:v' .. version
-  if redis.call('LLEN', bell) < MOST_RINGS then redis.call('LPUSH', bell, 1) end
+  if redis.call('LLEN', bell) < MOST_RINGS then redis.call('LPUSH', bell, 'rang') end
 end
 
 -- Puts a reference on the list of the job's origin; `push` is LPUSH for a new one, RPUSH for one that has waited already.
@@ -81,13 +83,19 @@ local function refer(id, version, priority, origin, push)
   ring(version)
 end
 
+-- In whose list a job waits.
+local function list_of(origin, lost)
+  if tonumber(lost) >= MOST_LOSSES - 1 then return LAST_CHANCE end
+  return origin
+end
+
 -- Lets a living job wait (again).
 local function wait(id, now, push)
-  local held = redis.call('HMGET', job_of(id), 'version', 'priority', 'origin', 'asked')
+  local held = redis.call('HMGET', job_of(id), 'version', 'priority', 'origin', 'asked', 'lost')
   redis.call('HSET', job_of(id), 'state', 'waiting', 'since', text(now))
   redis.call('HDEL', job_of(id), 'worker')
   redis.call('ZADD', waiting_of(held[2]), held[4], id)
-  refer(id, held[1], held[2], held[3], push)
+  refer(id, held[1], held[2], list_of(held[3], held[5]), push)
 end
 
 -- Ends the life of a render that has not begun and that nobody has asked for since `patience` milliseconds. True if it did.

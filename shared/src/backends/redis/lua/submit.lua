@@ -2,9 +2,11 @@
 -- ARGV: prefix, id, token, want, rank (0 is the most urgent), priority, payload, its version, origin,
 --       replica (empty: nobody waits), its waiting requests, most waiting jobs (-1: not bounded), longest wait in milliseconds
 -- Answers {'joined' or 'queued', token of the life that counts}, or {'refused', depth, expected wait in ms or -1}
+local FEW = 8 -- an origin waits for little while it has less than this part of the bound
+local BEYOND = 4 -- this part of the bound more is kept for such origins
 local id, token, want, rank, priority = ARGV[2], ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5]), ARGV[6]
 local job, now = job_of(id), clock()
-local held = redis.call('HMGET', job, 'token', 'want', 'rank', 'state', 'version', 'origin', 'priority')
+local held = redis.call('HMGET', job, 'token', 'want', 'rank', 'state', 'version', 'origin', 'priority', 'lost')
 
 local function waited_for()
   if ARGV[10] ~= '' then redis.call('HSET', job, 'waiting:' .. ARGV[10], ARGV[11]) end
@@ -17,17 +19,22 @@ if held[1] then
   if want > tonumber(held[2]) then redis.call('HSET', job, 'want', ARGV[4]) end
   local raised = rank < tonumber(held[3])
   if raised then redis.call('HSET', job, 'rank', ARGV[5], 'priority', priority) end
+  -- What an older program asks for, older workers must be able to do.
+  local lowered = tonumber(ARGV[8]) < tonumber(held[5])
+  if lowered then redis.call('HSET', job, 'version', ARGV[8], 'payload', ARGV[7]) end
   if held[4] == 'delayed' and rank == 0 then
     redis.call('ZREM', DELAYED, id)
     wait(id, now, 'LPUSH')
   elseif held[4] == 'waiting' then
-    if raised then
+    local now_at = raised and priority or held[7]
+    if raised or lowered then
       -- A second reference; whoever takes the first leaves the other dangling, and take skips it.
       redis.call('ZREM', waiting_of(held[7]), id)
-      refer(id, held[5], priority, held[6], 'LPUSH')
+      redis.call('ZADD', waiting_of(now_at), text(now), id)
+      refer(id, lowered and ARGV[8] or held[5], now_at, list_of(held[6], held[8]), 'LPUSH')
+    elseif rank == 0 then
+      redis.call('ZADD', waiting_of(now_at), text(now), id)
     end
-    -- Who raises it to a request asks for it, too.
-    if rank == 0 or raised then redis.call('ZADD', waiting_of(raised and priority or held[7]), text(now), id) end
   end
   return {'joined', held[1]}
 end
@@ -35,6 +42,10 @@ end
 local most = tonumber(ARGV[12])
 if rank == 0 and most >= 0 then
   local depth = redis.call('ZCARD', waiting_of(priority))
+  -- Origins take turns: before the last of `own` go those, and as many of each other origin at most.
+  local own = redis.call('LLEN', P .. 'wait:v' .. ARGV[8] .. ':' .. priority .. ':' .. ARGV[9])
+  local others = redis.call('ZCARD', P .. 'turn:v' .. ARGV[8] .. ':' .. priority) - (own > 0 and 1 or 0)
+  local ahead = math.min(depth, own + (own + 1) * others)
   account(now)
   local pace, ended, busy = redis.call('HGETALL', PACE), 0, 0
   local fields = {}
@@ -47,8 +58,10 @@ if rank == 0 and most >= 0 then
     end
   end
   -- With nothing ended the rate is unknown, and only the depth counts.
-  local expected = ended > 0 and math.ceil(depth * busy / ended) or -1
-  if depth >= most or expected > tonumber(ARGV[13]) then return {'refused', text(depth), text(expected)} end
+  local expected = ended > 0 and math.ceil(ahead * busy / ended) or -1
+  -- Those who wait for little may go beyond the bound, as it may be one slow origin that has filled the queue.
+  local bound = own < most / FEW and most + most / BEYOND or most
+  if depth >= bound or expected > tonumber(ARGV[13]) then return {'refused', text(depth), text(expected)} end
 end
 
 if redis.call('ZCARD', LIVE) == 0 then

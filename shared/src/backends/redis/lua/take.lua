@@ -1,4 +1,5 @@
 -- Takes waiting jobs: the most urgent first, origins in turn.
+-- Works when Redis is full.
 -- ARGV: prefix, worker, most to take, most of one origin, patience and longest back-off in milliseconds, 1 to pass the bell on,
 --       how many priorities, the priorities, how many versions, the versions, then pairs of an origin and how many of its jobs run here
 -- Answers {1 if jobs were left only because their origins have their share, list of claims as `claim` makes them}
@@ -15,17 +16,19 @@ end
 local priorities, versions, busy = list(), list(), {}
 for i = at, #ARGV, 2 do busy[ARGV[i]] = tonumber(ARGV[i + 1]) end
 
+redis.call('HDEL', CLAIMS, '')
 promote(now, tonumber(ARGV[6]))
 
 local taken, skipped = {}, 0
 -- Takes the next job of one list; nil when there is none.
-local function next_of(references, priority)
+local function next_of(references, version)
   while skipped < MOST_SKIPPED do
     local id = redis.call('RPOP', references)
     if not id then return nil end
-    local held = redis.call('HMGET', job_of(id), 'state', 'priority')
-    -- A reference whose job no longer waits is a leftover of a raised priority or of a job that was dropped.
-    if held[1] == 'waiting' and not abandon(id, now, patience) then
+    local held = redis.call('HMGET', job_of(id), 'state', 'priority', 'version')
+    -- A reference whose job no longer waits, or waits as another version, is a leftover: its priority was raised, its payload was
+    -- replaced, or it was dropped.
+    if held[1] == 'waiting' and held[3] == version and not abandon(id, now, patience) then
       redis.call('ZREM', waiting_of(held[2]), id)
       return id
     end
@@ -44,12 +47,12 @@ for _, priority in ipairs(priorities) do
         left[version] = true
         break
       end
-      if origin ~= '' and (busy[origin] or 0) >= share then
+      if (busy[origin] or 0) >= (origin == LAST_CHANCE and 1 or share) then
         passed = passed + 1
         held_back[version] = true
       else
         local references = P .. 'wait:v' .. version .. ':' .. priority .. ':' .. origin
-        local id = next_of(references, priority)
+        local id = next_of(references, version)
         if id then
           taken[#taken + 1] = claim(id, ARGV[2], now)
           busy[origin] = (busy[origin] or 0) + 1
@@ -70,7 +73,7 @@ for _, version in ipairs(versions) do
   local bell = P .. 'bell:v' .. version
   local pass_on = left[version] or (held_back[version] and ARGV[7] == '1')
   if pass_on and redis.call('EXISTS', bell) == 0 then
-    redis.call('LPUSH', bell, 1)
+    redis.call('LPUSH', bell, 'passed')
   elseif not left[version] and not held_back[version] then
     redis.call('DEL', bell)
   end
