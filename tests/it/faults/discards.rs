@@ -54,6 +54,27 @@ async fn who_asks_after_a_discard_in_the_middle_of_a_render_gets_what_was_fetche
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_discard_in_the_middle_of_a_fetch_has_the_source_fetched_again_and_rendered_once() {
+    let system = start(system()).await;
+    system.origin.behave("changing.jpg", Behaviour::bytes(Photo::bytes("medium.jpg").await));
+    Answer::get(&system, 0, &system.path("/resize?width=300", "changing.jpg")).await.picture();
+    let calls = system.gauge.calls().len();
+    let gate = system.origin.hold("changing.jpg");
+    // Too large to be handed over before it is kept.
+    let path = system.path("/convert?type=png", "changing.jpg");
+    let waiting = begin(system.request(Method::GET, 0, &path));
+    gate.wait_for(1).await;
+    system.origin.behave("changing.jpg", Behaviour::bytes(Photo::bytes("large.jpg").await));
+    discard(&system, "changing.jpg").await;
+    gate.open();
+    let answer = Answer::of(waiting.await.expect("an answer")).await.picture();
+    assert_eq!(answer.body, imaginary_of(&system, "/convert?type=png", "large.jpg").await);
+    assert!(answer.body.len() > 1 << 20);
+    assert_eq!(system.gauge.calls().len(), calls + 1);
+    system.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_was_a_hit_is_rendered_again_after_a_discard() {
     let system = start(system()).await;
     let path = system.path("/resize?width=300", "changing.jpg");
@@ -81,7 +102,11 @@ async fn discard(system: &System, photo: &str) {
 
 /// What imaginary itself makes of a photograph, asked past the gauge.
 async fn imaginary(system: &System, photo: &str) -> Bytes {
-    let path = system.path("/resize?width=300", photo);
+    imaginary_of(system, "/resize?width=300", photo).await
+}
+
+async fn imaginary_of(system: &System, operation: &str, photo: &str) -> Bytes {
+    let path = system.path(operation, photo);
     let url = format!("{}{path}", servers().imaginary_url);
     let sent = http::client().get(url).send().await;
     sent.expect("an answer").bytes().await.expect("a picture")
