@@ -1,5 +1,6 @@
 //! Workers that die or stand still, at each step of a render, on two APIs and two workers.
 
+use imcaxy_shared::backends::redis::finish_script_hash;
 use imcaxy_testkit::{Persistence, Role};
 
 use super::story::Story;
@@ -87,7 +88,7 @@ async fn a_worker_killed_before_it_ended_its_claim_costs_no_call() {
     gate.wait_for(1).await;
     let worker = system.worker_running(&system.origin.url("large.jpg")).await;
     let redis = &system.workers[worker].links().redis;
-    redis.mute_from(finish_script());
+    redis.mute_from(finish_script_hash());
     gate.open();
     redis.until_lost(1).await;
     system.workers[worker].kill();
@@ -195,15 +196,6 @@ async fn a_source_that_kills_its_workers_is_given_up_and_remembered_for_a_while(
     Answer::get(&system, 1, &system.path("/resize?width=309", "medium.jpg")).await.picture();
     until("it may be tried again", async || Answer::get(&system, 0, &poison).await.status == 200).await;
     system.finish().await;
-}
-
-/// The name by which Redis is told to end a claim.
-fn finish_script() -> String {
-    let code = concat!(
-        include_str!("../../../shared/src/backends/redis/lua/common.lua"),
-        include_str!("../../../shared/src/backends/redis/lua/finish.lua"),
-    );
-    redis::Script::new(code).get_hash().to_owned()
 }
 
 /// Waits until nothing waits or runs.
