@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use imcaxy_shared::backends::redis::{Policy, Redis};
 use imcaxy_shared::entry::Seq;
 use imcaxy_shared::jobs::{Announced, Announcement, Failure, FailureCode, Token, WorkerId};
-use imcaxy_shared::ports::{JobQueue, News, Notifier, PortError, Room, Submission, Subscription, Trouble};
+use imcaxy_shared::ports::{JobQueue, News, Notifier, PortError, Submission, Subscription, Trouble};
 use imcaxy_shared::testing::build;
 use imcaxy_testkit::{Manners, RedisCluster, RedisNode, RedisSentinel};
 use tokio::time::{sleep, timeout};
@@ -82,9 +82,10 @@ impl Client {
 
     /// Takes what waits, and answers how much it was.
     async fn takes(&mut self) -> Result<usize, PortError> {
-        let patience = Duration::from_secs(3600);
-        let room = Room { slots: 100, share: usize::MAX, busy: &[], patience, pass_on: true };
-        self.queue.take(&WorkerId::new(rand::random()), &room).await.map(|taken| taken.claims.len())
+        self.queue
+            .take(&WorkerId::new(rand::random()), &build::room(100))
+            .await
+            .map(|taken| taken.claims.len())
     }
 
     /// Takes what waits and sleeps on the bell. A connection for sleeping that broke is told of once.
@@ -100,7 +101,7 @@ impl Client {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_redis_that_comes_back_empty_is_used_at_once() {
     let manners = Manners::default();
-    let mut node = started(RedisNode::start(&manners, &[]).await);
+    let node = started(RedisNode::start(&manners, &[]).await);
     let mut client = Client::new(&open(node.url(), &manners)).await;
     client.works().await;
     started(node.restart().await);
@@ -112,7 +113,7 @@ async fn a_redis_that_comes_back_empty_is_used_at_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn while_redis_is_away_commands_fail_soon_and_it_is_found_when_it_comes() {
     let manners = Manners::default();
-    let mut node = started(RedisNode::start(&manners, &[]).await);
+    let node = started(RedisNode::start(&manners, &[]).await);
     let mut client = Client::new(&open(node.url(), &manners)).await;
     node.kill();
     for _ in 0..20 {
@@ -129,7 +130,7 @@ async fn while_redis_is_away_commands_fail_soon_and_it_is_found_when_it_comes() 
 #[tokio::test(flavor = "multi_thread")]
 async fn when_the_master_dies_the_replica_that_the_sentinels_promote_takes_over() {
     let manners = Manners::password("hush");
-    let mut sentinel = started(RedisSentinel::start(&manners).await);
+    let sentinel = started(RedisSentinel::start(&manners).await);
     let mut client = Client::new(&open(sentinel.url(), &manners)).await;
     sentinel.master.kill();
     client.submits_again().await;
@@ -141,7 +142,7 @@ async fn when_the_master_dies_the_replica_that_the_sentinels_promote_takes_over(
 #[tokio::test(flavor = "multi_thread")]
 async fn a_master_that_is_demoted_or_frozen_is_left() {
     let manners = Manners::default();
-    let mut sentinel = started(RedisSentinel::start(&manners).await);
+    let sentinel = started(RedisSentinel::start(&manners).await);
     let mut client = Client::new(&open(sentinel.url(), &manners)).await;
     started(sentinel.fail_over().await);
     client.submits_again().await;

@@ -1,10 +1,6 @@
 //! The contract suites of the ports over the backends, on real servers.
 
-#![expect(
-    clippy::expect_used,
-    clippy::panic,
-    reason = "these are tests: a panic is how one fails"
-)]
+#![expect(clippy::expect_used, clippy::panic, reason = "these are tests: a panic is how one fails")]
 
 mod failover;
 mod ledger;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use imcaxy_shared::backends::redis::RedisQueue;
 use imcaxy_shared::entry::Seq;
 use imcaxy_shared::jobs::{Token, WorkerId};
-use imcaxy_shared::ports::{Ending, Finished, JobQueue as _, Room, Submission};
+use imcaxy_shared::ports::{Ending, Finished, JobQueue as _, Submission};
 use imcaxy_shared::testing::build;
 use tokio::sync::Notify;
 use tokio::time::timeout;
@@ -72,7 +72,7 @@ async fn submit(queue: RedisQueue, ended: &Ended) {
 /// Takes and ends what waits, for ever.
 async fn work(queue: RedisQueue, ended: &Ended) {
     let worker = WorkerId::new(rand::random());
-    let room = Room { slots: 4, share: 4, busy: &[], patience: Duration::from_secs(3600), pass_on: true };
+    let room = build::room(4);
     loop {
         let taken = queue.take(&worker, &room).await.expect("taken");
         for claim in &taken.claims {

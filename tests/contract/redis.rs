@@ -1,5 +1,5 @@
-//! The queue and the notifier on every way in which Redis is run. Each kind is started once for all tests of this binary, and ended
-//! with it.
+//! The queue and the notifier on every way in which Redis is run. Each kind is started once for all tests of this
+//! binary, and ended with it.
 
 use std::sync::Arc;
 

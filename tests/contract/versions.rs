@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use imcaxy_shared::backends::redis::{Redis, RedisQueue};
 use imcaxy_shared::entry::Seq;
-use imcaxy_shared::jobs::{JobId, PAYLOAD_VERSION, Payload, Priority, Token, WorkerId};
-use imcaxy_shared::ports::{Claim, Ending, Finished, JobQueue as _, Room, Submission, Submitted, Wake};
+use imcaxy_shared::jobs::{JobId, PAYLOAD_VERSION, Payload, Priority, WorkerId};
+use imcaxy_shared::ports::{Claim, Ending, Finished, JobQueue as _, Submission, Submitted, Wake};
+use imcaxy_shared::testing::build;
 use tokio::time::timeout;
 
 const NEXT: u32 = PAYLOAD_VERSION + 1;
@@ -17,23 +18,17 @@ async fn both() -> (RedisQueue, Arc<RedisQueue>) {
     (redis.queue(), Arc::new(redis.queue().reading(&[NEXT, PAYLOAD_VERSION])))
 }
 
-fn submission(number: u32, version: u32, priority: Priority) -> Submission<'static> {
+fn submission(number: usize, version: u32, priority: Priority) -> Submission<'static> {
     Submission {
         id: JobId::from_queue(format!("render/{number}")),
-        origin: "a.test:80".to_owned(),
         priority,
         payload: Payload { version, text: format!("{{\"v\":{version},\"kind\":\"dream\"}}") },
-        want: Seq::ZERO,
-        token: Token::new(rand::random()),
-        waiting: None,
-        bound: None,
+        ..build::unreadable(number)
     }
 }
 
 async fn take(queue: &RedisQueue) -> Vec<Claim> {
-    let patience = Duration::from_secs(3600);
-    let room = Room { slots: 10, share: usize::MAX, busy: &[], patience, pass_on: true };
-    queue.take(&WorkerId::new(rand::random()), &room).await.expect("taken").claims
+    queue.take(&WorkerId::new(rand::random()), &build::room(10)).await.expect("taken").claims
 }
 
 fn ids(claims: &[Claim]) -> Vec<&str> {

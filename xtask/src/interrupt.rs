@@ -33,7 +33,8 @@ impl Interrupt {
         }
     }
 
-    /// What `work` comes to, or the exit code of an interrupted program. Work that is given up ends the processes that it started.
+    /// What `work` comes to, or the exit code of an interrupted program. Work that is given up ends the processes
+    /// that it started.
     pub async fn or<T>(&mut self, work: impl Future<Output = T>) -> Result<T, ExitCode> {
         tokio::select! {
             biased;

@@ -29,10 +29,11 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
-    /// Start the servers, two APIs, two workers, a scheduler and a host of photographs, and print URLs to open; Ctrl-C ends them
+    /// Start the servers, two APIs, two workers, a scheduler and a host of photographs, and print URLs to open;
+    /// Ctrl-C ends them
     System,
-    /// Build the release, start everything, and measure misses, hits, one render for many requests and the queue, beside imaginary
-    /// asked directly; prints a Markdown table
+    /// Build the release, start everything, and measure misses, hits, one render for many requests and the queue,
+    /// beside imaginary asked directly; prints a Markdown table
     Bench(bench::Options),
 }
 

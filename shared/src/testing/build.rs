@@ -8,9 +8,9 @@ use crate::entry::{
 };
 use crate::jobs::{Job, JobKind, Priority, RenderJob};
 #[cfg(feature = "runtime")]
-use crate::jobs::{JobId, Token};
+use crate::jobs::{JobId, PAYLOAD_VERSION, Payload, Token};
 #[cfg(feature = "runtime")]
-use crate::ports::{End, EndedJob, Life};
+use crate::ports::{End, EndedJob, Life, Room, Submission};
 use crate::request::{CacheKey, IgnoredQuery, ImageRequest, SourceId};
 use crate::time::Timestamp;
 
@@ -134,4 +134,29 @@ pub fn ended_job(job: &Job, end: End<'_>, ended_at: Timestamp) -> EndedJob {
     let (id, token) = (job.id(), Token::new(rand::random()));
     let payload = job.kind.write().expect("a payload");
     EndedJob::of(life(&id, &token, &payload.text), end, ended_at)
+}
+
+/// So many free slots in a worker that has all its share for one origin and all the time in the world.
+#[cfg(feature = "runtime")]
+#[must_use]
+pub const fn room(slots: usize) -> Room<'static> {
+    const PATIENT: std::time::Duration = std::time::Duration::from_secs(3600);
+    Room { slots, share: usize::MAX, busy: &[], patience: PATIENT, pass_on: true }
+}
+
+/// A request's job that fails as soon as it is begun, since nobody can read it; its id is as long as that of a render. It has a
+/// token of its own at every call.
+#[cfg(feature = "runtime")]
+#[must_use]
+pub fn unreadable(number: usize) -> Submission<'static> {
+    Submission {
+        id: JobId::from_queue(format!("render/{number:064}")),
+        origin: "a.test:80".to_owned(),
+        priority: Priority::Request,
+        payload: Payload { version: PAYLOAD_VERSION, text: "{".to_owned() },
+        want: Seq::ZERO,
+        token: Token::new(rand::random()),
+        waiting: None,
+        bound: None,
+    }
 }

@@ -4,7 +4,7 @@ use imcaxy_testkit::http::begin;
 use reqwest::Method;
 
 use super::story::Story;
-use crate::harness::{Answer, start, system, until};
+use crate::harness::{start, system, until, waiting_requests};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn when_the_api_that_began_a_render_is_killed_the_other_ones_requests_are_served() {
@@ -16,11 +16,7 @@ async fn when_the_api_that_began_a_render_is_killed_the_other_ones_requests_are_
     // Those of the second replica only: the first one's die with it.
     let first = system.apis.remove(0);
     let mut story = Story::begins("the API that began the render killed", &system, &path);
-    until("they wait for it", async || {
-        let items = Answer::in_flight(&system, "").await.json();
-        items["items"][0]["waiting"].as_u64().is_some_and(|waiting| waiting > 1)
-    })
-    .await;
+    until("they wait for it", async || waiting_requests(&system).await > 1).await;
     drop(first);
     story.breaks();
     assert!(leader.await.is_err(), "its own client is cut off");

@@ -6,24 +6,22 @@ use imcaxy_testkit::http::begin;
 use reqwest::Method;
 
 use super::story::Story;
-use crate::harness::{Answer, start, system};
+use crate::harness::{Answer, remove_orphans, start, system};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_link_to_redis_that_is_cut_does_not_end_the_requests_that_wait_on_it() {
-    let system = start(system().workers(1).proxied()).await;
+async fn a_link_to_redis_that_is_reset_does_not_end_the_requests_that_wait_on_it() {
+    let system = start(system().proxied()).await;
     let path = system.path("/resize?width=300", "large.jpg");
     let gate = system.gauge.hold();
-    let waiting = [0, 1].map(|replica| begin(system.request(Method::GET, replica, &path)));
+    let mut story = Story::begins("one API's link to Redis reset while requests wait", &system, &path);
     gate.wait_for(1).await;
     let redis = &system.apis[0].links().redis;
     redis.cut();
     redis.until_open(0).await;
     redis.mend();
+    story.breaks();
     gate.open();
-    for waiting in waiting {
-        Answer::of(waiting.await.expect("an answer")).await.picture();
-    }
-    assert_eq!(system.gauge.calls().len(), 1);
+    story.ends_well(&system, 1).await;
     system.finish().await;
 }
 
@@ -58,9 +56,11 @@ async fn a_worker_cut_from_a_store_says_so_and_the_next_request_is_served() {
         }
         store.cut();
         gate.open();
-        Answer::of(waiting.await.expect("an answer")).await.refused(503, "unavailable");
+        Answer::to(waiting).await.refused(503, "unavailable");
         store.mend();
         Answer::get(&system, 1, &path).await.picture();
     }
-    system.forgive_leftovers().finish().await;
+    // Put while the catalog was away.
+    assert_eq!(remove_orphans(&system.scope).await, 1);
+    system.finish().await;
 }

@@ -3,29 +3,26 @@
 use std::time::{Duration, Instant};
 
 use futures::future::join_all;
-use imcaxy_shared::backends::mongo::MongoCatalog;
-use imcaxy_shared::backends::redis::{Keys, Redis, RedisQueue};
-use imcaxy_shared::config::{RemoteRedis, Secret};
-use imcaxy_shared::entry::Seq;
-use imcaxy_shared::jobs::{JobId, Payload, Priority, Token};
-use imcaxy_shared::ports::{Catalog as _, JobQueue as _, Submission, Submitted};
+use imcaxy_shared::ports::{ASKED_AGAIN, Clock as _, JobQueue as _, Submitted, SystemClock};
+use imcaxy_shared::testing::build;
 use imcaxy_testkit::http::begin;
-use imcaxy_testkit::{Origin, Role, System};
+use imcaxy_testkit::{Origin, Role};
 use reqwest::Method;
 
 use super::story::tell;
-use crate::harness::{Answer, start, system, until};
+use crate::harness::{Answer, living_jobs, no_job_lives, queue, start, system, until};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn twenty_thousand_waiting_jobs_hold_up_nobody_elses_and_all_end() {
-    const WAITING: u32 = 20_000;
+    const WAITING: usize = 20_000;
 
     let mut system = start(system().workers(0)).await;
-    let queue = queue_of(&system).await;
-    let submissions: Vec<u32> = (0..WAITING).collect();
+    let queue = queue(&system.scope).await;
+    // They end as soon as they are begun: all that there is of them is that they wait.
+    let submissions: Vec<_> = (0..WAITING).map(build::unreadable).collect();
     for some in submissions.chunks(500) {
-        let queued = join_all(some.iter().map(|number| submit_broken(&queue, *number))).await;
-        assert!(queued.iter().all(|one| matches!(one, Submitted::Queued(_))));
+        let queued = join_all(some.iter().map(|one| queue.submit(one))).await;
+        assert!(queued.iter().all(|one| matches!(one, Ok(Submitted::Queued(_)))));
     }
     for _ in 0..2 {
         system.add(Role::Worker).await.expect("a worker");
@@ -61,7 +58,7 @@ async fn a_slow_origin_does_not_hold_all_workers() {
     assert_eq!(gate.waiting(), share, "and no more of the slow one were begun");
     gate.open();
     for slow in slow {
-        Answer::of(slow.await.expect("an answer")).await.picture();
+        Answer::to(slow).await.picture();
     }
     system.finish().await;
 }
@@ -73,7 +70,7 @@ async fn a_queue_that_is_deep_enough_refuses_new_renders_and_no_hits() {
             .await;
     let hit = system.path("/resize?width=299", "large.jpg");
     Answer::get(&system, 0, &hit).await.picture();
-    until("nothing runs", async || waiting(&system).await == 0).await;
+    no_job_lives(&system).await;
     let gate = system.gauge.hold();
     let path = |width: usize| system.path(&format!("/resize?width={width}"), "large.jpg");
     let mut asked = vec![begin(system.request(Method::GET, 0, &path(300)))];
@@ -81,7 +78,7 @@ async fn a_queue_that_is_deep_enough_refuses_new_renders_and_no_hits() {
     for width in 301..304 {
         asked.push(begin(system.request(Method::GET, width % 2, &path(width))));
     }
-    until("three wait and one runs", async || waiting(&system).await == 4).await;
+    until("three wait and one runs", async || living_jobs(&system).await == 4).await;
     let refused = Answer::get(&system, 1, &path(304)).await;
     assert!(refused.header("retry-after").parse::<u64>().is_ok_and(|seconds| seconds >= 1));
     refused.refused(503, "overloaded");
@@ -89,7 +86,7 @@ async fn a_queue_that_is_deep_enough_refuses_new_renders_and_no_hits() {
     Answer::get(&system, 1, &hit).await.picture();
     gate.open();
     for asked in asked.into_iter().chain([joined]) {
-        Answer::of(asked.await.expect("an answer")).await.picture();
+        Answer::to(asked).await.picture();
     }
     system.finish().await;
 }
@@ -100,11 +97,7 @@ async fn a_process_lets_only_so_many_requests_wait() {
     let path = system.path("/resize?width=300", "large.jpg");
     let gate = system.gauge.hold();
     let asked = [0, 1].map(|_| begin(system.request(Method::GET, 0, &path)));
-    until("both wait", async || {
-        let items = Answer::in_flight(&system, "").await.json();
-        items["items"].as_array().is_some_and(|items| items.len() == 1) && gate.waiting() == 1
-    })
-    .await;
+    until("both wait", async || living_jobs(&system).await == 1 && gate.waiting() == 1).await;
     let mut third = Answer::get(&system, 0, &path).await;
     while third.status == 504 {
         third = Answer::get(&system, 0, &path).await;
@@ -112,22 +105,29 @@ async fn a_process_lets_only_so_many_requests_wait() {
     third.refused(503, "overloaded");
     gate.open();
     for asked in asked {
-        Answer::of(asked.await.expect("an answer")).await.picture();
+        Answer::to(asked).await.picture();
     }
     system.finish().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_render_that_nobody_waits_for_any_more_and_that_has_not_begun_is_dropped() {
-    let mut system = start(system().workers(0).env("IMCAXY_REQUESTS_WAIT", "1s")).await;
+    const WAIT: Duration = Duration::from_secs(1);
+
+    let wait = format!("{}s", WAIT.as_secs());
+    let mut system = start(system().workers(0).env("IMCAXY_REQUESTS_WAIT", &wait)).await;
     let path = system.path("/resize?width=300", "large.jpg");
-    let asked = Instant::now();
     Answer::get(&system, 0, &path).await.refused(504, "deadline");
-    // A worker keeps it two seconds longer than a request waits: so late may the queue learn that somebody still does.
-    tokio::time::sleep(Duration::from_millis(3500).saturating_sub(asked.elapsed())).await;
-    assert_eq!(waiting(&system).await, 1);
+    // A worker keeps it longer than a request waits: so late may the queue learn that somebody still does.
+    let queue = queue(&system.scope).await;
+    until("it has waited for longer than a worker keeps it", async || {
+        let live = queue.live(None, 2).await.expect("listed");
+        let [job] = &live[..] else { panic!("one job waits: {live:?}") };
+        SystemClock.now() > job.since.plus(WAIT + ASKED_AGAIN)
+    })
+    .await;
     system.add(Role::Worker).await.expect("a worker");
-    until("it is dropped", async || waiting(&system).await == 0).await;
+    no_job_lives(&system).await;
     assert_eq!(system.gauge.calls().len() + system.origin.count("large.jpg"), 0);
     Answer::get(&system, 0, &path).await.picture();
     system.finish().await;
@@ -135,32 +135,4 @@ async fn a_render_that_nobody_waits_for_any_more_and_that_has_not_begun_is_dropp
 
 fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
-}
-
-/// How many jobs live.
-async fn waiting(system: &System) -> usize {
-    Answer::in_flight(system, "").await.json()["items"].as_array().map_or(0, Vec::len)
-}
-
-async fn queue_of(system: &System) -> RedisQueue {
-    let url = Secret::from(system.scope.mongodb_url.clone());
-    let catalog = MongoCatalog::open(&url).await.expect("a URL");
-    let incarnation = catalog.ledger().await.expect("a ledger").incarnation;
-    let remote = RemoteRedis { url: Secret::from(system.scope.redis_url.clone()), tls_ca: None };
-    Redis::open(&remote, Keys::new(&system.scope.namespace, &incarnation)).expect("a URL").queue()
-}
-
-/// A job of a request that fails as soon as it is begun, since it cannot be read.
-async fn submit_broken(queue: &RedisQueue, number: u32) -> Submitted {
-    let submission = Submission {
-        id: JobId::from_queue(format!("render/{number}")),
-        origin: "busy.test:80".to_owned(),
-        priority: Priority::Request,
-        payload: Payload { version: 1, text: "{".to_owned() },
-        want: Seq::ZERO,
-        token: Token::new(rand::random()),
-        waiting: None,
-        bound: None,
-    };
-    queue.submit(&submission).await.expect("submitted")
 }

@@ -1,7 +1,6 @@
 //! Parts that break while they are needed.
 
 mod apis;
-mod crashes;
 mod discards;
 mod links;
 mod load;

@@ -2,15 +2,13 @@
 
 use std::time::Duration;
 
+use imcaxy_shared::ports::{JobQueue as _, Sighting};
 use imcaxy_testkit::http::begin;
-use imcaxy_testkit::{OwnRedis, Persistence, Role};
+use imcaxy_testkit::{OwnRedis, Persistence, Role, System};
 use reqwest::Method;
 
 use super::story::Story;
-use crate::harness::{Answer, start, system, until};
-
-/// Long enough for a claim without signs of life to be taken away.
-const MORE_THAN_A_LEASE: Duration = Duration::from_secs(7);
+use crate::harness::{Answer, no_job_lives, queue, start, system, until};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_redis_restarted_with_its_data_costs_no_call() {
@@ -79,9 +77,7 @@ async fn a_redis_whose_clock_steps_takes_no_claim_away() {
             system.redis().step_back(HOUR);
         }
         story.breaks();
-        let worker = system.worker_running(&system.origin.url("large.jpg")).await;
-        tokio::time::sleep(MORE_THAN_A_LEASE).await;
-        assert_eq!(system.worker_running(&system.origin.url("large.jpg")).await, worker);
+        the_claim_outlives_a_lease(&system).await;
         gate.open();
         story.ends_well(&system, before + 1).await;
     }
@@ -102,13 +98,10 @@ async fn a_redis_that_is_full_ends_what_runs_and_refuses_what_is_new() {
     assert_eq!(new.header("retry-after"), "10");
     new.refused(503, "overloaded");
     // Claims are renewed and ended all the same: nobody takes the job away.
-    tokio::time::sleep(MORE_THAN_A_LEASE).await;
+    the_claim_outlives_a_lease(&system).await;
     gate.open();
     story.ends_well(&system, 1).await;
-    until("no job lives", async || {
-        Answer::in_flight(&system, "").await.json()["items"].as_array().is_some_and(Vec::is_empty)
-    })
-    .await;
+    no_job_lives(&system).await;
     system.redis().set_maxmemory(0).await;
     Answer::get(&system, 1, &system.path("/resize?width=308", "large.jpg")).await.picture();
     system.finish().await;
@@ -128,9 +121,34 @@ async fn a_clock_of_redis_that_jumps_ends_no_request_and_keeps_no_job_waiting() 
         gate.wait_for(1).await;
         step(system.redis(), DAY);
         gate.open();
-        Answer::of(waiting.await.expect("an answer")).await.picture();
+        Answer::to(waiting).await.picture();
         Answer::get(&system, 1, &other).await.picture();
     }
     assert_eq!(system.gauge.calls().len(), 4);
     system.finish().await;
+}
+
+/// Waits until the one claim that is held has been renewed for longer than a claim without signs of life is left; one
+/// that is taken away meanwhile fails the test.
+async fn the_claim_outlives_a_lease(system: &System) {
+    /// One comes every second, and a lease is five.
+    const RENEWALS: u64 = 7;
+    /// Nothing is dropped by this look, whatever the clock says.
+    const PATIENT: Duration = Duration::from_secs(30 * 24 * 3_600);
+
+    let queue = queue(&system.scope).await;
+    let look = async || {
+        let claims = queue.tend(PATIENT).await.expect("an answer").claims;
+        let [Sighting { token, attempt, renewals, .. }] = &claims[..] else {
+            panic!("one claim: {claims:?}")
+        };
+        ((token.clone(), *attempt), *renewals)
+    };
+    let (claim, before) = look().await;
+    until("it is renewed", async || {
+        let (same, now) = look().await;
+        assert_eq!(same, claim, "nobody takes it away");
+        now >= before + RENEWALS
+    })
+    .await;
 }

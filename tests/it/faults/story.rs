@@ -33,7 +33,7 @@ impl Story {
     pub async fn ends_well(self, system: &System, calls: usize) -> Answer {
         let mut answers = Vec::new();
         for waiting in self.waiting {
-            answers.push(Answer::of(waiting.await.expect("an answer")).await.picture());
+            answers.push(Answer::to(waiting).await.picture());
         }
         tell(self.fault, system.gauge.calls().len(), self.broke);
         let first = answers.swap_remove(0);
@@ -45,7 +45,7 @@ impl Story {
     /// All are told that there is no picture.
     pub async fn ends_refused(self, system: &System, calls: usize) {
         for waiting in self.waiting {
-            let answer = Answer::of(waiting.await.expect("an answer")).await;
+            let answer = Answer::to(waiting).await;
             answer.refused(500, "internal");
         }
         tell(self.fault, system.gauge.calls().len(), self.broke);

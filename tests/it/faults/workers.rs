@@ -1,9 +1,12 @@
 //! Workers that die or stand still, at each step of a render, on two APIs and two workers.
 
+use imcaxy_shared::backends::redis::finish_script_hash;
 use imcaxy_testkit::{Persistence, Role};
 
 use super::story::Story;
-use crate::harness::{Answer, Kept, start, system, until};
+use crate::harness::{
+    Answer, lose_three_workers, no_job_lives, objects, remove_orphans, start, system, until, until_kept,
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_worker_killed_before_its_fetch_ended_is_replaced_by_the_other() {
@@ -48,14 +51,14 @@ async fn a_worker_killed_after_the_object_costs_one_call_and_leaves_an_orphan_fo
     links.redis.freeze_requests();
     links.mongodb.freeze_requests();
     gate.open();
-    until("the object is there", async || !Kept::of(&system.scope).await.objects.is_empty()).await;
+    until("the object is there", async || !objects(&system.scope).await.is_empty()).await;
     system.workers[worker].kill();
     story.breaks();
     story.ends_well(&system, 2).await;
-    until("the picture is kept", async || Kept::of(&system.scope).await.entries.len() == 1).await;
-    let kept = Kept::of(&system.scope).await;
-    assert_eq!(kept.objects.len(), 2, "the first one is an orphan");
-    system.forgive_leftovers().finish().await;
+    until_kept(&system, 1).await;
+    no_job_lives(&system).await;
+    assert_eq!(remove_orphans(&system.scope).await, 1);
+    system.finish().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -69,7 +72,7 @@ async fn a_worker_killed_after_the_entry_costs_no_call() {
     let worker = system.worker_running(&system.origin.url("large.jpg")).await;
     system.workers[worker].links().redis.freeze_requests();
     gate.open();
-    until("the picture is kept", async || Kept::of(&system.scope).await.entries.len() == 1).await;
+    until_kept(&system, 1).await;
     system.workers[worker].kill();
     story.breaks();
     story.ends_well(&system, 1).await;
@@ -87,7 +90,7 @@ async fn a_worker_killed_before_it_ended_its_claim_costs_no_call() {
     gate.wait_for(1).await;
     let worker = system.worker_running(&system.origin.url("large.jpg")).await;
     let redis = &system.workers[worker].links().redis;
-    redis.mute_from(finish_script());
+    redis.mute_from(finish_script_hash());
     gate.open();
     redis.until_lost(1).await;
     system.workers[worker].kill();
@@ -178,15 +181,7 @@ async fn a_source_that_kills_its_workers_is_given_up_and_remembered_for_a_while(
     let gate = system.gauge.hold();
     let mut story = Story::begins("a source that kills every worker that renders it", &system, &poison);
     story.breaks();
-    for loss in 1..=3 {
-        gate.wait_for(1).await;
-        let worker = system.worker_running(&system.origin.url("large.jpg")).await;
-        system.workers[worker].kill();
-        if loss < 3 {
-            system.add(Role::Worker).await.expect("a new worker");
-        }
-        until("it left the gate", async || gate.waiting() == 0).await;
-    }
+    lose_three_workers(&mut system, &gate, "large.jpg").await;
     story.ends_refused(&system, 3).await;
     // Whoever asks now is told at once, and no worker is lost for it; other pictures are rendered.
     let again = Answer::get(&system, 0, &poison).await.refused(500, "internal");
@@ -195,21 +190,4 @@ async fn a_source_that_kills_its_workers_is_given_up_and_remembered_for_a_while(
     Answer::get(&system, 1, &system.path("/resize?width=309", "medium.jpg")).await.picture();
     until("it may be tried again", async || Answer::get(&system, 0, &poison).await.status == 200).await;
     system.finish().await;
-}
-
-/// The name by which Redis is told to end a claim.
-fn finish_script() -> String {
-    let code = concat!(
-        include_str!("../../../shared/src/backends/redis/lua/common.lua"),
-        include_str!("../../../shared/src/backends/redis/lua/finish.lua"),
-    );
-    redis::Script::new(code).get_hash().to_owned()
-}
-
-/// Waits until nothing waits or runs.
-async fn no_job_lives(system: &imcaxy_testkit::System) {
-    until("no job lives", async || {
-        Answer::in_flight(system, "").await.json()["items"].as_array().is_some_and(Vec::is_empty)
-    })
-    .await;
 }

@@ -1,10 +1,13 @@
 //! Answers, read whole.
 
 use bytes::Bytes;
-use imcaxy_testkit::System;
+use imcaxy_testkit::{System, http};
 use reqwest::header::HeaderMap;
 use reqwest::{Method, Response};
 use serde_json::Value;
+use tokio::task::JoinHandle;
+
+use super::servers;
 
 /// An answer with its body.
 #[derive(Clone, Debug)]
@@ -20,6 +23,19 @@ impl Answer {
         let headers = response.headers().clone();
         let body = response.bytes().await.expect("a whole body");
         Self { status, headers, body }
+    }
+
+    /// The answer to a request that was begun.
+    pub async fn to(begun: JoinHandle<Response>) -> Self {
+        Self::of(begun.await.expect("an answer")).await
+    }
+
+    /// What imaginary itself answers, asked past the gauge.
+    pub async fn of_imaginary(path: &str, headers: &[(&str, &str)]) -> Self {
+        let url = format!("{}{path}", servers().imaginary_url);
+        let asked =
+            headers.iter().fold(http::client().get(url), |asked, (name, value)| asked.header(*name, *value));
+        Self::of(asked.send().await.expect("imaginary answers")).await
     }
 
     /// Asks a replica for a path with its query.
@@ -51,6 +67,11 @@ impl Answer {
         self.header("cache-status")
     }
 
+    /// Whether nothing was rendered for this answer.
+    pub fn is_hit(&self) -> bool {
+        self.cache_status().starts_with("imcaxy; hit")
+    }
+
     pub fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("not JSON: {:?}", self.body))
     }
@@ -65,6 +86,12 @@ impl Answer {
         assert_eq!(self.status, 200, "{}", String::from_utf8_lossy(&self.body));
         assert_eq!(self.header("content-length"), self.body.len().to_string());
         self
+    }
+
+    /// Fails the test unless this is a picture for which nothing was rendered.
+    pub fn hit(self) -> Self {
+        assert!(self.is_hit(), "{}", self.cache_status());
+        self.picture()
     }
 
     /// Fails the test unless this is an error with that status and code, told as errors are told.

@@ -1,15 +1,21 @@
-//! What every whole-system test begins and ends with.
+//! What every whole-system test begins and ends with, and what many look at in between.
 
 mod answer;
+mod losses;
+mod orphans;
 mod stores;
-
-use std::time::Duration;
+mod under_way;
+mod wait;
 
 use imcaxy_testkit::system::Builder;
 use imcaxy_testkit::{Servers, System};
 
 pub use answer::Answer;
-pub use stores::{Kept, documents, objects, store};
+pub use losses::lose_three_workers;
+pub use orphans::remove_orphans;
+pub use stores::{Kept, catalog, database, discard, documents, objects, queue, store};
+pub use under_way::{living_jobs, waiting_requests};
+pub use wait::{no_job_lives, until, until_hit, until_kept};
 
 /// The servers of this run.
 pub fn servers() -> Servers {
@@ -24,14 +30,4 @@ pub fn system() -> Builder {
 /// Starts `builder`.
 pub async fn start(builder: Builder) -> System {
     builder.start(&servers()).await.unwrap_or_else(|error| panic!("{error}"))
-}
-
-/// Looks until it is so; half a minute is for ever.
-pub async fn until(what: &str, so: impl AsyncFn() -> bool) {
-    let looking = async {
-        while !so().await {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(30), looking).await.unwrap_or_else(|_| panic!("never: {what}"));
 }

@@ -4,10 +4,15 @@ use std::collections::BTreeSet;
 
 use bytes::Bytes;
 use futures::TryStreamExt as _;
+use imcaxy_shared::backends::mongo::MongoCatalog;
+use imcaxy_shared::backends::redis::{Keys, Redis, RedisQueue};
 use imcaxy_shared::backends::s3::S3Objects;
-use imcaxy_shared::config::{RemoteS3, S3Credentials, Secret};
-use imcaxy_shared::ports::ObjectStore;
+use imcaxy_shared::config::{RemoteRedis, RemoteS3, S3Credentials, Secret};
+use imcaxy_shared::ports::{Catalog as _, Discarded, ObjectStore as _};
+use imcaxy_shared::request::SourceId;
+use imcaxy_testkit::System;
 use imcaxy_testkit::system::Scope;
+use mongodb::Database;
 use mongodb::bson::{Document, doc};
 
 /// The entries and objects of one system.
@@ -29,12 +34,38 @@ impl Kept {
         }
     }
 
+    /// The objects that entries name.
+    pub fn named(&self) -> BTreeSet<String> {
+        self.entries.iter().map(|entry| entry.get_str("object").expect("an object").to_owned()).collect()
+    }
+
     /// The bytes that an entry names.
     pub async fn bytes(&self, entry: &Document) -> Bytes {
         let name = entry.get_str("object").expect("an object").parse().expect("an object's name");
         let object = self.store.open(&name).await.expect("an answer").expect("the object is there");
         object.collect().await.expect("a whole object")
     }
+}
+
+/// The catalog of one system, and its history.
+pub async fn catalog(scope: &Scope) -> MongoCatalog {
+    let url = Secret::from(scope.mongodb_url.clone());
+    MongoCatalog::open(&url).await.expect("a URL that is understood")
+}
+
+/// The queue of one system.
+pub async fn queue(scope: &Scope) -> RedisQueue {
+    let incarnation = catalog(scope).await.ledger().await.expect("a ledger").incarnation;
+    let remote = RemoteRedis { url: Secret::from(scope.redis_url.clone()), tls_ca: None };
+    let keys = Keys::new(&scope.namespace, &incarnation);
+    Redis::open(&remote, keys).expect("a URL that is understood").queue()
+}
+
+/// Discards a photograph of the origin, to the end.
+pub async fn discard(system: &System, photo: &str) {
+    let source = SourceId::of(&system.origin.url(photo));
+    let discarded = catalog(&system.scope).await.discard(&source).await.expect("an answer");
+    assert!(matches!(discarded, Discarded::Committed { left_open: None, .. }), "{discarded:?}");
 }
 
 /// The bucket of one system.
@@ -58,10 +89,16 @@ pub async fn objects(scope: &Scope) -> BTreeSet<String> {
     objects.into_iter().map(String::from).collect()
 }
 
-pub async fn documents(scope: &Scope, collection: &str) -> Vec<Document> {
+/// The database of one system.
+pub async fn database(scope: &Scope) -> Database {
     let client = mongodb::Client::with_uri_str(&scope.mongodb_url).await.expect("MongoDB");
-    let database = client.default_database().expect("a database");
-    let found = database.collection::<Document>(collection).find(doc! {}).await.expect("documents");
+    client.default_database().expect("a database")
+}
+
+/// All documents of a collection.
+pub async fn documents(scope: &Scope, collection: &str) -> Vec<Document> {
+    let collection = database(scope).await.collection::<Document>(collection);
+    let found = collection.find(doc! {}).await.expect("documents");
     found.try_collect().await.expect("documents")
 }
 
@@ -76,8 +113,7 @@ pub async fn leftovers(scope: Scope) -> Vec<String> {
     let passes = [":ended:", ":pace", ":bell:"];
     left.extend(keys.into_iter().filter(|key| !passes.iter().any(|part| key.contains(part))));
     let kept = Kept::of(&scope).await;
-    let named: BTreeSet<String> =
-        kept.entries.iter().map(|entry| entry.get_str("object").expect("an object").to_owned()).collect();
+    let named = kept.named();
     left.extend(
         named.difference(&kept.objects).map(|object| format!("an entry without its object {object}")),
     );

@@ -39,7 +39,7 @@ async fn what_is_processed_now_is_listed() {
     assert_eq!((&rest["items"][0], &rest["next_cursor"]), (&items[2], &serde_json::Value::Null));
     gate.open();
     for asked in asked {
-        Answer::of(asked.await.expect("an answer")).await.picture();
+        Answer::to(asked).await.picture();
     }
     system.finish().await;
 }

@@ -11,7 +11,7 @@ use imcaxy_testkit::process::binary_from_env;
 use imcaxy_testkit::{Manners, RedisCluster, RedisNode, RedisSentinel, http, port};
 use reqwest::Method;
 
-use crate::harness::{Answer, start, system, until};
+use crate::harness::{Answer, start, system, until, until_hit};
 
 const EVICTS: [&str; 2] = ["--maxmemory-policy", "allkeys-lru"];
 const SOON: Duration = Duration::from_secs(30);
@@ -57,7 +57,7 @@ async fn one_that_evicts_is_refused_by_every_role() {
 
 #[tokio::test]
 async fn one_that_is_away_keeps_nobody_from_starting_and_is_refused_when_it_comes_and_evicts() {
-    let mut redis = RedisNode::start(&Manners::default(), &EVICTS).await.expect("a Redis");
+    let redis = RedisNode::start(&Manners::default(), &EVICTS).await.expect("a Redis");
     redis.kill();
     let folder = tempfile::tempdir().expect("a folder");
     let probes = port::free().expect("a port");
@@ -83,7 +83,7 @@ async fn in_a_cluster_over_tls_two_replicas_wait_for_one_render() {
     gate.wait_for(1).await;
     gate.open();
     for asked in asked {
-        Answer::of(asked.await.expect("an answer")).await.picture();
+        Answer::to(asked).await.picture();
     }
     assert_eq!(system.gauge.calls().len(), 1);
     system.finish().await;
@@ -92,21 +92,21 @@ async fn in_a_cluster_over_tls_two_replicas_wait_for_one_render() {
 #[tokio::test(flavor = "multi_thread")]
 async fn when_the_sentinels_promote_a_replica_pictures_are_rendered_again_and_little_is_said() {
     let manners = Manners::password("hush");
-    let mut sentinel = RedisSentinel::start(&manners).await.expect("a master, a replica and sentinels");
+    let sentinel = RedisSentinel::start(&manners).await.expect("a master, a replica and sentinels");
     let system = start(system().env("IMCAXY_REDIS_URL", &sentinel.url())).await;
     let known = system.path("/resize?width=300", "large.jpg");
-    let hits = async || Answer::get(&system, 0, &known).await.picture().cache_status().contains("hit");
-    until("the first picture is kept", hits).await;
+    until_hit(&system, 0, &known).await;
 
     sentinel.master.kill();
-    assert!(hits().await);
+    Answer::get(&system, 0, &known).await.hit();
     let new = system.path("/resize?width=301", "large.jpg");
     until("a new picture is rendered", async || Answer::get(&system, 1, &new).await.status == 200).await;
 
     for process in system.apis.iter().chain(&system.workers) {
         let log = process.log();
         assert!(!log.contains("hush"), "{log}");
-        // Lost and back, of the connection for commands and of the one for listening, and what the role says of its work.
+        // Lost and back, of the connection for commands and of the one for listening, and what the role says of its
+        // work.
         let said = log.lines().filter(|line| line.contains("redis")).count();
         assert!(said <= 8, "{said} lines:\n{log}");
     }

@@ -1,10 +1,10 @@
 //! Ending: what has begun is finished.
 
+use imcaxy_testkit::Role;
 use imcaxy_testkit::http::begin;
-use imcaxy_testkit::{Role, System};
 use reqwest::Method;
 
-use crate::harness::{Answer, start, system, until};
+use crate::harness::{Answer, living_jobs, start, system, until};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_api_and_a_worker_that_are_asked_to_end_finish_what_they_have_begun() {
@@ -18,7 +18,7 @@ async fn an_api_and_a_worker_that_are_asked_to_end_finish_what_they_have_begun()
     let ending = async { tokio::join!(api.stop(), worker.stop()) };
     let answering = async {
         gate.open();
-        Answer::of(asked.await.expect("an answer")).await.picture()
+        Answer::to(asked).await.picture()
     };
     tokio::join!(ending, answering);
     assert_eq!(system.gauge.calls().len(), 1);
@@ -37,19 +37,15 @@ async fn one_process_of_all_roles_still_renders_what_it_was_asked_when_it_is_ask
     let first = begin(system.request(Method::GET, 0, &paths[0]));
     gate.wait_for(1).await;
     let second = begin(system.request(Method::GET, 0, &paths[1]));
-    until("both jobs live", async || in_flight(&system).await == 2).await;
+    until("both jobs live", async || living_jobs(&system).await == 2).await;
     let mut serve = system.apis.remove(0);
     let answering = async {
         gate.open();
         for asked in [first, second] {
-            Answer::of(asked.await.expect("an answer")).await.picture();
+            Answer::to(asked).await.picture();
         }
     };
     tokio::join!(serve.stop(), answering);
     assert_eq!(system.gauge.calls().len(), 2);
     system.finish().await;
-}
-
-async fn in_flight(system: &System) -> usize {
-    Answer::in_flight(system, "").await.json()["items"].as_array().map_or(0, Vec::len)
 }

@@ -2,10 +2,10 @@
 
 use futures::future::join_all;
 use imcaxy_testkit::http::begin;
-use imcaxy_testkit::{Behaviour, Photo, System};
+use imcaxy_testkit::{Behaviour, Photo};
 use reqwest::Method;
 
-use crate::harness::{Answer, Kept, start, system, until};
+use crate::harness::{Answer, Kept, start, system, until, until_kept, waiting_requests};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn five_hundred_requests_over_two_replicas_cost_one_call_and_one_fetch() {
@@ -29,25 +29,6 @@ async fn five_hundred_requests_over_two_replicas_cost_one_call_and_one_fetch() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_first_client_leaves_and_the_others_are_served() {
-    let system = start(system()).await;
-    let path = system.path("/resize?width=310", "large.jpg");
-    let gate = system.gauge.hold();
-    let first = begin(system.request(Method::GET, 0, &path));
-    gate.wait_for(1).await;
-    let others: Vec<_> =
-        (0..10).map(|number| begin(system.request(Method::GET, number % 2, &path))).collect();
-    first.abort();
-    assert!(first.await.expect_err("the first client has left").is_cancelled());
-    gate.open();
-    for other in others {
-        Answer::of(other.await.expect("an answer")).await.picture();
-    }
-    assert_eq!((system.gauge.calls().len(), system.origin.count("large.jpg")), (1, 1));
-    system.finish().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn a_picture_that_nobody_waits_for_any_more_is_kept_all_the_same() {
     let system = start(system()).await;
     let path = system.path("/resize?width=320", "large.jpg");
@@ -57,9 +38,8 @@ async fn a_picture_that_nobody_waits_for_any_more_is_kept_all_the_same() {
     only.abort();
     assert!(only.await.is_err());
     gate.open();
-    until("it is kept", async || Kept::of(&system.scope).await.entries.len() == 1).await;
-    let later = Answer::get(&system, 1, &path).await.picture();
-    assert!(later.cache_status().contains("hit"), "{}", later.cache_status());
+    until_kept(&system, 1).await;
+    Answer::get(&system, 1, &path).await.hit();
     assert_eq!(system.gauge.calls().len(), 1);
     system.finish().await;
 }
@@ -91,22 +71,16 @@ async fn a_broken_signature_of_one_client_does_not_answer_for_the_good_one_of_an
     let first = begin(system.request(Method::GET, 0, &bad));
     gate.wait_for(1).await;
     let joined: Vec<_> = [0, 1].map(|replica| begin(system.request(Method::GET, replica, &good))).into();
-    until("all wait for one job", async || waiting(&system).await == 3).await;
+    until("all wait for one job", async || waiting_requests(&system).await == 3).await;
     gate.let_through(1);
-    Answer::of(first.await.expect("an answer")).await.refused(502, "source_failed");
+    Answer::to(first).await.refused(502, "source_failed");
     system.origin.behave("signed.jpg", Behaviour::bytes(Photo::bytes("imaginary.jpg").await));
     gate.open();
     for joined in joined {
-        Answer::of(joined.await.expect("an answer")).await.picture();
+        Answer::to(joined).await.picture();
     }
     let queries: Vec<String> =
         system.origin.requests("signed.jpg").into_iter().map(|seen| seen.query).collect();
     assert_eq!(queries, ["sig=bad", "sig=good"]);
     system.finish().await;
-}
-
-/// How many requests wait for a picture, as the administration says it.
-async fn waiting(system: &System) -> u64 {
-    let items = Answer::in_flight(system, "").await.json()["items"].as_array().cloned().unwrap_or_default();
-    items.iter().filter_map(|item| item["waiting"].as_u64()).sum()
 }

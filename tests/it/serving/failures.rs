@@ -1,17 +1,15 @@
 //! What is remembered of renders that failed.
 
-use imcaxy_shared::backends::mongo::MongoCatalog;
-use imcaxy_shared::config::Secret;
 use imcaxy_shared::entry::{Failure, FailureCode, RememberedFailure, Seq};
 use imcaxy_shared::ports::{Catalog as _, Clock as _, SystemClock};
 use imcaxy_shared::testing::build;
 
-use crate::harness::{Answer, start, system};
+use crate::harness::{Answer, catalog, start, system};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_remembered_failure_is_answered_without_a_render_until_its_source_is_discarded() {
     let system = start(system()).await;
-    let catalog = MongoCatalog::open(&Secret::from(system.scope.mongodb_url.clone())).await.expect("a URL");
+    let catalog = catalog(&system.scope).await;
     let url = system.origin.url("large.jpg");
     let source = build::source_ref(&url);
     let failure = Failure::new(FailureCode::Internal, "three workers were lost over it");

@@ -4,7 +4,7 @@ use imcaxy_shared::ports::ObjectStore as _;
 use imcaxy_testkit::{Behaviour, Photo, System};
 use mongodb::bson::{Document, doc};
 
-use crate::harness::{Answer, Kept, start, system, until};
+use crate::harness::{Answer, Kept, database, start, store, system, until_hit, until_kept};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_entry_that_lost_its_object_is_rendered_again_at_once() {
@@ -13,7 +13,7 @@ async fn an_entry_that_lost_its_object_is_rendered_again_at_once() {
     let path = system.path("/convert?type=png", "large.jpg");
     let before = Answer::get(&system, 0, &path).await.picture();
     let kept = Kept::of(&system.scope).await;
-    let store = crate::harness::store(&system.scope);
+    let store = store(&system.scope);
     for object in &kept.objects {
         store.delete(&object.parse().expect("a name")).await.expect("deleted");
     }
@@ -30,18 +30,15 @@ async fn a_source_that_was_forgotten_and_changed_never_mixes_old_pictures_with_n
     let system = start(system()).await;
     let [old, other] = [300, 200].map(|width| system.path(&format!("/resize?width={width}"), "medium.jpg"));
     let before = Answer::get(&system, 0, &old).await.picture();
-    until("the picture is kept", async || Kept::of(&system.scope).await.entries.len() == 1).await;
+    until_kept(&system, 1).await;
     forget_sources(&system).await;
     system.origin.behave("medium.jpg", Behaviour::bytes(Photo::bytes("imaginary.jpg").await));
     // Another variant brings the source back, with its new bytes; the old picture's stamp is as good as the new one's.
     Answer::get(&system, 0, &other).await.picture();
-    until("the other is kept", async || Kept::of(&system.scope).await.entries.len() == 2).await;
+    until_kept(&system, 2).await;
     let after = Answer::get(&system, 1, &old).await.picture();
     assert_ne!(after.body, before.body);
-    until("the new one is a hit", async || {
-        Answer::get(&system, 0, &old).await.picture().cache_status().contains("hit")
-    })
-    .await;
+    until_hit(&system, 0, &old).await;
     for replica in [0, 1] {
         let hit = Answer::get(&system, replica, &old).await.picture();
         assert_eq!(
@@ -62,13 +59,11 @@ async fn an_entry_without_its_source_document_is_rendered_again() {
     forget_sources(&system).await;
     Answer::get(&system, 1, &path).await.picture();
     assert_eq!(system.gauge.calls().len(), 2);
-    let hit = Answer::get(&system, 0, &path).await.picture();
-    assert!(hit.cache_status().contains("hit"), "{}", hit.cache_status());
+    Answer::get(&system, 0, &path).await.hit();
     system.finish().await;
 }
 
 async fn forget_sources(system: &System) {
-    let client = mongodb::Client::with_uri_str(&system.scope.mongodb_url).await.expect("MongoDB");
-    let sources = client.default_database().expect("a database").collection::<Document>("sources");
+    let sources = database(&system.scope).await.collection::<Document>("sources");
     sources.delete_many(doc! {}).await.expect("deleted");
 }

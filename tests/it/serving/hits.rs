@@ -3,7 +3,7 @@
 use imcaxy_shared::request::SourceId;
 use reqwest::Method;
 
-use crate::harness::{Answer, Kept, start, system, until};
+use crate::harness::{Answer, Kept, start, system, until_kept};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_one_replica_rendered_is_a_hit_on_the_other() {
@@ -16,7 +16,7 @@ async fn what_one_replica_rendered_is_a_hit_on_the_other() {
         first.cache_status()
     );
     // A picture is handed over before it is stored.
-    until("the picture is kept", async || Kept::of(&system.scope).await.entries.len() == 1).await;
+    until_kept(&system, 1).await;
     let second = Answer::get(&system, 1, &path).await.picture();
     assert_eq!(second.cache_status(), "imcaxy; hit; detail=store");
     let third = Answer::get(&system, 1, &path).await.picture();

@@ -28,8 +28,9 @@ impl Cache {
         Self { root }
     }
 
-    /// The folder of what was made of `manifests`; `make` fills it when it is not there yet. Another manifest is another folder,
-    /// so a changed pin is built anew. Several processes may ask at once: one makes it, the others wait.
+    /// The folder of what was made of `manifests`; `make` fills it when it is not there yet. Another manifest is
+    /// another folder, so a changed pin is built anew. Several processes may ask at once: one makes it, the others
+    /// wait.
     pub async fn get<Made>(
         &self,
         name: &str,

@@ -70,8 +70,8 @@ fn executable(message: &str, name: &str) -> Option<PathBuf> {
     if is_ours { message.get("executable")?.as_str().map(PathBuf::from) } else { None }
 }
 
-/// Runs `cargo test`, of the whole workspace unless the arguments choose packages, with these servers and this binary, and answers
-/// its exit code.
+/// Runs `cargo test`, of the whole workspace unless the arguments choose packages, with these servers and this
+/// binary, and answers its exit code.
 pub async fn test(servers: &Servers, binary: &Binary, arguments: &[String]) -> Result<u8, KitError> {
     let mut test = cargo();
     test.arg("test").args((!choose_packages(arguments)).then_some("--workspace")).args(arguments);
@@ -87,7 +87,8 @@ fn choose_packages(arguments: &[String]) -> bool {
     ours.into_iter().any(|argument| argument.starts_with("-p") || argument.starts_with("--package"))
 }
 
-/// The cargo that runs us, without what it told us about the package we are: build scripts would take that for a change.
+/// The cargo that runs us, without what it told us about the package we are: build scripts would take that for a
+/// change.
 fn cargo() -> Command {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     for (name, _) in env::vars_os() {

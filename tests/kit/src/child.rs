@@ -1,8 +1,8 @@
 //! A child process that cannot outlive the process that started it.
 //!
-//! Each child leads a process group of its own, so that Ctrl-C in a terminal reaches the parent alone, which then ends its
-//! children in order. Should the parent be killed, nobody would be left to do that; so each child has a tether, a shell that waits for
-//! the parent's end of a pipe to close and then kills the child's group.
+//! Each child leads a process group of its own, so that Ctrl-C in a terminal reaches the parent alone, which then
+//! ends its children in order. Should the parent be killed, nobody would be left to do that; so each child has a
+//! tether, a shell that waits for the parent's end of a pipe to close and then kills the child's group.
 
 use std::io;
 use std::os::unix::process::CommandExt;

@@ -66,7 +66,10 @@ pub enum KitError {
     },
 
     /// There is no photograph of that name.
-    #[error("there is no photograph {name:?} in {}; its subfolders are part of the name (exif/Landscape_1.jpg)", folder.display())]
+    #[error(
+        "there is no photograph {name:?} in {}; its subfolders are part of the name (exif/Landscape_1.jpg)",
+        folder.display()
+    )]
     NoPhoto {
         /// The name asked for.
         name: String,

@@ -93,7 +93,8 @@ impl Gauge {
         gate
     }
 
-    /// Makes answers wait, once imaginary has given them and before the worker sees them, until the gate lets them through.
+    /// Makes answers wait, once imaginary has given them and before the worker sees them, until the gate lets them
+    /// through.
     pub fn hold_answers(&self) -> Gate {
         let (gate, bar) = Gate::closed();
         self.shared.counts().answers = Some(bar);

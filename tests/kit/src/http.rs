@@ -15,7 +15,8 @@ pub fn client() -> reqwest::Client {
         .expect("the HTTP client of the tests can be built")
 }
 
-/// Sends a request while the test goes on; awaiting what is answered here gives the response. No answer at all fails the test.
+/// Sends a request while the test goes on; awaiting what is answered here gives the response. No answer at all fails
+/// the test.
 pub fn begin(request: reqwest::RequestBuilder) -> JoinHandle<reqwest::Response> {
     tokio::spawn(async move { request.send().await.expect("the request should be answered") })
 }

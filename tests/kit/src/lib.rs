@@ -1,12 +1,12 @@
 //! What the tests of Imcaxy stand on: real servers, real photographs, the real binary.
 //!
 //! - [`Servers`]: Redis, MongoDB, S3 (MinIO) and imaginary, installed or built when missing and started on loopback.
-//! - [`RedisNode`], [`RedisSentinel`], [`RedisCluster`], [`servers::valkey`]: Redis as it is run in production, for one test or
-//!   one binary of tests.
+//! - [`RedisNode`], [`RedisSentinel`], [`RedisCluster`], [`servers::valkey`]: Redis as it is run in production, for
+//!   one test or one binary of tests.
 //! - [`Photo`]: real photographs, by name.
 //! - [`Origin`]: an image host with knobs, the one thing that is faked.
 //! - [`Proxy`]: a link between two parts, to be cut, frozen, slowed down and made deaf.
-//! - [`OwnRedis`]: a Redis of one test's own, to be killed, emptied, filled up and put into another time.
+//! - [`OwnRedis`]: a [`RedisNode`] for one system, to be killed, emptied, filled up and put into another time.
 //! - [`Gauge`]: stands between a worker and imaginary, and counts.
 //! - [`Imcaxy`]: one process of the real binary.
 //! - [`System`]: several of them with everything they need, under names of their own.

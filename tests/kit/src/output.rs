@@ -58,8 +58,8 @@ impl Printed {
         lines.iter().map(|line| format!("{line}\n")).collect()
     }
 
-    /// Waits until the last words of a process that has ended are read; not for ever, since a process of its own that it left
-    /// behind may hold the pipe.
+    /// Waits until the last words of a process that has ended are read; not for ever, since a process of its own that
+    /// it left behind may hold the pipe.
     pub(crate) async fn settle(&self) {
         const PATIENCE: Duration = Duration::from_secs(1);
 

@@ -9,11 +9,11 @@ use crate::cache::Cache;
 use crate::servers::imaginary_module;
 use crate::{KitError, progress};
 
-/// The photographs that imaginary and its binding to libvips test themselves with. Among them: `large.jpg` (1920×1080), `medium.jpg`
-/// (970×644), `imaginary.jpg` (550×740), `smart-crop.jpg` (700×1050), `test.png` (400×300 with transparency), `test.webp`
-/// (550×368), `test_exif_full.jpg` (4032×3024, to be rotated, with a colour profile), `vertical.jpg` (4000×6000), `test.gif`,
-/// `test.svg`, `test.pdf`, `corrupt.jpg`, and `exif/Landscape_1.jpg` to `_8` and `exif/Portrait_1.jpg` to `_8`, one for each
-/// orientation.
+/// The photographs that imaginary and its binding to libvips test themselves with. Among them: `large.jpg`
+/// (1920×1080), `medium.jpg` (970×644), `imaginary.jpg` (550×740), `smart-crop.jpg` (700×1050), `test.png` (400×300
+/// with transparency), `test.webp` (550×368), `test_exif_full.jpg` (4032×3024, to be rotated, with a colour profile),
+/// `vertical.jpg` (4000×6000), `test.gif`, `test.svg`, `test.pdf`, `corrupt.jpg`, and `exif/Landscape_1.jpg` to `_8`
+/// and `exif/Portrait_1.jpg` to `_8`, one for each orientation.
 #[derive(Debug, Clone, Copy)]
 pub struct Photo;
 

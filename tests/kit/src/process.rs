@@ -38,7 +38,8 @@ pub enum Role {
     Scheduler,
 }
 
-/// A running process of the real binary, which is ready. Dropping it kills it, and prints its log if the test is failing.
+/// A running process of the real binary, which is ready. Dropping it kills it, and prints its log if the test is
+/// failing.
 #[derive(Debug)]
 pub struct Imcaxy {
     child: Child,
@@ -70,8 +71,8 @@ impl Role {
 }
 
 impl Imcaxy {
-    /// Starts the binary in a role, with these settings and no other `IMCAXY_` variable, on a free port and in a folder of its own, and
-    /// waits until it is ready. `name` is what messages call it.
+    /// Starts the binary in a role, with these settings and no other `IMCAXY_` variable, on a free port and in a
+    /// folder of its own, and waits until it is ready. `name` is what messages call it.
     pub async fn start(
         binary: &Path,
         role: Role,
@@ -129,8 +130,8 @@ impl Imcaxy {
         self
     }
 
-    /// Asks it to end, and fails the test unless it does so with exit code 0 within half a minute. One that the test has paused goes on,
-    /// and its links are mended; one that the test has killed is left in peace.
+    /// Asks it to end, and fails the test unless it does so with exit code 0 within half a minute. One that the test
+    /// has paused goes on, and its links are mended; one that the test has killed is left in peace.
     pub async fn stop(&mut self) {
         if self.was_killed {
             return;

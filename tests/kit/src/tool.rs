@@ -50,7 +50,8 @@ pub(crate) async fn install_debian(package: &str, purpose: &str) -> Result<(), K
     let apt = |arguments: &[&str]| {
         let mut command = Command::new("apt-get");
         command.args(arguments).env("DEBIAN_FRONTEND", "noninteractive");
-        // Packages of servers start them as services, at once and on their usual ports, unless told that the system is going down.
+        // Packages of servers start them as services, at once and on their usual ports, unless told that the system
+        // is going down.
         command.env("RUNLEVEL", "1");
         command
     };

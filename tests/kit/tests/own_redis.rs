@@ -50,7 +50,7 @@ async fn a_paused_redis_answers_when_it_goes_on() {
 #[tokio::test]
 async fn a_full_redis_refuses_what_needs_more() {
     let redis = start(Persistence::None).await;
-    redis.set_maxmemory(redis.memory_used().await + (64 << 10)).await;
+    redis.set_maxmemory(redis.info::<usize>("memory", "used_memory").await + (64 << 10)).await;
     let mut connection = redis.connect().await;
     let mut set = redis::cmd("SET");
     set.arg("key").arg(vec![b'x'; 1 << 20]);

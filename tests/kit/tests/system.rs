@@ -59,6 +59,16 @@ async fn replicas_share_everything_and_are_asked_one_by_one() {
 }
 
 #[tokio::test]
+async fn processes_that_were_paused_go_on_when_they_are_asked_to_end() {
+    let servers = Servers::from_env().expect("servers");
+    let mut system = players().proxied().start(&servers).await.expect("starts");
+    system.apis[0].pause();
+    system.workers[0].pause();
+    system.workers[0].links().mongodb.freeze();
+    system.finish().await;
+}
+
+#[tokio::test]
 async fn two_systems_share_nothing() {
     let servers = Servers::from_env().expect("servers");
     let one = players().start(&servers).await.expect("starts");

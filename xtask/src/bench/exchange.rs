@@ -1,5 +1,5 @@
-//! Requests over a connection that is kept, as cheaply as can be: on a machine where the load is made beside the servers, what a
-//! client costs is taken from them.
+//! Requests over a connection that is kept, as cheaply as can be: on a machine where the load is made beside the
+//! servers, what a client costs is taken from them.
 
 use std::io;
 

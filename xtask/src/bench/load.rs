@@ -53,7 +53,8 @@ async fn from_all_connections(target: Target, requests: Arc<[Vec<u8>]>, during: 
     Served { times: times.into_iter().collect(), faults }
 }
 
-/// One connection; it is opened anew when it breaks. The answer that is under way at the end is waited for and not counted.
+/// One connection; it is opened anew when it breaks. The answer that is under way at the end is waited for and not
+/// counted.
 async fn from_one(
     target: Target,
     requests: Arc<[Vec<u8>]>,

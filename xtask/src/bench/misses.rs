@@ -1,4 +1,5 @@
-//! What Imcaxy adds to the time that imaginary takes: the same kind of request, never the same one, asked of both in turn.
+//! What Imcaxy adds to the time that imaginary takes: the same kind of request, never the same one, asked of both in
+//! turn.
 
 use std::time::{Duration, Instant};
 
@@ -14,7 +15,8 @@ use super::statistics::Times;
 
 const PART: &str = "miss";
 
-/// Imcaxy keeps a picture after it was answered; the next request begins when that is done.
+/// Imcaxy keeps a picture after it was answered; the next request begins when that is done, nearly always. It is part
+/// of what is measured, the same for all sides: looking would take the stores' time from them.
 const SETTLE: Duration = Duration::from_millis(40);
 
 /// imaginary a second time, to see how far the machine is from measuring the same twice.
@@ -78,7 +80,8 @@ fn report(figures: &mut Figures, imcaxy: &Times, imaginary: &Times, again: &Time
     figures.add(PART, "misses in a round", Unit::Count, count(imcaxy.count()));
 }
 
-/// Who goes first changes with each step, and which way round with every third, so that nobody always follows the same one.
+/// Who goes first changes with each step, and which way round with every third, so that nobody always follows the
+/// same one.
 fn order(step: usize) -> impl Iterator<Item = usize> {
     let sides = SIDES.len();
     let backwards = (step / sides) % 2 == 1;

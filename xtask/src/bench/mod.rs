@@ -30,7 +30,8 @@ use stage::Stage;
 
 pub use options::Options;
 
-/// Measures, prints the table, and fails if anything was answered that should not be. How long something took fails nothing.
+/// Measures, prints the table, and fails if anything was answered that should not be. How long something took fails
+/// nothing.
 pub async fn run(options: Options) -> Result<ExitCode, KitError> {
     let mut interrupt = Interrupt::listen()?;
     match interrupt.or(bench(&options)).await {
@@ -74,8 +75,8 @@ async fn bench(options: &Options) -> Result<ExitCode, BenchError> {
     })
 }
 
-/// Goes on as an optimised build of this program: the origin, the load and the queue's two ends are in this process, and what they
-/// cost would be measured too.
+/// Goes on as an optimised build of this program: the origin, the load and the queue's two ends are in this process,
+/// and what they cost would be measured too.
 async fn become_optimised() -> Result<ExitCode, BenchError> {
     const NAME: &str = "imcaxy-xtask";
 

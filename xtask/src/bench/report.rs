@@ -42,13 +42,14 @@ fn describe(conditions: &Conditions) -> String {
     let (processor, cores) = processor();
     let each = plan.hits.as_secs();
     format!(
-        "{cores} cores ({processor}); load average {before} before, {after} after; the load is made on the same cores. \
-         {} rounds, all measurements in each; medians over the rounds. Release build, two APIs, two workers; Redis, MongoDB \
-         (a stand-in where no mongod is installed), MinIO and imaginary on loopback. Source: a photograph of 1920×1080, \
-         {} KB. Misses: widths and qualities that never repeat, one request at a time, Imcaxy and imaginary in turn, imaginary \
-         twice. Hits: {} KB from memory, {CONNECTIONS} keep-alive connections, {each} s, closed loop by the bench's own client \
-         on one thread; {} keys where there are many. At once: {REQUESTS} requests over two replicas on open connections, \
-         imaginary behind the gauge. Queue: {} jobs at each pace.",
+        "{cores} cores ({processor}); load average {before} before, {after} after; the load is made on the \
+         same cores. {} rounds, all measurements in each; medians over the rounds. Release build, two \
+         APIs, two workers; Redis, MongoDB (a stand-in where no mongod is installed), MinIO and imaginary \
+         on loopback. Source: a photograph of 1920×1080, {} KB. Misses: widths and qualities that never \
+         repeat, one request at a time, Imcaxy and imaginary in turn, imaginary twice. Hits: {} KB from \
+         memory, {CONNECTIONS} keep-alive connections, {each} s, closed loop by the bench's own client on \
+         one thread; {} keys where there are many. At once: {REQUESTS} requests over two replicas on open \
+         connections, imaginary behind the gauge. Queue: {} jobs at each pace.",
         plan.rounds,
         picture.source / 1000,
         picture.hot / 1000,
@@ -60,7 +61,7 @@ fn describe(conditions: &Conditions) -> String {
 fn row(part: &str, figure: &Figure) -> String {
     let Spread { median, smallest, largest } = figure.spread();
     let [median, smallest, largest] = [median, smallest, largest].map(|value| figure.unit.show(value));
-    let name = figure.name;
+    let name = &figure.name;
     let value = format!("{median} {}", figure.unit.symbol());
     format!("| {part} | {name} | {} | {smallest} – {largest} |", value.trim_end())
 }

@@ -26,6 +26,8 @@ pub use keys::Keys;
 pub use notifier::RedisNotifier;
 pub use policy::Policy;
 pub use queue::RedisQueue;
+#[cfg(feature = "testing")]
+pub use scripts::finish_script_hash;
 
 use crate::backoff::Backoff;
 use crate::config::RemoteRedis;

@@ -18,8 +18,9 @@ use crate::listener::Listener;
 pub use behaviour::Behaviour;
 pub use seen::Seen;
 
-/// An image host on loopback. Without further ado it serves each [`Photo`](crate::Photo) under its name, as a plain file server would:
-/// with `ETag`, `Last-Modified` and 304; everything else is 404. It is told otherwise path by path, at any time.
+/// An image host on loopback. Without further ado it serves each [`Photo`](crate::Photo) under its name, as a plain
+/// file server would: with `ETag`, `Last-Modified` and 304; everything else is 404. It is told otherwise path by
+/// path, at any time.
 #[derive(Debug)]
 pub struct Origin {
     shared: Arc<Shared>,
@@ -64,7 +65,8 @@ impl Origin {
         state.behaviour = behaviour;
     }
 
-    /// Makes requests of a path wait, once they are counted and before anything is answered, until the gate lets them through.
+    /// Makes requests of a path wait, once they are counted and before anything is answered, until the gate lets them
+    /// through.
     pub fn hold(&self, path: &str) -> Gate {
         let (gate, bar) = Gate::closed();
         self.shared.paths().entry(key(path)).or_default().bar = Some(bar);

@@ -2,10 +2,11 @@
 
 use std::ffi::OsString;
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::PathBuf;
 use std::sync::Mutex;
 use std::time::Duration;
+
+use tempfile::TempDir;
 
 use crate::cache::Cache;
 use crate::{KitError, tool};
@@ -15,33 +16,43 @@ const LIBRARY: &str = "libfaketimeMT.so.1";
 /// Nanoseconds in a second.
 const SECOND: i128 = 1_000_000_000;
 
-/// How far a process's wall clock is from the real one, kept in a file that libfaketime reads each time that it is asked.
+/// How far a process's wall clock is from the real one, kept in a file that libfaketime reads each time that it is
+/// asked.
 #[derive(Debug)]
 pub(super) struct Clock {
     library: PathBuf,
     file: PathBuf,
+    _folder: TempDir,
     /// Nanoseconds ahead of the real clock.
     ahead: Mutex<i128>,
 }
 
 impl Clock {
-    /// A clock that is right, kept in `folder`.
-    pub(super) async fn prepare(folder: &Path) -> Result<Self, KitError> {
-        let clock = Self { library: library().await?, file: folder.join("clock"), ahead: Mutex::new(0) };
+    /// A clock that is right.
+    pub(super) async fn prepare() -> Result<Self, KitError> {
+        let folder = tempfile::Builder::new().prefix("imcaxy-clock-").tempdir();
+        let folder = folder.map_err(KitError::io("create a temporary folder"))?;
+        let file = folder.path().join("clock");
+        let clock = Self { library: library().await?, file, _folder: folder, ahead: Mutex::new(0) };
         clock.step(0)?;
         Ok(clock)
     }
 
-    /// Makes a process that is about to be started live by this clock. Only the wall clock is moved, as NTP or an operator would:
-    /// the monotonic clock goes on.
-    pub(super) fn give_to(&self, command: &mut Command) {
-        // Debian's Redis allocates with jemalloc, which asks for the time while it is not ready itself; libfaketime and it would wait for
-        // each other for ever. With the C library in front, its allocator is the one that is used.
+    /// The variables with which a process lives by this clock. Only the wall clock is moved, as NTP or an operator
+    /// would: the monotonic clock goes on.
+    pub(super) fn environment(&self) -> Vec<(&'static str, OsString)> {
+        // Debian's Redis allocates with jemalloc, which asks for the time while it is not ready itself; libfaketime
+        // and it would wait for each other for ever. With the C library in front, its allocator is the one that is
+        // used.
         let mut libraries = OsString::from(&self.library);
         libraries.push(":libc.so.6");
-        command.env("LD_PRELOAD", libraries);
-        command.env("FAKETIME_TIMESTAMP_FILE", &self.file).env("FAKETIME_NO_CACHE", "1");
-        command.env("FAKETIME_DONT_FAKE_MONOTONIC", "1").env("DONT_FAKE_MONOTONIC", "1");
+        vec![
+            ("LD_PRELOAD", libraries),
+            ("FAKETIME_TIMESTAMP_FILE", OsString::from(&self.file)),
+            ("FAKETIME_NO_CACHE", "1".into()),
+            ("FAKETIME_DONT_FAKE_MONOTONIC", "1".into()),
+            ("DONT_FAKE_MONOTONIC", "1".into()),
+        ]
     }
 
     pub(super) fn step_forward(&self, by: Duration) -> Result<(), KitError> {
@@ -74,7 +85,8 @@ fn spelled(ahead: i128) -> String {
     format!("{sign}{}.{:09}\n", nanos / second, nanos % second)
 }
 
-/// libfaketime, after installing it if need be. A copy is kept among the built servers, so that only one process installs.
+/// libfaketime, after installing it if need be. A copy is kept among the built servers, so that only one process
+/// installs.
 async fn library() -> Result<PathBuf, KitError> {
     const PACKAGE: &str = "faketime";
     const PURPOSE: &str = "the tests move the clock of a Redis";

@@ -3,18 +3,14 @@
 mod clock;
 
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::str::FromStr;
+use std::time::Duration;
 
 use ::redis::aio::MultiplexedConnection;
 use ::redis::{AsyncConnectionConfig, FromRedisValue};
-use nix::sys::signal::Signal;
-use tempfile::TempDir;
 
 use crate::KitError;
-use crate::child::Child;
-use crate::servers::{Failure, on_a_free_port, redis, start};
+use crate::servers::{Manners, Recipe, RedisNode, redis};
 use clock::Clock;
 
 /// What is still there after a restart.
@@ -26,35 +22,36 @@ pub enum Persistence {
     AppendOnly,
 }
 
-/// A running Redis that nobody else uses. Dropping it kills it. Whatever goes wrong while it is treated fails the test.
+/// A running Redis that nobody else uses, without password or TLS. Dropping it kills it. Whatever goes wrong while it
+/// is treated fails the test.
+///
+/// It is a [`RedisNode`] with what the Redis of a [`System`](crate::System) is asked to suffer: to keep or lose what
+/// it held, to be full, to be put into another time. Where a test is about how Redis is talked to, the node itself is
+/// enough.
 #[derive(Debug)]
 pub struct OwnRedis {
-    program: PathBuf,
-    port: u16,
+    node: RedisNode,
     persistence: Persistence,
     clock: Option<Clock>,
-    child: Mutex<Child>,
-    folder: TempDir, // after the process, which writes there
-    _home: TempDir,
 }
 
 impl OwnRedis {
     /// Starts one, with a wall clock that can be stepped if that is wanted.
     pub async fn start(persistence: Persistence, steppable_clock: bool) -> Result<Self, KitError> {
-        let program = redis::program().await?;
-        let (folder, home) = (folder()?, folder()?);
-        let clock = if steppable_clock { Some(Clock::prepare(home.path()).await?) } else { None };
-        let (port, child) = on_a_free_port("own-redis", async |port| {
-            launch(&program, port, folder.path(), persistence, clock.as_ref()).await
-        })
-        .await?;
-        Ok(Self { program, port, persistence, clock, child: Mutex::new(child), folder, _home: home })
+        let clock = if steppable_clock { Some(Clock::prepare().await?) } else { None };
+        let recipe = Recipe {
+            program: redis::program().await?,
+            manners: Manners::default(),
+            settings: persistence.settings().iter().map(|&setting| setting.to_owned()).collect(),
+            environment: clock.as_ref().map(Clock::environment).unwrap_or_default(),
+        };
+        Ok(Self { node: RedisNode::start_with(recipe).await?, persistence, clock })
     }
 
     /// Its URL, the same after a restart.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("redis://127.0.0.1:{}", self.port)
+        self.node.url()
     }
 
     /// A connection of the test's own, which waits for answers as long as it takes.
@@ -75,25 +72,24 @@ impl OwnRedis {
 
     /// Kills it, as a crash would; it is away until it is restarted.
     pub fn kill(&self) {
-        self.child().kill();
+        self.node.kill();
     }
 
     /// Kills it if it runs and starts it again with what it had written. One that writes nothing fails the test.
     pub async fn restart_with_data(&self) {
         assert_eq!(self.persistence, Persistence::AppendOnly, "this Redis keeps nothing");
-        self.kill();
-        self.start_again().await;
+        self.restart().await;
     }
 
     /// Kills it if it runs and starts it again empty.
     pub async fn restart_without_data(&self) {
         self.kill();
-        let entries = fs::read_dir(self.folder.path()).expect("its folder is there");
+        let entries = fs::read_dir(self.node.folder()).expect("its folder is there");
         for path in entries.map(|entry| entry.expect("its folder can be read").path()) {
             let removed = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
             removed.expect("what it had written can be removed");
         }
-        self.start_again().await;
+        self.restart().await;
     }
 
     /// Forgets everything while it runs.
@@ -103,12 +99,12 @@ impl OwnRedis {
 
     /// Stops it in its tracks until [`OwnRedis::resume`]; connections stay, and nothing is answered.
     pub fn pause(&self) {
-        self.child().signal(Signal::SIGSTOP);
+        self.node.pause();
     }
 
     /// Lets it go on.
     pub fn resume(&self) {
-        self.child().signal(Signal::SIGCONT);
+        self.node.resume();
     }
 
     /// Limits its memory from now on, zero for no limit. Nothing is evicted: commands that need more are refused.
@@ -116,11 +112,11 @@ impl OwnRedis {
         self.ask::<()>(&["CONFIG", "SET", "maxmemory", &bytes.to_string()]).await;
     }
 
-    /// The bytes that it uses now, as it counts them for its limit.
-    pub async fn memory_used(&self) -> usize {
-        let info: String = self.ask(&["INFO", "memory"]).await;
-        let used = info.lines().find_map(|line| line.strip_prefix("used_memory:"));
-        used.and_then(|used| used.trim().parse().ok()).expect("Redis says what it uses")
+    /// A number of a section of `INFO`, such as `used_memory` of `memory`: the bytes that it counts for its limit.
+    pub async fn info<T: FromStr>(&self, section: &str, name: &str) -> T {
+        let info: String = self.ask(&["INFO", section]).await;
+        let line = info.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
+        line.and_then(|value| value.trim().parse().ok()).expect("Redis tells such a number")
     }
 
     /// The time on its wall clock, since 1970.
@@ -129,8 +125,9 @@ impl OwnRedis {
         Duration::from_secs(seconds) + Duration::from_micros(micros)
     }
 
-    /// Steps its wall clock forward, and leaves everybody else's. What expires by that clock expires at once, and blocking commands
-    /// (BRPOP) reach their time limit, as in Redis 7 they go by it too. Timers of its event loop go by the monotonic clock.
+    /// Steps its wall clock forward, and leaves everybody else's. What expires by that clock expires at once, and
+    /// blocking commands (BRPOP) reach their time limit, as in Redis 7 they go by it too. Timers of its event loop go
+    /// by the monotonic clock.
     pub fn step_forward(&self, by: Duration) {
         self.clock().step_forward(by).unwrap_or_else(|error| panic!("{error}"));
     }
@@ -140,56 +137,20 @@ impl OwnRedis {
         self.clock().step_back(by).unwrap_or_else(|error| panic!("{error}"));
     }
 
-    async fn start_again(&self) {
-        /// Its port was free a moment ago, but another's outgoing connection may have taken it for a while.
-        const PATIENCE: Duration = Duration::from_secs(90);
-        const PAUSE: Duration = Duration::from_millis(50);
-
-        let begun = Instant::now();
-        let child = loop {
-            let folder = self.folder.path();
-            match launch(&self.program, self.port, folder, self.persistence, self.clock.as_ref()).await {
-                Ok(child) => break child,
-                Err(Failure::PortTaken { .. }) if begun.elapsed() < PATIENCE => {
-                    tokio::time::sleep(PAUSE).await;
-                }
-                Err(Failure::PortTaken { output }) => {
-                    panic!("the port of a Redis is not free again: {output}")
-                }
-                Err(Failure::Other(error)) => panic!("{error}"),
-            }
-        };
-        *self.child() = child;
+    async fn restart(&self) {
+        self.node.restart().await.unwrap_or_else(|error| panic!("{error}"));
     }
 
     fn clock(&self) -> &Clock {
         self.clock.as_ref().expect("a Redis whose clock is to be stepped is started with such a clock")
     }
-
-    fn child(&self) -> MutexGuard<'_, Child> {
-        self.child.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
-fn folder() -> Result<TempDir, KitError> {
-    let folder = tempfile::Builder::new().prefix("imcaxy-own-redis-").tempdir();
-    folder.map_err(KitError::io("create a temporary folder"))
-}
-
-async fn launch(
-    program: &Path,
-    port: u16,
-    folder: &Path,
-    persistence: Persistence,
-    clock: Option<&Clock>,
-) -> Result<Child, Failure> {
-    let mut command = redis::command(program, port, folder);
-    match persistence {
-        Persistence::None => {}
-        Persistence::AppendOnly => drop(command.args(["--appendonly", "yes", "--appendfsync", "always"])),
+impl Persistence {
+    const fn settings(self) -> &'static [&'static str] {
+        match self {
+            Self::None => &[],
+            Self::AppendOnly => &["--appendonly", "yes", "--appendfsync", "always"],
+        }
     }
-    if let Some(clock) = clock {
-        clock.give_to(&mut command);
-    }
-    start("own-redis", command, folder, async || redis::answers(port).await).await
 }

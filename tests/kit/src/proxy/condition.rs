@@ -53,8 +53,8 @@ impl Condition {
         }
     }
 
-    /// How many of so many bytes pass at once, and the wait after them. On a slow link they are a twentieth of a second's, so that it is
-    /// slow all the time.
+    /// How many of so many bytes pass at once, and the wait after them. On a slow link they are a twentieth of a
+    /// second's, so that it is slow all the time.
     pub(super) fn piece_of(&self, bytes: usize) -> (usize, Duration) {
         const NANOS: u128 = 1_000_000_000;
 

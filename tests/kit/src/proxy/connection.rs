@@ -14,8 +14,8 @@ use super::link::{Counted, Link};
 /// The most bytes that are read at once.
 const LARGEST_CHUNK: usize = 64 << 10;
 
-/// Carries bytes both ways until both sides have ended, one of them breaks, or the link is cut. In the last two cases both sides are
-/// reset.
+/// Carries bytes both ways until both sides have ended, one of them breaks, or the link is cut. In the last two cases
+/// both sides are reset.
 pub(super) async fn carry(mut client: TcpStream, target: &str, link: &Link, cuts: u64) {
     let _open = Counted::on(link.open());
     let connected = tokio::select! {

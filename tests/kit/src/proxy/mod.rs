@@ -19,8 +19,8 @@ use link::Link;
 /// What is due comes sooner, or never.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A TCP proxy on loopback. It passes everything on until it is told otherwise; what it is told holds from the moment in which the call
-/// returns, and until [`Proxy::mend`]. Dropping it closes its connections.
+/// A TCP proxy on loopback. It passes everything on until it is told otherwise; what it is told holds from the moment
+/// in which the call returns, and until [`Proxy::mend`]. Dropping it closes its connections.
 #[derive(Debug)]
 pub struct Proxy {
     address: SocketAddr,
@@ -68,20 +68,21 @@ impl Proxy {
         self.link.set(|condition| condition.answers = Flow::Held);
     }
 
-    /// Loses the bytes from the server. Once the link is mended, each connection that has lost some is reset: TCP knows no gaps.
+    /// Loses the bytes from the server. Once the link is mended, each connection that has lost some is reset: TCP
+    /// knows no gaps.
     pub fn deaf(&self) {
         self.link.set(|condition| condition.answers = Flow::Lost);
     }
 
-    /// Loses the bytes from the server on each connection on which `words` come, from the chunk on in which they do; others go on.
-    /// Redis tells subscribers of a publication with `$7\r\nmessage\r\n`.
+    /// Loses the bytes from the server on each connection on which `words` come, from the chunk on in which they do;
+    /// others go on. Redis tells subscribers of a publication with `$7\r\nmessage\r\n`.
     pub fn deaf_from(&self, words: impl Into<Bytes>) {
         let words = words.into();
         self.link.set(|condition| condition.answers = Flow::LostFrom(words));
     }
 
-    /// Loses the bytes to the server on each connection on which `words` come, from the chunk on in which they do: what is asked there
-    /// never arrives, and other connections go on.
+    /// Loses the bytes to the server on each connection on which `words` come, from the chunk on in which they do:
+    /// what is asked there never arrives, and other connections go on.
     pub fn mute_from(&self, words: impl Into<Bytes>) {
         let words = words.into();
         self.link.set(|condition| condition.requests = Flow::LostFrom(words));
@@ -102,7 +103,8 @@ impl Proxy {
         self.link.set(|condition| *condition = condition.mended());
     }
 
-    /// How many connections were accepted so far; those that were reset at once, because the link was cut, are not counted.
+    /// How many connections were accepted so far; those that were reset at once, because the link was cut, are not
+    /// counted.
     #[must_use]
     pub fn connections(&self) -> usize {
         *self.link.accepted().borrow()
@@ -114,23 +116,26 @@ impl Proxy {
         *self.link.open().borrow()
     }
 
-    /// Waits until that many connections were accepted, since the beginning; fails the test when they do not come within half a minute.
+    /// Waits until that many connections were accepted, since the beginning; fails the test when they do not come
+    /// within half a minute.
     pub async fn until_connections(&self, connections: usize) {
         until(self.link.accepted(), "were accepted", |now| now >= connections).await;
     }
 
-    /// Waits until that many connections are open, no more and no less; fails the test when that is not so within half a minute.
+    /// Waits until that many connections are open, no more and no less; fails the test when that is not so within
+    /// half a minute.
     pub async fn until_open(&self, connections: usize) {
         until(self.link.open(), "are open", |now| now == connections).await;
     }
 
-    /// Waits until bytes are held here; fails the test when none come within half a minute. Drivers talk without being asked: a
-    /// frozen link to MongoDB also holds the pulse that the driver takes every ten seconds.
+    /// Waits until bytes are held here; fails the test when none come within half a minute. Drivers talk without
+    /// being asked: a frozen link to MongoDB also holds the pulse that the driver takes every ten seconds.
     pub async fn until_held(&self) {
         until(self.link.held(), "hold bytes back", |now| now > 0).await;
     }
 
-    /// Waits until that many connections have lost bytes, since the beginning; fails the test when they do not within half a minute.
+    /// Waits until that many connections have lost bytes, since the beginning; fails the test when they do not within
+    /// half a minute.
     pub async fn until_lost(&self, connections: usize) {
         until(self.link.lost(), "have lost bytes", |now| now >= connections).await;
     }

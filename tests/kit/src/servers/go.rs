@@ -65,7 +65,8 @@ impl Module {
         Ok(folder.join(build.name))
     }
 
-    /// The folder in which the toolchain keeps the files of a module that this one requires; fetched when it is not there.
+    /// The folder in which the toolchain keeps the files of a module that this one requires; fetched when it is not
+    /// there.
     pub(crate) async fn folder_of(&self, required: &str) -> Result<PathBuf, KitError> {
         let source = self.check_out()?;
         let mut fetch = self.command(source.path())?;

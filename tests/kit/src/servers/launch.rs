@@ -4,7 +4,6 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use nix::sys::signal::Signal;
 use tempfile::TempDir;
 
 use crate::child::Child;
@@ -40,40 +39,16 @@ impl Running {
     pub(super) async fn stop(&mut self) {
         self.child.stop(GRACE).await;
     }
-
-    /// Kills it, as a crash would; its folder stays.
-    pub(super) fn kill(&mut self) {
-        self.child.kill();
-    }
-
-    pub(super) fn signal(&mut self, signal: Signal) {
-        self.child.signal(signal);
-    }
 }
 
-/// Starts a server in a folder of its own. `command` is given the port and the folder, `ready` is asked until it says that the
-/// server on that port answers.
+/// Starts a server in a folder of its own. `command` is given the port and the folder, `ready` is asked until it says
+/// that the server on that port answers.
 pub(super) async fn launch(
     name: &'static str,
     command: impl Fn(u16, &Path) -> Command,
     mut ready: impl AsyncFnMut(u16) -> bool,
 ) -> Result<(u16, Running), KitError> {
     on_a_free_port(name, async |port| begin(name, port, &command, &mut ready).await).await
-}
-
-/// The same on a port that is known: that of a server which was there before.
-pub(super) async fn launch_at(
-    name: &'static str,
-    port: u16,
-    command: impl Fn(u16, &Path) -> Command,
-    mut ready: impl AsyncFnMut(u16) -> bool,
-) -> Result<Running, KitError> {
-    begin(name, port, &command, &mut ready).await.map_err(|failure| match failure {
-        Failure::PortTaken { output } => {
-            KitError::NotStarted { what: name.to_owned(), why: "its port was taken".to_owned(), output }
-        }
-        Failure::Other(error) => error,
-    })
 }
 
 async fn begin(
@@ -91,8 +66,8 @@ async fn begin(
     Ok(Running { child, _folder: folder })
 }
 
-/// Starts a server whose home is `folder`, and waits until it is ready. The folder is deleted when this process dies without having
-/// ended the server.
+/// Starts a server whose home is `folder`, and waits until it is ready. The folder is deleted when this process dies
+/// without having ended the server.
 pub(crate) async fn start(
     name: &str,
     mut command: Command,

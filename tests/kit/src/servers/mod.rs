@@ -19,8 +19,9 @@ use crate::{KitError, Photo, progress};
 pub use address::{S3, VARIABLES, Variable};
 pub use certificates::Certificates;
 pub(crate) use go::imaginary_module;
-pub(crate) use launch::{Failure, on_a_free_port, start, wait_until_ready};
+pub(crate) use launch::{Failure, on_a_free_port, wait_until_ready};
 pub use redis_cluster::RedisCluster;
+pub(crate) use redis_node::Recipe;
 pub use redis_node::{Manners, RedisNode};
 pub use redis_sentinel::RedisSentinel;
 
@@ -39,8 +40,8 @@ pub struct Servers {
 }
 
 impl Servers {
-    /// Installs and builds what is missing, starts all four, and waits until each answers. A server whose variable is set
-    /// (`IMCAXY_TEST_REDIS_URL`, …) is used where it is instead.
+    /// Installs and builds what is missing, starts all four, and waits until each answers. A server whose variable is
+    /// set (`IMCAXY_TEST_REDIS_URL`, …) is used where it is instead.
     pub async fn start() -> Result<Self, KitError> {
         let cache = Cache::open()?;
         let redis = redis::prepare().await?;

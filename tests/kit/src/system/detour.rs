@@ -48,8 +48,8 @@ impl Target {
     }
 }
 
-/// The options of a MongoDB that is to be used where it is: the driver would go to the members that a replica set names, past the
-/// proxy.
+/// The options of a MongoDB that is to be used where it is: the driver would go to the members that a replica set
+/// names, past the proxy.
 fn directly(options: &str) -> String {
     let kept = options.split('&').filter(|option| {
         let name = option.split('=').next().unwrap_or_default();

@@ -108,8 +108,8 @@ impl System {
         self
     }
 
-    /// Ends every process, each with exit code 0, and fails the test if anything is left over that should not be. What was paused goes on
-    /// first, and links are mended.
+    /// Ends every process, each with exit code 0, and fails the test if anything is left over that should not be.
+    /// What was paused goes on first, and links are mended.
     pub async fn finish(mut self) {
         self.stop().await;
         if let Some(leftovers) = self.leftovers.take() {

@@ -1,5 +1,6 @@
-//! Playing the part of the binary, so that the kit can be tested without it. A role is the binary's one argument, which a test
-//! harness takes for the name of the tests to run; so a test program that has a test of that name can be started in its place.
+//! Playing the part of the binary, so that the kit can be tested without it. A role is the binary's one argument,
+//! which a test harness takes for the name of the tests to run; so a test program that has a test of that name can be
+//! started in its place.
 
 #![expect(
     clippy::disallowed_methods,
@@ -15,8 +16,8 @@ use axum::routing::get;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
-/// Answers until SIGTERM: `/readyz`, `/names` with the names of its settings, `/echo` with what was asked. Does nothing where it is run
-/// as a test.
+/// Answers until SIGTERM: `/readyz`, `/names` with the names of its settings, `/echo` with what was asked. Does
+/// nothing where it is run as a test.
 pub async fn play() {
     let address = ["IMCAXY_LISTEN", "IMCAXY_PROBE_LISTEN"].iter().find_map(|name| env::var(name).ok());
     let Some(address) = address else { return };

@@ -1,4 +1,5 @@
-//! From a job's submission until whoever waits hears of its end, over Redis: the queue's and the notifier's share of a miss.
+//! From a job's submission until whoever waits hears of its end, over Redis: the queue's and the notifier's share of
+//! a miss.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -7,7 +8,7 @@ use futures::future::try_join_all;
 use imcaxy_shared::backends::redis::{Keys, Redis, RedisNotifier, RedisQueue};
 use imcaxy_shared::entry::Seq;
 use imcaxy_shared::jobs::{Announced, Announcement, JobKind, Token, WorkerId};
-use imcaxy_shared::ports::{Claim, Ending, JobQueue as _, News, Notifier as _, PortError, Room, Submission};
+use imcaxy_shared::ports::{Claim, Ending, JobQueue as _, News, Notifier as _, PortError, Submission};
 use imcaxy_shared::testing::build;
 use tokio::task::JoinSet;
 use tokio::time::{interval, sleep, timeout};
@@ -73,9 +74,7 @@ impl Side {
     async fn work(&self) -> PortError {
         const AT_ONCE: usize = 4;
 
-        let name = WorkerId::new(rand::random());
-        let patience = Duration::from_secs(3600);
-        let room = Room { slots: AT_ONCE, share: AT_ONCE, busy: &[], patience, pass_on: true };
+        let (name, room) = (WorkerId::new(rand::random()), build::room(AT_ONCE));
         let turn = async || {
             let claims = self.queue.take(&name, &room).await?.claims;
             if claims.is_empty() {
@@ -106,7 +105,8 @@ impl Side {
         self.queue.finish(claim, &Ending::done(claim.want)).await.map(|_| ())
     }
 
-    /// The time from submitting a new job until its end is heard; who listens does so before. `None` when it is not heard.
+    /// The time from submitting a new job until its end is heard; who listens does so before. `None` when it is not
+    /// heard.
     async fn submit_and_hear(&self) -> Result<Option<Duration>, PortError> {
         let url = format!("http://a.test/{:016x}.jpg", rand::random::<u64>());
         let job = build::render_job(&url, 300);

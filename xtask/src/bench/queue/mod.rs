@@ -5,7 +5,6 @@ mod latency;
 mod worker;
 
 use imcaxy_shared::config::{RemoteRedis, Secret};
-use imcaxy_testkit::OwnRedis;
 use imcaxy_testkit::progress::say;
 
 use super::error::{BenchError, Faults};
@@ -35,11 +34,4 @@ pub async fn measure_once(plan: &Plan, figures: &mut Figures) -> Result<(), Benc
 /// A Redis without TLS.
 fn remote(url: &str) -> RemoteRedis {
     RemoteRedis { url: Secret::from(url.to_owned()), tls_ca: None }
-}
-
-/// A number that `INFO section` of a Redis tells.
-async fn told(redis: &OwnRedis, section: &str, name: &str) -> f64 {
-    let info: String = redis.ask(&["INFO", section]).await;
-    let line = info.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
-    line.and_then(|value| value.trim().parse().ok()).unwrap_or(f64::NAN)
 }

@@ -4,11 +4,10 @@ use std::time::{Duration, Instant};
 
 use futures::future::try_join_all;
 use imcaxy_shared::backends::redis::{Keys, Redis, RedisQueue};
-use imcaxy_shared::entry::Seq;
-use imcaxy_shared::jobs::{JobId, PAYLOAD_VERSION, Payload, Priority, Token};
 use imcaxy_shared::ports::{JobQueue as _, PortError, Submission};
+use imcaxy_shared::testing::build;
 use imcaxy_testkit::{Persistence, Role, System};
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use super::super::error::BenchError;
 use super::super::figures::{Figures, Unit, per_second};
@@ -23,6 +22,12 @@ const AT_ONCE: usize = 256;
 const WARM_UP: usize = 1000;
 /// How often the queue is looked at.
 const LOOK: Duration = Duration::from_millis(5);
+/// What is not seen by then is not seen.
+const PATIENCE: Duration = Duration::from_secs(120);
+/// Over what it is looked whether a worker is at rest.
+const SHORT_SPAN: Duration = Duration::from_millis(500);
+/// Origins among which the jobs are spread.
+const ORIGINS: usize = 8;
 
 pub async fn measure(stage: &Stage, plan: &Plan, figures: &mut Figures) -> Result<(), BenchError> {
     let builder = System::builder()
@@ -39,9 +44,9 @@ pub async fn measure(stage: &Stage, plan: &Plan, figures: &mut Figures) -> Resul
         try_join_all(some.iter().map(|number| submit(&queue, *number))).await?;
     }
     system.add(Role::Worker).await?;
-    let left = until_left(&system, &live, plan.throughput - WARM_UP).await;
+    let left = until_left(&system, &live, plan.throughput - WARM_UP).await?;
     let begun = Instant::now();
-    until_left(&system, &live, 0).await;
+    until_left(&system, &live, 0).await?;
     figures.add(
         PART,
         "**one worker: jobs that end at once**",
@@ -57,49 +62,63 @@ pub async fn measure(stage: &Stage, plan: &Plan, figures: &mut Figures) -> Resul
 /// The queue of a system, and the name of the set of its living jobs: the scheduler's first job gives it away.
 async fn queue_of(system: &System) -> Result<(RedisQueue, String), BenchError> {
     let namespace = &system.scope.namespace;
-    let live = loop {
-        let found: Vec<String> = system.redis().ask(&["KEYS", &format!("{namespace}:*:live")]).await;
-        match found.into_iter().next() {
-            Some(live) => break live,
-            None => sleep(LOOK).await,
-        }
-    };
+    let pattern = format!("{namespace}:*:live");
+    let live = until("the scheduler submits its first job", async || {
+        system.redis().ask::<Vec<String>>(&["KEYS", &pattern]).await.pop()
+    })
+    .await?;
     let incarnation = live.split(['{', '}']).nth(1).unwrap_or_default();
     let redis = Redis::open(&remote(&system.scope.redis_url), Keys::new(namespace, incarnation))?;
     Ok((redis.queue(), live))
 }
 
-/// A job that fails as soon as it is begun, because it cannot be read: all that is measured is the way there and back.
+/// A job that ends as soon as it is begun: all that is measured is the way there and back.
 async fn submit(queue: &RedisQueue, number: usize) -> Result<(), PortError> {
-    let submission = Submission {
-        id: JobId::from_queue(format!("render/{number:064}")),
-        origin: format!("origin-{}.test:80", number % 8),
-        priority: Priority::Request,
-        payload: Payload { version: PAYLOAD_VERSION, text: "{".to_owned() },
-        want: Seq::ZERO,
-        token: Token::new(rand::random()),
-        waiting: None,
-        bound: None,
-    };
+    let unreadable = build::unreadable(number);
+    let submission = Submission { origin: format!("origin-{}.test:80", number % ORIGINS), ..unreadable };
     queue.submit(&submission).await.map(|_| ())
 }
 
 /// Looks until no more than so many jobs live; answers how many do.
-async fn until_left(system: &System, live: &str, most: usize) -> usize {
-    loop {
+async fn until_left(system: &System, live: &str, most: usize) -> Result<usize, BenchError> {
+    until("the jobs end", async || {
         let left: usize = system.redis().ask(&["ZCARD", live]).await;
-        if left <= most {
-            return left;
-        }
-        sleep(LOOK).await;
-    }
+        (left <= most).then_some(left)
+    })
+    .await
 }
 
-/// The share of a core that the worker uses with nothing to do.
+/// The share of a core that the worker uses with nothing to do, over a span.
 async fn idle(system: &System, span: Duration) -> Result<f64, BenchError> {
+    /// What it has ended is written down when it uses less of a core than this.
+    const AT_REST: f64 = 0.05;
+
     let worker = system.workers.first().map_or(0, imcaxy_testkit::Imcaxy::id);
-    sleep(Duration::from_secs(2)).await;
-    let (before, begun) = (on_cpu(worker)?, Instant::now());
+    until("the worker comes to rest", async || {
+        share(worker, SHORT_SPAN).await.is_ok_and(|share| share < AT_REST).then_some(())
+    })
+    .await?;
+    share(worker, span).await
+}
+
+/// The share of a core that a process uses. The pause is what is measured, not a wait for something.
+async fn share(process: u32, span: Duration) -> Result<f64, BenchError> {
+    let (before, begun) = (on_cpu(process)?, Instant::now());
     sleep(span).await;
-    Ok((on_cpu(worker)? - before).as_secs_f64() / begun.elapsed().as_secs_f64())
+    Ok((on_cpu(process)? - before).as_secs_f64() / begun.elapsed().as_secs_f64())
+}
+
+/// Looks until there is an answer.
+async fn until<T>(what: &'static str, look: impl AsyncFn() -> Option<T>) -> Result<T, BenchError> {
+    let looking = async {
+        loop {
+            match look().await {
+                Some(answer) => return answer,
+                None => sleep(LOOK).await,
+            }
+        }
+    };
+    timeout(PATIENCE, looking).await.map_err(|_| {
+        BenchError::NotReady(format!("it was not seen within {} s that {what}", PATIENCE.as_secs()))
+    })
 }

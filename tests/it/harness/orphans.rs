@@ -1,0 +1,18 @@
+//! Objects that no entry names, as crashes leave them.
+
+use imcaxy_shared::ports::ObjectStore as _;
+use imcaxy_testkit::system::Scope;
+
+use super::{Kept, store};
+
+/// Removes the objects that no entry names, and answers how many there were: a test that has made some says so, and
+/// its system still ends with nothing left over.
+pub async fn remove_orphans(scope: &Scope) -> usize {
+    let kept = Kept::of(scope).await;
+    let named = kept.named();
+    let orphans: Vec<_> = kept.objects.difference(&named).collect();
+    for orphan in &orphans {
+        store(scope).delete(&orphan.parse().expect("an object's name")).await.expect("deleted");
+    }
+    orphans.len()
+}
