@@ -11,8 +11,9 @@ use redis::{Msg, RedisError};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout};
 
-use super::access::Node;
-use super::{BACKOFF, Redis, unavailable};
+use super::node::Node;
+use super::retry::BACKOFF;
+use super::{RESPONSE_TIMEOUT, Redis, unavailable, unusable};
 use crate::jobs::Announcement;
 use crate::lifecycle::Lifecycle;
 use crate::ports::{News, Notifier, PortError, Subscription};
@@ -52,14 +53,14 @@ impl Notifier for RedisNotifier {
         let (ear, news) = mpsc::channel(UNREAD);
         let (confirm, confirmed) = oneshot::channel();
         let guard = Leaving { key: key.clone(), ear: ear.downgrade(), switchboard: self.switchboard.clone() };
-        let gone = |_| PortError::unavailable("redis", "the listening connection is closed");
+        let gone = |_| unavailable("the listening connection is closed");
         self.switchboard.send(Command::Listen { key: key.clone(), ear, confirm }).map_err(|_| gone(()))?;
         confirmed.await.map_err(|_| gone(()))??;
         Ok(Subscription { news, guard: Box::new(guard) })
     }
 
     async fn announce(&self, news: &Announcement) -> Result<(), PortError> {
-        let wire = news.write().map_err(|cause| PortError::unusable("redis", cause))?;
+        let wire = news.write().map_err(|cause| unusable(&cause))?;
         let mut publish = redis::cmd("PUBLISH");
         publish.arg(self.redis.keys.channel(&news.key)).arg(wire.as_ref());
         let published = publish.query_async::<()>(&mut self.redis.commands.clone()).await;
@@ -159,7 +160,7 @@ impl Switchboard {
             tokio::select! {
                 message = stream.next() => match message {
                     Some(message) => self.deliver(&message),
-                    None => return End::Broken(PortError::unavailable("redis", "the connection was closed")),
+                    None => return End::Broken(unavailable("the connection was closed")),
                 },
                 received = self.commands.recv_many(&mut batch, BATCH) => {
                     if received == 0 {
@@ -216,7 +217,7 @@ impl Switchboard {
             result = in_time(sink.unsubscribe(channels(&left))).await;
         }
         for confirm in confirms {
-            let answer = result.as_ref().copied().map_err(|cause| PortError::unavailable("redis", cause));
+            let answer = result.as_ref().copied().map_err(unavailable);
             // Who no longer waits for the confirmation leaves by its guard.
             let _gone = confirm.send(answer);
         }
@@ -230,7 +231,7 @@ impl Switchboard {
                 () = sleep_until(end) => return Some(()),
                 command = self.commands.recv() => match command? {
                     Command::Listen { confirm, .. } => {
-                        let _gone = confirm.send(Err(PortError::unavailable("redis", cause)));
+                        let _gone = confirm.send(Err(unavailable(cause)));
                     }
                     Command::Leave { key, ear } => {
                         self.forget(&key, &ear);
@@ -280,8 +281,8 @@ fn tell(ears: &[mpsc::Sender<News>], news: &News) {
 }
 
 async fn in_time<T>(answer: impl Future<Output = Result<T, RedisError>>) -> Result<T, PortError> {
-    match timeout(super::RESPONSE_TIMEOUT, answer).await {
+    match timeout(RESPONSE_TIMEOUT, answer).await {
         Ok(answer) => answer.map_err(|cause| unavailable(&cause)),
-        Err(_) => Err(PortError::unavailable("redis", "no answer in time")),
+        Err(_) => Err(unavailable("no answer in time")),
     }
 }
