@@ -1,12 +1,19 @@
 //! Imcaxy stands in front of imaginary, the HTTP image processor, and makes every picture be rendered once.
 
+mod backends;
 mod cli;
+mod eviction;
+mod listen;
+mod reach;
 mod roles;
 mod run_token;
+mod stop;
 
 use std::process::ExitCode;
 
 use cli::Command;
+use roles::Roles;
+use stop::Stop;
 
 /// Wrong usage or configuration; clap uses the same.
 const WRONG_CONFIGURATION: u8 = 2;
@@ -17,15 +24,15 @@ fn main() -> ExitCode {
         Err(problem) => return wrong(&problem),
     };
     let roles = match command {
-        Command::Serve => roles::Roles { api: true, worker: true, scheduler: true },
-        Command::Api => roles::Roles { api: true, ..roles::Roles::default() },
-        Command::Worker => roles::Roles { worker: true, ..roles::Roles::default() },
-        Command::Scheduler => roles::Roles { scheduler: true, ..roles::Roles::default() },
+        Command::Serve => Roles { api: true, worker: true, scheduler: true },
+        Command::Api => Roles { api: true, ..Roles::default() },
+        Command::Worker => Roles { worker: true, ..Roles::default() },
+        Command::Scheduler => Roles { scheduler: true, ..Roles::default() },
     };
     match roles::run(roles, &settings) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(roles::Stop::Configuration(problem)) => wrong(&problem),
-        Err(roles::Stop::Failed(problem)) => {
+        Err(Stop::Configuration(problem)) => wrong(&problem),
+        Err(Stop::Failed(problem)) => {
             tracing::error!(cause = %problem, "stopped");
             ExitCode::FAILURE
         }

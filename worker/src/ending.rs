@@ -7,7 +7,7 @@ use imcaxy_shared::backoff::Backoff;
 use imcaxy_shared::entry::{Failure, FailureCode, RememberedFailure};
 use imcaxy_shared::jobs::{Announced, Announcement, JobKind, WorkerId};
 use imcaxy_shared::ports::{
-    Catalog, Claim, Clock, End, Ended, EndedJob, Ending, Finished, JobQueue, Life, Notifier,
+    Catalog, Claim, Clock, End, Ended, EndedJob, Ending, Finished, JobQueue, Notifier,
 };
 use imcaxy_shared::time::Timestamp;
 use tokio::time::{Instant, sleep};
@@ -32,27 +32,27 @@ impl Settler {
     /// Ends the claim, or lets the job wait for a later try.
     pub(crate) async fn end(&self, claim: &Claim, ending: &Ending, began_at: Timestamp) {
         let fate = fate(claim.priority, claim.attempt, &ending.ended, rand::random());
-        self.conclude(claim, ending, fate, began_at).await;
+        self.conclude(claim, ending, fate, Some(began_at)).await;
     }
 
     /// Ends a job that is not tried any more; whoever asks for a render of the key is told so for a while.
     pub(crate) async fn give_up(&self, claim: &Claim, code: FailureCode, message: &str) {
-        let now = self.clock.now();
         let ending = failed(claim, code, message);
         let Ended::Failed(failure) = &ending.ended else { return };
         if let Ok(JobKind::Render(job)) = JobKind::read(&claim.payload) {
             let (sources, stamp) = (ending.sources.clone(), ending.stamp);
+            let now = self.clock.now();
             let remembered = RememberedFailure::new(job.key, sources, stamp, failure.clone(), now);
             if let Err(cause) = self.catalog.remember(&remembered).await {
                 tracing::warn!(job = %claim.id, %cause, "that a job was given up is not remembered");
             }
         }
-        self.conclude(claim, &ending, Fate::Ends(End::Dead(failure)), now).await;
+        self.conclude(claim, &ending, Fate::Ends(End::Dead(failure)), None).await;
     }
 
     /// What a crash leaves: before the queue was told, a claim that is reaped; after it, waiters that find the entry, or the failure
     /// under the life's token, when they look again, and a life that the history lacks.
-    async fn conclude(&self, claim: &Claim, ending: &Ending, fate: Fate<'_>, began_at: Timestamp) {
+    async fn conclude(&self, claim: &Claim, ending: &Ending, fate: Fate<'_>, began_at: Option<Timestamp>) {
         if !self.tell_queue(claim, ending, fate).await {
             return;
         }
@@ -64,7 +64,8 @@ impl Settler {
                 if let Ended::Failed(failure) = &ending.ended {
                     self.announce(claim, ending, failure).await;
                 }
-                self.history.record(EndedJob::of(self.life(claim, began_at), end, self.clock.now()));
+                let ended = EndedJob::of(claim, &self.worker, began_at, end, self.clock.now());
+                self.history.record(ended);
             }
         }
     }
@@ -105,20 +106,6 @@ impl Settler {
             (Fate::Ends(_), Ended::Failed(_)) => {
                 self.queue.ended(&claim.token).await.is_ok_and(|known| known.as_ref() == Some(ending))
             }
-        }
-    }
-
-    fn life<'a>(&'a self, claim: &'a Claim, began_at: Timestamp) -> Life<'a> {
-        Life {
-            id: &claim.id,
-            token: &claim.token,
-            payload: &claim.payload,
-            priority: claim.priority,
-            attempts: claim.attempt,
-            lost: claim.lost,
-            queued_at: Some(claim.queued_at),
-            began_at: Some(began_at),
-            worker: Some(&self.worker),
         }
     }
 

@@ -17,7 +17,7 @@ pub use crate::entry::Ledger;
 pub use catalog::{Appended, Catalog, Discarded, Recorded, Tick};
 pub use clock::{Clock, SystemClock};
 pub use error::{PortError, Trouble};
-pub use history::{End, EndedJob, EndedState, JobHistory, Life, NotAPlace, Place, Search};
+pub use history::{End, EndedJob, EndedState, JobHistory, NotAPlace, Place, Search};
 pub use notifier::{News, Notifier, Subscription};
 pub use objects::{ObjectBody, ObjectStore};
 pub use outbox::{Outbox, OutboxId, OutboxItem};

@@ -8,9 +8,9 @@ use crate::entry::{
 };
 use crate::jobs::{Job, JobKind, Priority, RenderJob};
 #[cfg(feature = "runtime")]
-use crate::jobs::{JobId, PAYLOAD_VERSION, Payload, Token};
+use crate::jobs::{JobId, PAYLOAD_VERSION, Payload, Token, WorkerId};
 #[cfg(feature = "runtime")]
-use crate::ports::{End, EndedJob, Life, Room, Submission};
+use crate::ports::{Claim, End, EndedJob, Room, Submission};
 use crate::request::{CacheKey, IgnoredQuery, ImageRequest, SourceId};
 use crate::time::Timestamp;
 
@@ -110,20 +110,20 @@ pub fn render_job(url: &str, width: u32) -> Job {
     Job { kind: JobKind::Render(render), priority: Priority::Request }
 }
 
-/// The only attempt of a life, with nothing special to it.
+/// The first claim of a life of `job`, with a token of its own at every call.
 #[cfg(feature = "runtime")]
 #[must_use]
-pub const fn life<'a>(id: &'a JobId, token: &'a Token, payload: &'a str) -> Life<'a> {
-    Life {
-        id,
-        token,
-        payload,
-        priority: Priority::Request,
-        attempts: 1,
+pub fn claim(job: &Job) -> Claim {
+    Claim {
+        id: job.id(),
+        token: Token::new(rand::random()),
+        want: Seq::ZERO,
+        attempt: 1,
+        payload: job.kind.write().expect("a payload").text,
+        origin: String::new(),
+        priority: job.priority,
         lost: 0,
-        queued_at: None,
-        began_at: None,
-        worker: None,
+        queued_at: Timestamp::from_millis(1_700_000_000_000),
     }
 }
 
@@ -131,9 +131,7 @@ pub const fn life<'a>(id: &'a JobId, token: &'a Token, payload: &'a str) -> Life
 #[cfg(feature = "runtime")]
 #[must_use]
 pub fn ended_job(job: &Job, end: End<'_>, ended_at: Timestamp) -> EndedJob {
-    let (id, token) = (job.id(), Token::new(rand::random()));
-    let payload = job.kind.write().expect("a payload");
-    EndedJob::of(life(&id, &token, &payload.text), end, ended_at)
+    EndedJob::of(&claim(job), &WorkerId::new(7), None, end, ended_at)
 }
 
 /// So many free slots in a worker that has all its share for one origin and all the time in the world.

@@ -12,6 +12,7 @@ use crate::Parts;
 const BUDGET: Duration = Duration::from_secs(10);
 /// Documents that are looked at with one query.
 const PAGE: usize = 100;
+const DAY: Duration = Duration::from_secs(24 * 3600);
 
 /// Each part may be done by several at once, and what one of them does not reach, the next run does.
 pub(super) async fn housekeeping(parts: &Parts) -> Result<(), PortError> {
@@ -41,7 +42,7 @@ async fn forget_jobs(parts: &Parts) -> Result<u64, PortError> {
     let end = Instant::now() + BUDGET;
     let mut jobs = 0;
     for state in EndedState::ALL {
-        let before = parts.clock.now().minus(state.kept_for());
+        let before = parts.clock.now().minus(kept_for(state));
         while Instant::now() < end {
             let forgotten = parts.history.forget(&[state], before, PAGE).await?;
             jobs += forgotten;
@@ -51,6 +52,14 @@ async fn forget_jobs(parts: &Parts) -> Result<u64, PortError> {
         }
     }
     Ok(jobs)
+}
+
+/// How long a job that ended so is kept: what was done is of use for a day, what was not for a week.
+const fn kept_for(state: EndedState) -> Duration {
+    match state {
+        EndedState::Done => DAY,
+        EndedState::Failed | EndedState::Dead => DAY.saturating_mul(7),
+    }
 }
 
 /// Goes over the sources, a page at a time, for [`BUDGET`] at most; answers how many were removed. It begins somewhere else

@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use futures::TryStreamExt as _;
-use mongodb::bson::{DateTime, doc};
+use mongodb::bson::doc;
 
-use super::{MongoCatalog, documents, insert_new, ledger, run, schedule, unusable};
+use super::documents::{date, limit};
+use super::operation::{all, insert_new, run, unusable};
+use super::{MongoCatalog, documents, ledger, schedule};
 use crate::entry::{
     Digest, DigestVerdict, Entry, FAILURE_LIFE, Found, Ledger, ObjectName, RememberedFailure, Rule, Scope,
     Seq, Source, SourceRef, Stamped, Validator,
@@ -27,8 +28,7 @@ impl MongoCatalog {
             return Ok(Vec::new());
         }
         let ids: Vec<&str> = ids.iter().map(|id| id.as_str()).collect();
-        let found = run(self.sources.find(doc! { "_id": { "$in": ids } })).await?;
-        let found: Vec<_> = run(found.try_collect()).await?;
+        let found = all(self.sources.find(doc! { "_id": { "$in": ids } })).await?;
         found.into_iter().map(documents::read).collect()
     }
 
@@ -141,7 +141,7 @@ impl Catalog for MongoCatalog {
         let facts = doc! { "$set": {
             "digest": documents::part(&Stamped { value: digest, stamp })?,
             "validator": { "value": documents::part(validator)?, "stamp": stamp.get() },
-            "checked_at": DateTime::from_millis(now.as_millis()),
+            "checked_at": date(now),
         } };
         let set = run(self.sources.update_one(acceptable, facts)).await?;
         Ok(if set.matched_count == 1 { DigestVerdict::Accepted } else { DigestVerdict::Differs })
@@ -199,7 +199,6 @@ impl Catalog for MongoCatalog {
     }
 
     async fn forget_failures(&self, now: Timestamp) -> Result<u64, PortError> {
-        let date = |instant: Timestamp| DateTime::from_millis(instant.as_millis());
         let mut removed = 0;
         // Beyond the longest life they are those of a clock that was ahead.
         for over in [doc! { "$lte": date(now) }, doc! { "$gt": date(now.plus(FAILURE_LIFE)) }] {
@@ -212,14 +211,12 @@ impl Catalog for MongoCatalog {
         &self,
         after: Option<&SourceId>,
         before: Timestamp,
-        limit: usize,
+        most: usize,
     ) -> Result<(Vec<SourceId>, Option<SourceId>), PortError> {
         let after = after.map_or_else(|| doc! {}, |id| doc! { "_id": { "$gt": id.as_str() } });
-        let page =
-            self.sources.find(after).sort(doc! { "_id": 1 }).limit(i64::try_from(limit).unwrap_or(i64::MAX));
-        let page: Vec<_> = run(run(page).await?.try_collect()).await?;
+        let page = all(self.sources.find(after).sort(doc! { "_id": 1 }).limit(limit(most))).await?;
         let page: Vec<Source> = page.into_iter().map(documents::read).collect::<Result<_, _>>()?;
-        let next = page.last().map(|source| source.id.clone()).filter(|_| page.len() == limit);
+        let next = page.last().map(|source| source.id.clone()).filter(|_| page.len() == most);
         let mut unused = Vec::new();
         for source in page.into_iter().filter(|source| source.created_at < before) {
             if !self.is_used(&source.id).await? {

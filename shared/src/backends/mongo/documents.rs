@@ -4,12 +4,13 @@ use mongodb::bson::{self, Bson, DateTime, Document};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::unusable;
+use super::operation::unusable;
 use crate::entry::{Entry, RememberedFailure, Source};
 use crate::ports::{EndedJob, PortError};
+use crate::time::Timestamp;
 
-/// The version that documents carry.
-const VERSION: i32 = 1;
+/// The version that documents carry under `v`.
+pub(super) const VERSION: i32 = 1;
 
 /// A value that is a document of its own.
 pub(super) trait Stored: Serialize + DeserializeOwned {
@@ -75,12 +76,27 @@ pub(super) fn part(value: &impl Serialize) -> Result<Document, PortError> {
     Ok(fields.into_iter().filter(|(_, value)| *value != Bson::Null).collect())
 }
 
+/// An instant, as documents hold it.
+pub(super) fn date(instant: Timestamp) -> DateTime {
+    DateTime::from_millis(instant.as_millis())
+}
+
+/// The instant that a document holds in `field`.
+pub(super) fn instant(document: &Document, field: &str) -> Result<Timestamp, PortError> {
+    let date = document.get_datetime(field).map_err(unusable)?;
+    Ok(Timestamp::from_millis(date.timestamp_millis()))
+}
+
+/// How many documents a query may find at most. Callers stop at zero, which a server takes for no limit at all.
+pub(super) fn limit(most: usize) -> i64 {
+    i64::try_from(most).unwrap_or(i64::MAX)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::entry::{FailureCode, Seq};
     use crate::testing::build;
-    use crate::time::Timestamp;
 
     #[test]
     fn an_entry_is_written_with_its_key_as_id_and_read_again() {

@@ -1,10 +1,11 @@
 //! Ended jobs: one document each, `_id` is job and token.
 
 use async_trait::async_trait;
-use futures::TryStreamExt as _;
-use mongodb::bson::{Bson, DateTime, Document, doc};
+use mongodb::bson::{Bson, Document, doc};
 
-use super::{MongoCatalog, documents, insert_all_new, run};
+use super::documents::{date, limit};
+use super::operation::{all, insert_all_new, run};
+use super::{MongoCatalog, documents};
 use crate::ports::{EndedJob, EndedState, JobHistory, PortError, Search};
 use crate::time::Timestamp;
 
@@ -16,27 +17,21 @@ impl JobHistory for MongoCatalog {
     }
 
     async fn search(&self, search: &Search) -> Result<Vec<EndedJob>, PortError> {
-        // A limit of zero would be none at all.
         if search.limit == 0 {
             return Ok(Vec::new());
         }
-        let limit = i64::try_from(search.limit).unwrap_or(i64::MAX);
         let last_first = doc! { "ended_at": -1, "_id": -1 };
-        let found = run(self.history.find(filter(search)).sort(last_first).limit(limit)).await?;
-        let found: Vec<Document> = run(found.try_collect()).await?;
-        found.into_iter().map(documents::read).collect()
+        let found = self.history.find(filter(search)).sort(last_first).limit(limit(search.limit));
+        all(found).await?.into_iter().map(documents::read).collect()
     }
 
-    async fn forget(&self, states: &[EndedState], before: Timestamp, limit: usize) -> Result<u64, PortError> {
-        // A limit of zero would be none at all.
-        if limit == 0 {
+    async fn forget(&self, states: &[EndedState], before: Timestamp, most: usize) -> Result<u64, PortError> {
+        if most == 0 {
             return Ok(0);
         }
         let states: Vec<&str> = states.iter().map(|state| state.name()).collect();
         let over = doc! { "state": { "$in": states }, "ended_at": { "$lt": date(before) } };
-        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let found = run(self.history.find(over).projection(doc! { "_id": 1 }).limit(limit)).await?;
-        let found: Vec<Document> = run(found.try_collect()).await?;
+        let found = all(self.history.find(over).projection(doc! { "_id": 1 }).limit(limit(most))).await?;
         let ids: Vec<Bson> = found.into_iter().filter_map(|mut one| one.remove("_id")).collect();
         let removed = run(self.history.delete_many(doc! { "_id": { "$in": ids } })).await?;
         Ok(removed.deleted_count)
@@ -70,8 +65,4 @@ fn filter(search: &Search) -> Document {
         filter.insert("$or", vec![earlier, beside]);
     }
     filter
-}
-
-fn date(instant: Timestamp) -> DateTime {
-    DateTime::from_millis(instant.as_millis())
 }

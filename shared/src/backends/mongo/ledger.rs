@@ -3,25 +3,30 @@
 //! Rules are changed one by one, never written back as a whole, so that what a newer version has written stays as it is.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use mongodb::Collection;
 use mongodb::bson::{Bson, Document, doc};
 
-use super::{LEDGER_READ, run, unusable};
+use super::documents::VERSION;
+use super::operation::{run, unusable};
 use crate::entry::{Ledger, MOST_OPEN, Rule, Scope, Seq};
 use crate::ports::{Appended, PortError};
+
+/// How long the server may take for a read: a linearizable one waits until a majority has confirmed that the
+/// server is the primary, and without a limit it waits for a majority that never comes.
+const READ: Duration = Duration::from_secs(4);
+/// How many of the newest rules are read by one who knows the older ones: more discards than that between two reads are rare,
+/// and cost a read of all.
+const NEWEST: i32 = 32;
 
 /// The document as it is made with the catalog.
 pub(super) fn new(incarnation: u64) -> Document {
     doc! {
-        "_id": "ledger", "v": 1, "incarnation": format!("{incarnation:016x}"),
+        "_id": "ledger", "v": VERSION, "incarnation": format!("{incarnation:016x}"),
         "seq": 0_i64, "trims": 0_i64, "rules": [],
     }
 }
-
-/// How many of the newest rules are read by one who knows the older ones: more discards than that between two reads are rare,
-/// and cost a read of all.
-const NEWEST: i32 = 32;
 
 /// Reads the ledger on the primary, linearizably: a primary that was deposed and does not know it answers nothing.
 pub(super) async fn read(ledger: &Collection<Document>) -> Result<Ledger, PortError> {
@@ -43,7 +48,7 @@ pub(super) async fn read_since(
 }
 
 async fn read_rules(ledger: &Collection<Document>, projection: Document) -> Result<Ledger, PortError> {
-    let found = ledger.find_one(doc! { "_id": "ledger" }).projection(projection).max_time(LEDGER_READ);
+    let found = ledger.find_one(doc! { "_id": "ledger" }).projection(projection).max_time(READ);
     let found = run(found).await?.ok_or_else(|| unusable("the ledger is missing"))?;
     let rules = found.get_array("rules").map_err(unusable)?;
     Ok(Ledger {

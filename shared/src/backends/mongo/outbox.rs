@@ -4,10 +4,11 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use futures::TryStreamExt as _;
-use mongodb::bson::{DateTime, Document, doc};
+use mongodb::bson::{Document, doc};
 
-use super::{MongoCatalog, insert_all_new, run, unusable};
+use super::MongoCatalog;
+use super::documents::{VERSION, date, instant, limit};
+use super::operation::{all, insert_all_new, run, unusable};
 use crate::jobs::{PAYLOAD_VERSION, Payload};
 use crate::ports::{Outbox, OutboxId, OutboxItem, PortError};
 use crate::time::Timestamp;
@@ -22,20 +23,18 @@ impl Outbox for MongoCatalog {
         insert_all_new(&self.outbox, items.iter().map(written).collect()).await
     }
 
-    async fn due(&self, now: Timestamp, limit: usize, hold: Duration) -> Result<Vec<OutboxItem>, PortError> {
+    async fn due(&self, now: Timestamp, most: usize, hold: Duration) -> Result<Vec<OutboxItem>, PortError> {
         let mut given = Vec::new();
         for (field, passed) in
             [("next_at", doc! { "$lte": date(now) }), ("set_at", doc! { "$gt": date(now.plus(SKEW)) })]
         {
-            let wanted = limit.saturating_sub(given.len());
+            let wanted = most.saturating_sub(given.len());
             if wanted == 0 {
                 break;
             }
             let mut filter = doc! { "pv": i64::from(PAYLOAD_VERSION) };
             filter.insert(field, passed);
-            let found = self.outbox.find(filter).sort(doc! { field: 1 });
-            let found = run(found.limit(i64::try_from(wanted).unwrap_or(i64::MAX))).await?;
-            let found: Vec<Document> = run(found.try_collect()).await?;
+            let found = all(self.outbox.find(filter).sort(doc! { field: 1 }).limit(limit(wanted))).await?;
             for document in &found {
                 if self.hold(document, now, hold).await? {
                     given.push(read(document)?);
@@ -67,7 +66,7 @@ impl MongoCatalog {
 fn written(item: &OutboxItem) -> Document {
     doc! {
         "_id": item.id.as_str(),
-        "v": 1,
+        "v": VERSION,
         "pv": i64::from(item.payload.version),
         "payload": item.payload.text.as_str(),
         "not_before": date(item.not_before),
@@ -78,21 +77,13 @@ fn written(item: &OutboxItem) -> Document {
 }
 
 fn read(document: &Document) -> Result<OutboxItem, PortError> {
-    let instant = |field: &str| {
-        let date = document.get_datetime(field).map_err(unusable)?;
-        Ok(Timestamp::from_millis(date.timestamp_millis()))
-    };
     Ok(OutboxItem {
         id: OutboxId::from_store(document.get_str("_id").map_err(unusable)?.to_owned()),
         payload: Payload {
             version: document.get_i64("pv").map_err(unusable)?.try_into().map_err(unusable)?,
             text: document.get_str("payload").map_err(unusable)?.to_owned(),
         },
-        not_before: instant("not_before")?,
-        created_at: instant("created_at")?,
+        not_before: instant(document, "not_before")?,
+        created_at: instant(document, "created_at")?,
     })
-}
-
-fn date(instant: Timestamp) -> DateTime {
-    DateTime::from_millis(instant.as_millis())
 }

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use mongodb::Collection;
-use mongodb::bson::{DateTime, Document, doc};
+use mongodb::bson::{Document, doc};
 
-use super::{insert_new, run, unusable};
+use super::documents::{VERSION, date, instant};
+use super::operation::{insert_new, run, unusable};
 use crate::ports::{PortError, Tick};
 use crate::time::Timestamp;
 
@@ -18,13 +19,10 @@ pub(super) async fn claim(
 ) -> Result<Option<Tick>, PortError> {
     let Some(last) = run(schedule.find_one(doc! { "_id": name })).await? else {
         let first =
-            doc! { "_id": name, "v": 1, "tick": date(now), "claimed_at": date(now), "settled": false };
+            doc! { "_id": name, "v": VERSION, "tick": date(now), "claimed_at": date(now), "settled": false };
         return Ok(insert_new(schedule, first).await?.then_some(Tick(now)));
     };
-    let instant =
-        |field: &str| last.get_datetime(field).map(|date| Timestamp::from_millis(date.timestamp_millis()));
-    let tick = instant("tick").map_err(unusable)?;
-    let claimed_at = instant("claimed_at").map_err(unusable)?;
+    let (tick, claimed_at) = (instant(&last, "tick")?, instant(&last, "claimed_at")?);
     let settled = last.get_bool("settled").map_err(unusable)?;
     // An instant in the future is a clock that stepped back: waiting for it could take for ever.
     let passed = |since: Timestamp, span: Duration| now >= since.plus(span) || since > now;
@@ -43,8 +41,4 @@ pub(super) async fn settle(schedule: &Collection<Document>, name: &str, tick: Ti
     let seen = doc! { "_id": name, "tick": date(tick.0) };
     run(schedule.update_one(seen, doc! { "$set": { "settled": true } })).await?;
     Ok(())
-}
-
-fn date(instant: Timestamp) -> DateTime {
-    DateTime::from_millis(instant.as_millis())
 }

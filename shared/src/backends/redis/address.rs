@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use redis::{ConnectionAddr, IntoConnectionInfo as _, RedisConnectionInfo};
 
-use super::access::Node;
+use super::node::Node;
 
 /// The forms that a URL may have, as a refusal names them.
 const ALLOWED: &str = "allowed are redis://[USER:PASSWORD@]HOST[:PORT][/DATABASE], \

@@ -2,21 +2,18 @@
 //! asks, nobody tries.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use redis::aio::ConnectionLike;
 use redis::{Cmd, Pipeline, RedisError, RedisFuture, RedisResult, Value};
 use tokio::time::Instant;
 
-use super::BACKOFF;
-use super::access::Node;
 use super::master::{Deployment, Opened};
 use super::meaning::{Meaning, meaning};
+use super::node::Node;
+use super::retry::Retry;
 
 /// How often one command is sent again because it came to a node that no longer has what we ask for.
 const MOST_TRIES: usize = 3;
-/// A connection that was lost sooner than this did not help; after two in a row there are pauses, as after failures to connect.
-const SHORT_LIFE: Duration = Duration::from_secs(1);
 
 /// The connection that all commands share. Clones share it too. A command that meets a demoted master or a moved slot is sent to the
 /// right node; one whose connection breaks fails, since nobody knows whether it was carried out, and the next one finds a new
@@ -35,13 +32,11 @@ struct Shared {
 struct State {
     current: Option<Arc<Opened>>,
     absence: Option<Absence>,
-    /// How many connections in a row were lost at once.
-    short_lives: u32,
+    retry: Retry,
 }
 
 /// That there is no connection, and when the next try is due.
 struct Absence {
-    failures: u32,
     next_try: Instant,
     cause: RedisError,
 }
@@ -91,12 +86,8 @@ impl Link {
             return;
         }
         state.current = None;
-        let short = useless.since.elapsed() < SHORT_LIFE;
-        state.short_lives = if short { state.short_lives.saturating_add(1) } else { 0 };
-        let failures = state.short_lives.saturating_sub(1);
-        let pause = failures.checked_sub(1).map_or(Duration::ZERO, |before| BACKOFF.after(before));
-        let next_try = Instant::now() + pause;
-        state.absence = Some(Absence { failures, next_try, cause: cause.clone() });
+        let next_try = Instant::now() + state.retry.lost(useless.since.elapsed());
+        state.absence = Some(Absence { next_try, cause: cause.clone() });
         drop(state);
         tracing::warn!(node = %useless.node, %cause, "redis: the connection is lost");
     }
@@ -112,6 +103,7 @@ impl Link {
         let opened = Arc::new(opened);
         let mut state = self.state();
         state.current = Some(Arc::clone(&opened));
+        state.retry.opened();
         let was_away = state.absence.take().is_some();
         drop(state);
         if was_away {
@@ -124,17 +116,15 @@ impl Link {
 
     fn failed(&self, cause: &RedisError) {
         let mut state = self.state();
-        let first = state.absence.is_none();
-        let before = state.absence.as_ref().map_or(0, |absence| absence.failures);
-        let failures = before.saturating_add(1);
-        let next_try = Instant::now() + BACKOFF.after(before);
-        state.absence = Some(Absence { failures, next_try, cause: cause.clone() });
+        let pause = state.retry.failed();
+        let absence = Absence { next_try: Instant::now() + pause, cause: cause.clone() };
+        let told = state.absence.replace(absence).is_some();
         drop(state);
         // Told once: that it was lost, or that it cannot be reached in the first place.
-        if first {
-            tracing::warn!(%cause, "redis: cannot be reached");
+        if told {
+            tracing::debug!(%cause, ?pause, "redis: cannot be reached");
         } else {
-            tracing::debug!(%cause, failures, "redis: cannot be reached");
+            tracing::warn!(%cause, "redis: cannot be reached");
         }
     }
 

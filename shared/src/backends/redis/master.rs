@@ -6,12 +6,13 @@ use std::sync::{Mutex, PoisonError};
 use futures::future::BoxFuture;
 use futures::{FutureExt as _, StreamExt as _};
 use redis::aio::MultiplexedConnection;
-use redis::{Cmd, ErrorKind, FromRedisValue, RedisError, RedisResult, ServerErrorKind, Value};
-use tokio::time::{Instant, timeout};
+use redis::{ErrorKind, RedisError, RedisResult, ServerErrorKind};
+use tokio::time::Instant;
 
-use super::access::{Access, Node, of, too_slow};
+use super::access::Access;
 use super::address::{Address, Kind};
-use super::{CONNECT_TIMEOUT, RESPONSE_TIMEOUT};
+use super::node::Node;
+use super::{RESPONSE_TIMEOUT, questions};
 
 /// Nodes that are asked at the same time: one that is silent does not hold up the others.
 const AT_ONCE: usize = 3;
@@ -58,7 +59,8 @@ impl Deployment {
     pub(super) async fn open(&self) -> RedisResult<Opened> {
         match &self.address.kind {
             Kind::Standalone => {
-                first(self.address.nodes.iter().map(|node| self.proven(node.clone()).boxed()).collect()).await
+                let nodes = self.address.nodes.iter();
+                first(nodes.map(|node| self.proven(node.clone()).boxed()).collect()).await
             }
             Kind::Sentinel { master } => {
                 let sentinels = self.address.nodes.iter();
@@ -82,7 +84,8 @@ impl Deployment {
             return Ok(vec![opened.node.clone()]);
         }
         let mut masters = BTreeSet::from([opened.node.clone()]);
-        masters.extend(topology(opened).await?.into_iter().filter_map(|mut shard| shard.drain(..).next()));
+        let shards = questions::shards(&opened.node, &mut opened.connection.clone()).await?;
+        masters.extend(shards.into_iter().filter_map(|shard| shard.into_iter().next()));
         Ok(masters.into_iter().collect())
     }
 
@@ -90,41 +93,36 @@ impl Deployment {
     async fn proven(&self, node: Node) -> RedisResult<Opened> {
         let proving = async {
             let mut connection = self.access.connect(&node, RESPONSE_TIMEOUT).await?;
-            is_master(&mut connection, &node).await?;
-            match allowed::<Value>(redis::cmd("GET").arg(&self.probe), &mut connection).await {
-                Ok(_) => Ok(connection),
+            takes_writes(&node, questions::role(&mut connection).await?.as_deref())?;
+            match questions::has(&self.probe, &mut connection).await {
                 Err(cause) if is_moved(&cause) && self.address.kind == Kind::Standalone => {
                     Err(misnamed(&node, "a node of a Cluster", "redis-cluster"))
                 }
-                Err(cause) => Err(cause),
+                answer => answer.map(|()| connection),
             }
         };
-        let proven = timeout(CONNECT_TIMEOUT, proving).await;
-        let connection = proven.unwrap_or_else(|_| Err(too_slow(&node)))?;
+        let connection = node.in_time(proving).await?;
         Ok(Opened { node, connection, since: Instant::now() })
     }
 
     /// The master that a sentinel names. One that is behind names a node that says itself that it is none.
     async fn named_by(&self, sentinel: &Node, master: &str) -> RedisResult<Opened> {
-        let asked = timeout(CONNECT_TIMEOUT, self.ask(sentinel, master)).await;
-        let (host, port) = asked.unwrap_or_else(|_| Err(too_slow(sentinel)))?;
-        let node = sentinel.beside(Some(&host), port).ok_or_else(|| unknown(sentinel, master))?;
-        self.proven(node).await
+        let named = sentinel.in_time(self.ask(sentinel, master)).await?;
+        let node = named.and_then(|(host, port)| sentinel.beside(Some(&host), port));
+        self.proven(node.ok_or_else(|| unknown(sentinel, master))?).await
     }
 
-    async fn ask(&self, sentinel: &Node, master: &str) -> RedisResult<(String, u16)> {
-        let mut question = redis::cmd("SENTINEL");
-        question.arg("get-master-addr-by-name").arg(master);
-        let ask = async |access: Access| -> RedisResult<Option<(String, u16)>> {
+    async fn ask(&self, sentinel: &Node, master: &str) -> RedisResult<Option<(String, u16)>> {
+        let ask = async |access: Access| {
             let mut connection = access.connect(sentinel, RESPONSE_TIMEOUT).await?;
-            question.query_async(&mut connection).await
+            questions::master_named(master, &mut connection).await
         };
         // A sentinel without a password refuses whoever names one, so none is named until it asks.
         let answer = match ask(self.access.anonymous()).await {
             Err(cause) if cause.code() == Some("NOAUTH") => ask(self.access.without_database()).await,
             answer => answer,
         };
-        answer.map_err(|cause| of(sentinel, &cause))?.ok_or_else(|| unknown(sentinel, master))
+        answer.map_err(|cause| sentinel.failed(&cause))
     }
 
     /// Goes from node to node, as they name one another, to the one that has our keys.
@@ -148,7 +146,7 @@ impl Deployment {
     }
 
     async fn learn(&self, opened: &Opened) {
-        match topology(opened).await {
+        match questions::shards(&opened.node, &mut opened.connection.clone()).await {
             Ok(shards) => {
                 let mut learned = self.learned.lock().unwrap_or_else(PoisonError::into_inner);
                 *learned = shards.into_iter().flatten().collect();
@@ -171,48 +169,17 @@ async fn first<T>(tries: Vec<BoxFuture<'_, RedisResult<T>>>) -> RedisResult<T> {
     Err(failed)
 }
 
-/// A replica answers the probe of a deployment that is no Cluster, but would take no writes.
-async fn is_master(connection: &mut MultiplexedConnection, node: &Node) -> RedisResult<()> {
-    let role: Option<Vec<Value>> = allowed(&redis::cmd("ROLE"), connection).await?;
-    match role.and_then(|role| role.into_iter().next()).map(redis::from_redis_value::<String>) {
-        Some(Ok(role)) if role == "sentinel" => Err(misnamed(node, "a sentinel", "redis-sentinel")),
-        // The replicas of a Cluster name their master when they are asked for the probe.
-        Some(Ok(role)) if role != "master" => Err(RedisError::from((
-            ServerErrorKind::ReadOnly.into(),
-            "no master",
-            format!("{node} is a {role}"),
-        ))),
-        _ => Ok(()),
+/// A replica answers the probe of a deployment that is no Cluster, but would take no writes. The replicas of a Cluster name
+/// their master when they are asked for the probe.
+fn takes_writes(node: &Node, role: Option<&str>) -> RedisResult<()> {
+    match role {
+        Some("sentinel") => Err(misnamed(node, "a sentinel", "redis-sentinel")),
+        None | Some("master") => Ok(()),
+        Some(role) => {
+            let detail = format!("{node} is a {role}");
+            Err(RedisError::from((ServerErrorKind::ReadOnly.into(), "no master", detail)))
+        }
     }
-}
-
-/// The answer to a question that we may not be allowed to ask: then it is `None`.
-async fn allowed<T: FromRedisValue>(
-    question: &Cmd,
-    connection: &mut MultiplexedConnection,
-) -> RedisResult<Option<T>> {
-    match question.query_async(connection).await {
-        Ok(answer) => Ok(Some(answer)),
-        Err(cause) if cause.kind() == ErrorKind::Server(ServerErrorKind::NoPerm) => Ok(None),
-        Err(cause) => Err(cause),
-    }
-}
-
-/// The nodes of a Cluster, shard by shard, each with its master first.
-async fn topology(opened: &Opened) -> RedisResult<Vec<Vec<Node>>> {
-    let mut connection = opened.connection.clone();
-    let rows: Vec<Vec<Value>> = redis::cmd("CLUSTER").arg("SLOTS").query_async(&mut connection).await?;
-    Ok(shards(rows, &opened.node))
-}
-
-/// Reads rows of first slot, last slot and nodes; a node is a list of host, port and what does not matter here.
-fn shards(rows: Vec<Vec<Value>>, asked: &Node) -> Vec<Vec<Node>> {
-    let node = |value: Value| {
-        let mut parts = redis::from_redis_value::<Vec<Value>>(value).ok()?.into_iter();
-        let host: Option<String> = redis::from_redis_value(parts.next()?).ok()?;
-        asked.beside(host.as_deref(), redis::from_redis_value(parts.next()?).ok()?)
-    };
-    rows.into_iter().map(|row| row.into_iter().skip(2).filter_map(node).collect()).collect()
 }
 
 fn is_moved(cause: &RedisError) -> bool {
@@ -230,24 +197,4 @@ fn misnamed(node: &Node, is: &str, scheme: &str) -> RedisError {
         "{node} is {is}, so redis.url must begin with {scheme}:// (with rediss in the place of redis for TLS)"
     );
     RedisError::from((ErrorKind::InvalidClientConfig, "wrong kind of URL", detail))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_nodes_of_a_cluster_are_read_as_old_and_new_servers_tell_them() {
-        let wire = "*3\r\n\
-            *4\r\n:0\r\n:99\r\n*3\r\n$1\r\na\r\n:1\r\n$2\r\nid\r\n*4\r\n$1\r\nb\r\n:2\r\n$2\r\nid\r\n*0\r\n\
-            *3\r\n:100\r\n:199\r\n*2\r\n$0\r\n\r\n:3\r\n\
-            *4\r\n:200\r\n:299\r\n*2\r\n$-1\r\n:4\r\n*2\r\n$1\r\n?\r\n:5\r\n";
-        let rows = redis::from_redis_value(redis::parse_redis_value(wire.as_bytes()).unwrap()).unwrap();
-        let asked = Node { host: "asked".to_owned(), port: 9 };
-        let read: Vec<Vec<String>> = shards(rows, &asked)
-            .iter()
-            .map(|shard| shard.iter().map(ToString::to_string).collect())
-            .collect();
-        assert_eq!(read, [vec!["a:1", "b:2"], vec!["asked:3"], vec!["asked:4"]]);
-    }
 }

@@ -9,18 +9,22 @@ mod keys;
 mod link;
 mod master;
 mod meaning;
+mod node;
 mod notifier;
 mod policy;
+mod questions;
 mod queue;
+mod retry;
 mod rows;
 mod scripts;
 mod trust;
 
+use std::fmt::Display;
 use std::sync::Arc;
 use std::time::Duration;
 
+use redis::RedisError;
 use redis::aio::{MultiplexedConnection, PubSub};
-use redis::{ErrorKind, RedisError};
 
 pub use keys::Keys;
 pub use notifier::RedisNotifier;
@@ -29,21 +33,19 @@ pub use queue::RedisQueue;
 #[cfg(feature = "testing")]
 pub use scripts::finish_script_hash;
 
-use crate::backoff::Backoff;
 use crate::config::RemoteRedis;
 use crate::ports::PortError;
-use access::{Access, Node};
+use access::Access;
 use address::{Address, InvalidAddress};
 use link::Link;
 use master::{Deployment, Opened};
 use meaning::{Meaning, meaning};
+use node::Node;
 
 /// How long a command may take. Scripts take well below a millisecond; what is longer is an outage.
 const RESPONSE_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long opening a connection may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
-/// How long a Redis that cannot be reached is left alone.
-const BACKOFF: Backoff = Backoff { first: Duration::from_millis(50), longest: Duration::from_secs(2) };
 
 /// A Redis, not yet connected: a process starts and answers hits while it is away.
 #[derive(Clone)]
@@ -58,11 +60,8 @@ impl Redis {
     /// # Errors
     /// The URL is not understood, or the certificate authorities cannot be used; the sentence says what is allowed.
     pub fn open(remote: &RemoteRedis, keys: Keys) -> Result<Self, PortError> {
-        let address: Address = remote
-            .url
-            .reveal()
-            .parse()
-            .map_err(|problem: InvalidAddress| PortError::unusable("redis", problem))?;
+        let address: Address =
+            remote.url.reveal().parse().map_err(|problem: InvalidAddress| unusable(&problem))?;
         let access = Access::new(address.login.clone(), address.tls, remote.tls_ca.as_deref())?;
         let deployment = Deployment::new(address, access, keys.probe());
         Ok(Self { commands: Link::new(deployment), keys })
@@ -78,27 +77,6 @@ impl Redis {
     #[must_use]
     pub fn notifier(&self) -> RedisNotifier {
         RedisNotifier::start(self.clone())
-    }
-
-    /// What the masters do when their memory is full; of a Cluster the worst, since keys may move.
-    ///
-    /// # Errors
-    /// One cannot be reached, or the URL means another kind of deployment than is there.
-    pub async fn policy(&self) -> Result<Policy, PortError> {
-        let deployment = self.commands.deployment();
-        let asking = async {
-            let opened = self.commands.opened().await?;
-            let mut worst = Policy::Keeps;
-            for master in deployment.masters(&opened).await? {
-                let mut connection = deployment.access().connect(&master, RESPONSE_TIMEOUT).await?;
-                worst = policy::ask(&mut connection).await?.worse(worst);
-            }
-            Ok(worst)
-        };
-        asking.await.map_err(|cause: RedisError| match cause.kind() {
-            ErrorKind::InvalidClientConfig => PortError::unusable("redis", cause),
-            _ => unavailable(&cause),
-        })
     }
 
     /// A connection of its own to the master, for a command that blocks for up to `patience`.
@@ -126,6 +104,11 @@ impl Redis {
 }
 
 /// Every failure of Redis is worth another try: even one that a person must end ends one day.
-fn unavailable(cause: &RedisError) -> PortError {
+fn unavailable(cause: &(impl Display + ?Sized)) -> PortError {
     PortError::unavailable("redis", cause)
+}
+
+/// What is set, there or to be written is nothing that can be used.
+fn unusable(cause: &(impl Display + ?Sized)) -> PortError {
+    PortError::unusable("redis", cause)
 }

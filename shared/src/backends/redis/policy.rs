@@ -1,7 +1,10 @@
 //! What Redis does when its memory is full. It must refuse to write: an evicted job or claim is a job that is done twice or never.
 
 use redis::aio::MultiplexedConnection;
-use redis::{InfoDict, RedisResult};
+use redis::{ErrorKind, InfoDict, RedisError, RedisResult};
+
+use super::{RESPONSE_TIMEOUT, Redis, unavailable, unusable};
+use crate::ports::PortError;
 
 /// The one policy with which nothing disappears.
 const NEEDED: &str = "noeviction";
@@ -20,9 +23,32 @@ pub enum Policy {
     Untold,
 }
 
+impl Redis {
+    /// What the masters do when their memory is full; of a Cluster the worst, since keys may move.
+    ///
+    /// # Errors
+    /// One cannot be reached, or the URL means another kind of deployment than is there.
+    pub async fn policy(&self) -> Result<Policy, PortError> {
+        let deployment = self.commands.deployment();
+        let asking = async {
+            let opened = self.commands.opened().await?;
+            let mut worst = Policy::Keeps;
+            for master in deployment.masters(&opened).await? {
+                let mut connection = deployment.access().connect(&master, RESPONSE_TIMEOUT).await?;
+                worst = ask(&mut connection).await?.worse(worst);
+            }
+            Ok(worst)
+        };
+        asking.await.map_err(|cause: RedisError| match cause.kind() {
+            ErrorKind::InvalidClientConfig => unusable(&cause),
+            _ => unavailable(&cause),
+        })
+    }
+}
+
 impl Policy {
     /// What the name of a policy means.
-    pub(super) fn of(name: Option<String>) -> Self {
+    fn of(name: Option<String>) -> Self {
         match name {
             None => Self::Untold,
             Some(name) if name.eq_ignore_ascii_case(NEEDED) => Self::Keeps,
@@ -31,7 +57,7 @@ impl Policy {
     }
 
     /// The one that matters more.
-    pub(super) fn worse(self, other: Self) -> Self {
+    fn worse(self, other: Self) -> Self {
         match (&self, &other) {
             (Self::Evicts { .. }, _) | (Self::Untold, Self::Keeps) => self,
             _ => other,
@@ -43,7 +69,7 @@ impl Policy {
 ///
 /// # Errors
 /// It cannot be reached.
-pub(super) async fn ask(connection: &mut MultiplexedConnection) -> RedisResult<Policy> {
+async fn ask(connection: &mut MultiplexedConnection) -> RedisResult<Policy> {
     let info = redis::cmd("INFO").arg("memory").query_async::<InfoDict>(connection).await;
     if let Some(name) = told(info)?.and_then(|info| info.get("maxmemory_policy")) {
         return Ok(Policy::of(Some(name)));

@@ -1,5 +1,6 @@
-//! Certificate authorities that are not the system's.
+//! Which certificate authorities are trusted over TLS.
 
+use std::fs;
 use std::path::Path;
 
 use redis::TlsCertificates;
@@ -8,6 +9,7 @@ use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 
+use super::unusable;
 use crate::ports::PortError;
 
 /// The authorities in a bundle of PEM certificates; `None` without a bundle: the system's are trusted. Called before the
@@ -16,24 +18,30 @@ use crate::ports::PortError;
 /// # Errors
 /// The file cannot be read or holds no certificate that could be an authority's.
 pub(super) fn authorities(bundle: Option<&Path>) -> Result<Option<TlsCertificates>, PortError> {
-    // Two providers are compiled in, by other crates' wishes; the redis crate takes the process's own. Whoever installs one
-    // first decides, and both will do.
-    let _other = CryptoProvider::install_default(aws_lc_rs::default_provider());
+    choose_provider();
     let Some(path) = bundle else { return Ok(None) };
-    let refuse =
-        |why: String| PortError::unusable("redis", format!("redis.tls_ca = {}: {why}", path.display()));
-    let pem = std::fs::read(path).map_err(|cause| refuse(format!("cannot be read: {cause}")))?;
+    let pem = read(path).map_err(|why| unusable(&format!("redis.tls_ca = {}: {why}", path.display())))?;
+    Ok(Some(TlsCertificates { client_tls: None, root_cert: Some(pem) }))
+}
+
+/// Two providers are compiled in, by other crates' wishes; the redis crate takes the process's own. Whoever installs one
+/// first decides, and both will do.
+fn choose_provider() {
+    let _other = CryptoProvider::install_default(aws_lc_rs::default_provider());
+}
+
+/// A bundle, tried here: a connection would only say that a server is not trusted.
+fn read(bundle: &Path) -> Result<Vec<u8>, String> {
+    let pem = fs::read(bundle).map_err(|cause| format!("cannot be read: {cause}"))?;
     let mut roots = RootCertStore::empty();
     for certificate in CertificateDer::pem_slice_iter(&pem) {
-        let certificate = certificate.map_err(|cause| refuse(format!("is no PEM bundle: {cause}")))?;
-        roots.add(certificate).map_err(|cause| refuse(format!("holds no certificate authority: {cause}")))?;
+        let certificate = certificate.map_err(|cause| format!("is no PEM bundle: {cause}"))?;
+        roots.add(certificate).map_err(|cause| format!("holds no certificate authority: {cause}"))?;
     }
     if roots.is_empty() {
-        return Err(refuse(
-            "holds no certificate; a PEM bundle of certificate authorities is needed".to_owned(),
-        ));
+        return Err("holds no certificate; a PEM bundle of certificate authorities is needed".to_owned());
     }
-    Ok(Some(TlsCertificates { client_tls: None, root_cert: Some(pem) }))
+    Ok(pem)
 }
 
 #[cfg(test)]

@@ -1,9 +1,7 @@
-//! The notifier: one connection for listening, one channel a key.
+//! The task that owns the listening connection.
 
-use std::collections::HashMap;
 use std::time::Duration;
 
-use async_trait::async_trait;
 use bytes::Bytes;
 use futures::StreamExt as _;
 use redis::aio::{PubSubSink, PubSubStream};
@@ -11,81 +9,32 @@ use redis::{Msg, RedisError};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout};
 
-use super::access::Node;
-use super::{BACKOFF, Redis, unavailable};
+use super::ears::Ears;
+use crate::backends::redis::node::Node;
+use crate::backends::redis::retry::BACKOFF;
+use crate::backends::redis::{RESPONSE_TIMEOUT, Redis, unavailable};
 use crate::jobs::Announcement;
-use crate::lifecycle::Lifecycle;
-use crate::ports::{News, Notifier, PortError, Subscription};
+use crate::ports::{News, PortError};
 use crate::request::CacheKey;
 
-/// News that one listener has not read yet; beyond it news is dropped, which the port allows.
-const UNREAD: usize = 16;
 /// Commands that are carried out with one round trip.
 const BATCH: usize = 256;
 /// How often a silent connection is asked whether it is still there.
 const PING: Duration = Duration::from_secs(5);
 
-/// Announces through Redis' publish and subscribe.
-pub struct RedisNotifier {
-    redis: Redis,
-    switchboard: mpsc::UnboundedSender<Command>,
-}
-
-enum Command {
+/// What is asked of the task.
+pub(super) enum Command {
+    /// Subscribes and says when that is confirmed.
     Listen { key: CacheKey, ear: mpsc::Sender<News>, confirm: oneshot::Sender<Result<(), PortError>> },
+    /// Is no longer listening.
     Leave { key: CacheKey, ear: mpsc::WeakSender<News> },
 }
 
-impl RedisNotifier {
-    /// Starts the task that owns the listening connection; it ends when the notifier and its subscriptions are dropped.
-    pub(super) fn start(redis: Redis) -> Self {
-        let (switchboard, commands) = mpsc::unbounded_channel();
-        let mut board = Switchboard { redis: redis.clone(), commands, ears: HashMap::new() };
-        Lifecycle::spawn_detached(async move { board.run().await });
-        Self { redis, switchboard }
-    }
-}
-
-#[async_trait]
-impl Notifier for RedisNotifier {
-    async fn subscribe(&self, key: &CacheKey) -> Result<Subscription, PortError> {
-        let (ear, news) = mpsc::channel(UNREAD);
-        let (confirm, confirmed) = oneshot::channel();
-        let guard = Leaving { key: key.clone(), ear: ear.downgrade(), switchboard: self.switchboard.clone() };
-        let gone = |_| PortError::unavailable("redis", "the listening connection is closed");
-        self.switchboard.send(Command::Listen { key: key.clone(), ear, confirm }).map_err(|_| gone(()))?;
-        confirmed.await.map_err(|_| gone(()))??;
-        Ok(Subscription { news, guard: Box::new(guard) })
-    }
-
-    async fn announce(&self, news: &Announcement) -> Result<(), PortError> {
-        let wire = news.write().map_err(|cause| PortError::unusable("redis", cause))?;
-        let mut publish = redis::cmd("PUBLISH");
-        publish.arg(self.redis.keys.channel(&news.key)).arg(wire.as_ref());
-        let published = publish.query_async::<()>(&mut self.redis.commands.clone()).await;
-        published.map_err(|cause| unavailable(&cause))
-    }
-}
-
-/// Dropped with its subscription.
-struct Leaving {
-    key: CacheKey,
-    ear: mpsc::WeakSender<News>,
-    switchboard: mpsc::UnboundedSender<Command>,
-}
-
-impl Drop for Leaving {
-    fn drop(&mut self) {
-        // A closed switchboard has no listeners left to forget.
-        let _closed = self.switchboard.send(Command::Leave { key: self.key.clone(), ear: self.ear.clone() });
-    }
-}
-
 /// Owns the listening connection and knows who listens.
-struct Switchboard {
+pub(super) struct Switchboard {
     redis: Redis,
     commands: mpsc::UnboundedReceiver<Command>,
-    ears: HashMap<CacheKey, Vec<mpsc::Sender<News>>>,
+    ears: Ears,
 }
 
 /// The listening connection and where it leads.
@@ -105,8 +54,17 @@ enum End {
     Closed,
 }
 
+/// Nobody can ask for anything any more.
+struct Closed;
+
 impl Switchboard {
-    async fn run(&mut self) {
+    /// Carries out `commands` until nobody can send any.
+    pub(super) fn new(redis: Redis, commands: mpsc::UnboundedReceiver<Command>) -> Self {
+        Self { redis, commands, ears: Ears::default() }
+    }
+
+    /// Listens, on one connection after the other.
+    pub(super) async fn run(&mut self) {
         let mut failures = 0;
         // Told once: who is away stays away for a while.
         let mut told = false;
@@ -117,7 +75,7 @@ impl Switchboard {
                     if std::mem::take(&mut told) {
                         tracing::info!(node = %line.node, "redis: listening again");
                     }
-                    self.tell_all(&News::Reconnected);
+                    self.ears.tell_all(&News::Reconnected);
                     match self.serve(line).await {
                         End::Broken(cause) => cause,
                         End::Moved => continue,
@@ -133,7 +91,8 @@ impl Switchboard {
             if begun.elapsed() >= PING {
                 failures = 0;
             }
-            if self.refuse_until(Instant::now() + BACKOFF.after(failures), &cause).await.is_none() {
+            let pause = BACKOFF.after(failures);
+            if let Err(Closed) = self.refuse_until(Instant::now() + pause, &cause).await {
                 return;
             }
             failures = failures.saturating_add(1);
@@ -159,7 +118,7 @@ impl Switchboard {
             tokio::select! {
                 message = stream.next() => match message {
                     Some(message) => self.deliver(&message),
-                    None => return End::Broken(PortError::unavailable("redis", "the connection was closed")),
+                    None => return End::Broken(unavailable("the connection was closed")),
                 },
                 received = self.commands.recv_many(&mut batch, BATCH) => {
                     if received == 0 {
@@ -190,22 +149,20 @@ impl Switchboard {
         for command in batch.drain(..) {
             match command {
                 Command::Listen { key, ear, confirm } => {
-                    let ears = self.ears.entry(key.clone()).or_default();
-                    if ears.is_empty() {
+                    if self.ears.add(&key, ear) {
                         added.push(key);
                     }
-                    ears.push(ear);
                     confirms.push(confirm);
                 }
                 Command::Leave { key, ear } => {
-                    if self.forget(&key, &ear) {
+                    if self.ears.remove(&key, &ear) {
                         left.push(key);
                     }
                 }
             }
         }
         // Who left and came back within the batch stays subscribed.
-        left.retain(|key| !self.ears.contains_key(key));
+        left.retain(|key| !self.ears.has(key));
         let channels =
             |keys: &[CacheKey]| keys.iter().map(|key| self.redis.keys.channel(key)).collect::<Vec<_>>();
         let mut result = Ok(());
@@ -216,72 +173,45 @@ impl Switchboard {
             result = in_time(sink.unsubscribe(channels(&left))).await;
         }
         for confirm in confirms {
-            let answer = result.as_ref().copied().map_err(|cause| PortError::unavailable("redis", cause));
+            let answer = result.as_ref().copied().map_err(unavailable);
             // Who no longer waits for the confirmation leaves by its guard.
             let _gone = confirm.send(answer);
         }
         result
     }
 
-    /// While there is no connection nobody is kept waiting for one. `None` when the switchboard is closed.
-    async fn refuse_until(&mut self, end: Instant, cause: &PortError) -> Option<()> {
+    /// While there is no connection nobody is kept waiting for one.
+    async fn refuse_until(&mut self, end: Instant, cause: &PortError) -> Result<(), Closed> {
         loop {
             tokio::select! {
-                () = sleep_until(end) => return Some(()),
-                command = self.commands.recv() => match command? {
+                () = sleep_until(end) => return Ok(()),
+                command = self.commands.recv() => match command.ok_or(Closed)? {
                     Command::Listen { confirm, .. } => {
-                        let _gone = confirm.send(Err(PortError::unavailable("redis", cause)));
+                        let _gone = confirm.send(Err(unavailable(cause)));
                     }
                     Command::Leave { key, ear } => {
-                        self.forget(&key, &ear);
+                        self.ears.remove(&key, &ear);
                     }
                 },
             }
         }
     }
 
-    /// Forgets one listener and those whose ears are closed; answers whether it was the last of its key.
-    fn forget(&mut self, key: &CacheKey, ear: &mpsc::WeakSender<News>) -> bool {
-        let Some(ears) = self.ears.get_mut(key) else { return false };
-        let leaving = ear.upgrade();
-        ears.retain(|other| {
-            !other.is_closed() && leaving.as_ref().is_none_or(|ear| !other.same_channel(ear))
-        });
-        let last = ears.is_empty();
-        if last {
-            self.ears.remove(key);
-        }
-        last
-    }
-
     fn deliver(&self, message: &Msg) {
         let channel = message.get_channel_name();
-        let Some(ears) = self.redis.keys.key_of_channel(channel).and_then(|key| self.ears.get(&key)) else {
+        let Some(key) = self.redis.keys.key_of_channel(channel).filter(|key| self.ears.has(key)) else {
             return;
         };
         match Announcement::read(&Bytes::copy_from_slice(message.get_payload_bytes())) {
-            Ok(news) => tell(ears, &News::Announced(news)),
+            Ok(news) => self.ears.tell(&key, &News::Announced(news)),
             Err(cause) => tracing::warn!(%cause, channel, "redis: skipped an announcement"),
         }
-    }
-
-    fn tell_all(&self, news: &News) {
-        for ears in self.ears.values() {
-            tell(ears, news);
-        }
-    }
-}
-
-fn tell(ears: &[mpsc::Sender<News>], news: &News) {
-    for ear in ears {
-        // A listener that does not read, or no longer, misses news; the port allows it.
-        let _missed = ear.try_send(news.clone());
     }
 }
 
 async fn in_time<T>(answer: impl Future<Output = Result<T, RedisError>>) -> Result<T, PortError> {
-    match timeout(super::RESPONSE_TIMEOUT, answer).await {
+    match timeout(RESPONSE_TIMEOUT, answer).await {
         Ok(answer) => answer.map_err(|cause| unavailable(&cause)),
-        Err(_) => Err(PortError::unavailable("redis", "no answer in time")),
+        Err(_) => Err(unavailable("no answer in time")),
     }
 }

@@ -1,0 +1,102 @@
+//! The stores of a process, and what each role gets of them. This is where it is decided which backend is behind which port.
+
+use std::sync::Arc;
+
+use imcaxy_scheduler::Scheduler;
+use imcaxy_shared::backends::mongo::MongoCatalog;
+use imcaxy_shared::backends::redis::{Keys, Redis};
+use imcaxy_shared::backends::s3::S3Objects;
+use imcaxy_shared::config::{Remote, Settings};
+use imcaxy_shared::ports::{
+    Catalog, Clock, JobHistory, JobQueue, Notifier, ObjectStore, Outbox, PortError, SystemClock,
+};
+
+use crate::reach::until_reached;
+use crate::stop::Stop;
+
+/// The stores, open.
+pub(crate) struct Backends {
+    catalog: Arc<dyn Catalog>,
+    objects: Arc<dyn ObjectStore>,
+    queue: Arc<dyn JobQueue>,
+    notifier: Arc<dyn Notifier>,
+    history: Arc<dyn JobHistory>,
+    outbox: Arc<dyn Outbox>,
+    clock: Arc<dyn Clock>,
+}
+
+/// Reads the URLs and reaches nothing, so that one that is not understood is told before anything is started. Answers a Redis that
+/// may be asked about itself: no catalog has keys there.
+pub(crate) async fn check(settings: &Settings, remote: &Remote) -> Result<Redis, Stop> {
+    let redis = redis(settings, remote, "")?;
+    mongodb(remote).await?;
+    Ok(redis)
+}
+
+impl Backends {
+    /// Opens the stores, trying until the catalog and the objects were reached once: a process that starts before its stores
+    /// waits for them. Redis may be away: hits go on without it.
+    pub(crate) async fn open(settings: &Settings, remote: &Remote) -> Result<Self, Stop> {
+        let catalog = mongodb(remote).await?;
+        let objects = S3Objects::open(&remote.s3);
+        let reach = async || {
+            catalog.prepare(rand::random()).await?;
+            objects.create_bucket().await?;
+            catalog.ledger().await
+        };
+        let told = |cause: &PortError| tracing::warn!(%cause, "a store cannot be reached yet");
+        let ledger = until_reached(reach, told).await;
+        let redis = redis(settings, remote, &ledger.incarnation)?;
+        Ok(Self {
+            history: Arc::new(catalog.clone()),
+            outbox: Arc::new(catalog.clone()),
+            catalog: Arc::new(catalog),
+            objects: Arc::new(objects),
+            queue: Arc::new(redis.queue()),
+            notifier: Arc::new(redis.notifier()),
+            clock: Arc::new(SystemClock),
+        })
+    }
+
+    /// What the API uses.
+    pub(crate) fn api(&self) -> imcaxy_api::Stores {
+        imcaxy_api::Stores {
+            catalog: Arc::clone(&self.catalog),
+            objects: Arc::clone(&self.objects),
+            queue: Arc::clone(&self.queue),
+            notifier: Arc::clone(&self.notifier),
+            clock: Arc::clone(&self.clock),
+        }
+    }
+
+    /// What the worker uses.
+    pub(crate) fn worker(&self) -> imcaxy_worker::Stores {
+        imcaxy_worker::Stores {
+            catalog: Arc::clone(&self.catalog),
+            objects: Arc::clone(&self.objects),
+            queue: Arc::clone(&self.queue),
+            notifier: Arc::clone(&self.notifier),
+            history: Arc::clone(&self.history),
+            outbox: Arc::clone(&self.outbox),
+            clock: Arc::clone(&self.clock),
+        }
+    }
+
+    /// The scheduler, which is made of nothing else.
+    pub(crate) fn scheduler(&self) -> Scheduler {
+        Scheduler {
+            catalog: Arc::clone(&self.catalog),
+            outbox: Arc::clone(&self.outbox),
+            queue: Arc::clone(&self.queue),
+            clock: Arc::clone(&self.clock),
+        }
+    }
+}
+
+async fn mongodb(remote: &Remote) -> Result<MongoCatalog, Stop> {
+    MongoCatalog::open(&remote.mongodb_url).await.map_err(Stop::opening)
+}
+
+fn redis(settings: &Settings, remote: &Remote, incarnation: &str) -> Result<Redis, Stop> {
+    Redis::open(&remote.redis, Keys::new(&settings.namespace, incarnation)).map_err(Stop::opening)
+}
