@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures::future::try_join_all;
 use imcaxy_shared::ports::{EndedState, PortError};
 use imcaxy_shared::request::SourceId;
 use tokio::time::Instant;
@@ -10,8 +11,10 @@ use crate::Parts;
 
 /// How long each part of it may take; all of them are done in less than an attempt.
 const BUDGET: Duration = Duration::from_secs(10);
-/// Documents that are looked at with one query.
+/// Source documents that are looked at together.
 const PAGE: usize = 100;
+/// Ended jobs that are removed together.
+const FORGOTTEN_AT_ONCE: usize = 1000;
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
 /// Each part may be done by several at once, and what one of them does not reach, the next run does.
@@ -44,9 +47,9 @@ async fn forget_jobs(parts: &Parts) -> Result<u64, PortError> {
     for state in EndedState::ALL {
         let before = parts.clock.now().minus(kept_for(state));
         while Instant::now() < end {
-            let forgotten = parts.history.forget(&[state], before, PAGE).await?;
+            let forgotten = parts.history.forget(&[state], before, FORGOTTEN_AT_ONCE).await?;
             jobs += forgotten;
-            if forgotten < PAGE as u64 {
+            if forgotten < FORGOTTEN_AT_ONCE as u64 {
                 break;
             }
         }
@@ -64,7 +67,7 @@ const fn kept_for(state: EndedState) -> Duration {
 
 /// Goes over the sources, a page at a time, for [`BUDGET`] at most; answers how many were removed. It begins somewhere else
 /// each time and comes round to where it began: ids are hashes, so that however many there are, each has its turn.
-async fn sweep(parts: &Parts) -> Result<u64, PortError> {
+async fn sweep(parts: &Parts) -> Result<usize, PortError> {
     let before = parts.clock.now().minus(parts.scan_min_age);
     let end = Instant::now() + BUDGET;
     let start = SourceId::of(&rand::random::<u128>().to_string());
@@ -72,10 +75,8 @@ async fn sweep(parts: &Parts) -> Result<u64, PortError> {
     let (mut after, mut round) = (Some(start.clone()), false);
     while Instant::now() < end {
         let (unused, next) = parts.catalog.unused_sources(after.as_ref(), before, PAGE).await?;
-        for source in &unused {
-            parts.catalog.remove_source(source).await?;
-            removed += 1;
-        }
+        try_join_all(unused.iter().map(|source| parts.catalog.remove_source(source))).await?;
+        removed += unused.len();
         match next {
             Some(next) if round && next >= start => break,
             Some(next) => after = Some(next),

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use futures::future::try_join_all;
 use mongodb::bson::doc;
 
 use super::documents::{date, limit};
@@ -217,13 +218,12 @@ impl Catalog for MongoCatalog {
         let page = all(self.sources.find(after).sort(doc! { "_id": 1 }).limit(limit(most))).await?;
         let page: Vec<Source> = page.into_iter().map(documents::read).collect::<Result<_, _>>()?;
         let next = page.last().map(|source| source.id.clone()).filter(|_| page.len() == most);
-        let mut unused = Vec::new();
-        for source in page.into_iter().filter(|source| source.created_at < before) {
-            if !self.is_used(&source.id).await? {
-                unused.push(source.id);
-            }
-        }
-        Ok((unused, next))
+        let old = page.into_iter().filter(|source| source.created_at < before);
+        let looked = try_join_all(old.map(async |Source { id, .. }| {
+            let used = self.is_used(&id).await?;
+            Ok::<_, PortError>((!used).then_some(id))
+        }));
+        Ok((looked.await?.into_iter().flatten().collect(), next))
     }
 
     async fn remove_source(&self, source: &SourceId) -> Result<(), PortError> {
