@@ -25,8 +25,8 @@ pub(crate) struct Backends {
     clock: Arc<dyn Clock>,
 }
 
-/// Reads the URLs and reaches nothing, so that one that is not understood is told before anything is started. Answers a Redis that
-/// may be asked about itself: no catalog has keys there.
+/// Reads the URLs and reaches nothing, so that one that is not understood is told before anything is started. Answers a
+/// Redis that may be asked about itself: no catalog has keys there.
 pub(crate) async fn check(settings: &Settings, remote: &Remote) -> Result<Redis, Stop> {
     let redis = redis(settings, remote, "")?;
     mongodb(remote).await?;

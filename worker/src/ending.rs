@@ -50,8 +50,8 @@ impl Settler {
         self.conclude(claim, &ending, Fate::Ends(End::Dead(failure)), None).await;
     }
 
-    /// What a crash leaves: before the queue was told, a claim that is reaped; after it, waiters that find the entry, or the failure
-    /// under the life's token, when they look again, and a life that the history lacks.
+    /// What a crash leaves: before the queue was told, a claim that is reaped; after it, waiters that find the entry,
+    /// or the failure under the life's token, when they look again, and a life that the history lacks.
     async fn conclude(&self, claim: &Claim, ending: &Ending, fate: Fate<'_>, began_at: Option<Timestamp>) {
         if !self.tell_queue(claim, ending, fate).await {
             return;
@@ -70,8 +70,8 @@ impl Settler {
         }
     }
 
-    /// Tells the queue, trying again for a while; answers whether the claim was held and is no longer. One that cannot be told of is
-    /// left to be reaped.
+    /// Tells the queue, trying again for a while; answers whether the claim was held and is no longer. One that cannot
+    /// be told of is left to be reaped.
     async fn tell_queue(&self, claim: &Claim, ending: &Ending, fate: Fate<'_>) -> bool {
         let give_up = Instant::now() + self.within;
         let mut errors = 0;

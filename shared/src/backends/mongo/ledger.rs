@@ -16,8 +16,8 @@ use crate::ports::{Appended, PortError};
 /// How long the server may take for a read: a linearizable one waits until a majority has confirmed that the
 /// server is the primary, and without a limit it waits for a majority that never comes.
 const READ: Duration = Duration::from_secs(4);
-/// How many of the newest rules are read by one who knows the older ones: more discards than that between two reads are rare,
-/// and cost a read of all.
+/// How many of the newest rules are read by one who knows the older ones: more discards than that between two reads are
+/// rare, and cost a read of all.
 const NEWEST: i32 = 32;
 
 /// The document as it is made with the catalog.
@@ -59,9 +59,9 @@ async fn read_rules(ledger: &Collection<Document>, projection: Document) -> Resu
     })
 }
 
-/// Appends a rule by compare-and-set of the position, which is tried again when another discard was first: each has a position
-/// of its own, and rules stand in their order. The number of open rules cannot have grown since it was read, because
-/// nothing but an append lets it grow.
+/// Appends a rule by compare-and-set of the position, which is tried again when another discard was first: each has a
+/// position of its own, and rules stand in their order. The number of open rules cannot have grown since it was read,
+/// because nothing but an append lets it grow.
 pub(super) async fn append(ledger: &Collection<Document>, scope: &Scope) -> Result<Appended, PortError> {
     loop {
         let seen = read(ledger).await?;

@@ -1,5 +1,5 @@
-//! The outbox: one document an item, `{ pv, payload, not_before, created_at, next_at, set_at }`. `next_at` is when it is due,
-//! at first or again, and `set_at` the instant at which that was decided.
+//! The outbox: one document an item, `{ pv, payload, not_before, created_at, next_at, set_at }`. `next_at` is when it
+//! is due, at first or again, and `set_at` the instant at which that was decided.
 
 use std::time::Duration;
 

@@ -15,9 +15,9 @@ use super::retry::Retry;
 /// How often one command is sent again because it came to a node that no longer has what we ask for.
 const MOST_TRIES: usize = 3;
 
-/// The connection that all commands share. Clones share it too. A command that meets a demoted master or a moved slot is sent to the
-/// right node; one whose connection breaks fails, since nobody knows whether it was carried out, and the next one finds a new
-/// connection. Between failures to connect there is a pause, in which commands fail at once.
+/// The connection that all commands share. Clones share it too. A command that meets a demoted master or a moved slot
+/// is sent to the right node; one whose connection breaks fails, since nobody knows whether it was carried out, and the
+/// next one finds a new connection. Between failures to connect there is a pause, in which commands fail at once.
 #[derive(Clone)]
 pub(super) struct Link(Arc<Shared>);
 

@@ -1,7 +1,8 @@
 //! The queue and the notifier on Redis: one alone, behind sentinels, or a Cluster.
 //!
 //! All keys of a catalog share a hash tag, so everything is on one master in all three; they differ in who says which it is
-//! (`master.rs`). One link (`link.rs`) carries the commands; what blocks or listens has a connection of its own to the same node.
+//! (`master.rs`). One link (`link.rs`) carries the commands; what blocks or listens has a connection of its own to the
+//! same node.
 
 mod access;
 mod address;

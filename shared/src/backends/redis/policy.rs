@@ -1,4 +1,5 @@
-//! What Redis does when its memory is full. It must refuse to write: an evicted job or claim is a job that is done twice or never.
+//! What Redis does when its memory is full. It must refuse to write: an evicted job or claim is a job that is done
+//! twice or never.
 
 use redis::aio::MultiplexedConnection;
 use redis::{ErrorKind, InfoDict, RedisError, RedisResult};

@@ -7,13 +7,15 @@ use crate::backoff::Backoff;
 /// How long a Redis that cannot be reached is left alone.
 pub(super) const BACKOFF: Backoff =
     Backoff { first: Duration::from_millis(50), longest: Duration::from_secs(2) };
-/// A connection that was lost sooner than this did not help; after two in a row there are pauses, as after failures to connect.
+/// A connection that was lost sooner than this did not help; after two in a row there are pauses, as after failures to
+/// connect.
 const SHORT_LIFE: Duration = Duration::from_secs(1);
 
 /// What went wrong in a row.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Retry {
-    /// Tries that failed since there was a connection, and connections in a row that did not help, the first of them excepted.
+    /// Tries that failed since there was a connection, and connections in a row that did not help, the first of them
+    /// excepted.
     failures: u32,
     /// Connections in a row that were lost at once.
     short_lives: u32,

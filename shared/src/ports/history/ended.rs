@@ -36,7 +36,7 @@ pub struct EndedJob {
     pub payload: String,
     /// When it was submitted.
     pub queued_at: Option<Timestamp>,
-    /// When its last attempt began.
+    /// When its last attempt began; not known of one whose worker was lost.
     pub began_at: Option<Timestamp>,
     /// When it ended.
     pub ended_at: Timestamp,
@@ -68,8 +68,8 @@ pub enum End<'a> {
 }
 
 impl EndedJob {
-    /// The life that `claim` was the last of, held by `worker`, whose attempt began at `began_at` if there was one. A life whose
-    /// payload cannot be read is written down all the same.
+    /// The life that `claim` was the last of, held by `worker`, whose attempt began at `began_at` if there was one. A
+    /// life whose payload cannot be read is written down all the same.
     #[must_use]
     pub fn of(
         claim: &Claim,

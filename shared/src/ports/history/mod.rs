@@ -13,8 +13,8 @@ pub use search::{NotAPlace, Place, Search};
 
 /// What the queue forgets: which jobs ended, and how. It decides nothing; if it cannot be written, a job ends all the same.
 ///
-/// A payload may hold secrets, such as the signature of a presigned URL: it is kept so that a job can be tried again, and shown
-/// to nobody. What is searched and shown is [`EndedJob::url`].
+/// A payload may hold secrets, such as the signature of a presigned URL: it is kept so that a job can be tried again,
+/// and shown to nobody. What is searched and shown is [`EndedJob::url`].
 #[async_trait]
 pub trait JobHistory: Send + Sync {
     /// Writes down jobs that have ended. The life of a job is written down once, however often this is called for it.
