@@ -28,7 +28,7 @@ pub struct EndedJob {
     pub error: Option<String>,
     /// The failure's sentence.
     pub message: Option<String>,
-    /// How often it was taken.
+    /// How often it was taken, by whoever gave it up as well.
     pub attempts: u32,
     /// How often its worker was lost.
     pub lost: u32,
