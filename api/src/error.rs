@@ -56,7 +56,6 @@ pub(crate) enum Code {
 
 impl Code {
     fn status_and_name(self) -> (StatusCode, &'static str) {
-        use FailureCode as F;
         use RefusalCode as R;
         use StatusCode as S;
         match self {
@@ -66,18 +65,8 @@ impl Code {
             Self::Request(R::LocalFile) => (S::BAD_REQUEST, "local_file"),
             Self::Request(R::BadUrl) => (S::BAD_REQUEST, "bad_url"),
             Self::Request(R::BadOperations) => (S::BAD_REQUEST, "bad_operations"),
-            Self::Job(F::SourceForbidden) => (S::FORBIDDEN, "source_forbidden"),
-            Self::Job(F::SourceGone) => (S::NOT_FOUND, "source_gone"),
-            Self::Job(F::SourceTooLarge) => (S::PAYLOAD_TOO_LARGE, "source_too_large"),
-            Self::Job(F::UnsupportedType) => (S::UNSUPPORTED_MEDIA_TYPE, "unsupported_type"),
-            Self::Job(F::NotAnImage) => (S::UNPROCESSABLE_ENTITY, "not_an_image"),
-            Self::Job(F::ImaginaryRefused(status)) => {
-                (S::from_u16(status).unwrap_or(S::BAD_REQUEST), "imaginary_refused")
-            }
-            Self::Job(F::SourceFailed) => (S::BAD_GATEWAY, "source_failed"),
-            Self::Job(F::ImaginaryFailed) => (S::BAD_GATEWAY, "imaginary_failed"),
-            Self::Job(F::Internal) => (S::INTERNAL_SERVER_ERROR, "internal"),
-            Self::Job(F::Unavailable) | Self::Unavailable => (S::SERVICE_UNAVAILABLE, "unavailable"),
+            Self::Job(code) => (status_of(code), code.name()),
+            Self::Unavailable => (S::SERVICE_UNAVAILABLE, "unavailable"),
             Self::Overloaded => (S::SERVICE_UNAVAILABLE, "overloaded"),
             Self::MethodNotAllowed => (S::METHOD_NOT_ALLOWED, "method_not_allowed"),
             Self::UriTooLong => (S::URI_TOO_LONG, "uri_too_long"),
@@ -86,6 +75,23 @@ impl Code {
             Self::Unauthorized => (S::UNAUTHORIZED, "unauthorized"),
             Self::NotFound => (S::NOT_FOUND, "not_found"),
         }
+    }
+}
+
+/// What a failed job is answered with.
+fn status_of(code: FailureCode) -> StatusCode {
+    use FailureCode as F;
+    use StatusCode as S;
+    match code {
+        F::SourceForbidden => S::FORBIDDEN,
+        F::SourceGone => S::NOT_FOUND,
+        F::SourceTooLarge => S::PAYLOAD_TOO_LARGE,
+        F::UnsupportedType => S::UNSUPPORTED_MEDIA_TYPE,
+        F::NotAnImage => S::UNPROCESSABLE_ENTITY,
+        F::ImaginaryRefused(status) => S::from_u16(status).unwrap_or(S::BAD_REQUEST),
+        F::SourceFailed | F::ImaginaryFailed => S::BAD_GATEWAY,
+        F::Internal => S::INTERNAL_SERVER_ERROR,
+        F::Unavailable => S::SERVICE_UNAVAILABLE,
     }
 }
 
@@ -143,14 +149,17 @@ impl From<Failure> for Refused {
 
 impl From<Overload> for Refused {
     fn from(overload: Overload) -> Self {
-        let message = match overload {
-            Overload { depth: None, .. } => "the queue's store is full".to_owned(),
-            Overload { depth: Some(depth), wait: None } => format!("{depth} renders wait already"),
-            Overload { depth: Some(depth), wait: Some(wait) } => {
-                format!("{depth} renders wait already; one more would wait {} s", whole_seconds(wait))
+        match overload {
+            Overload::Full => Self::overloaded("the queue's store is full", None),
+            Overload::Deep { depth, wait: None } => {
+                Self::overloaded(format!("{depth} renders wait already"), None)
             }
-        };
-        Self::overloaded(message, overload.wait)
+            Overload::Deep { depth, wait: Some(wait) } => {
+                let seconds = whole_seconds(wait);
+                let message = format!("{depth} renders wait already; one more would wait {seconds} s");
+                Self::overloaded(message, Some(wait))
+            }
+        }
     }
 }
 

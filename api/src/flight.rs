@@ -148,7 +148,11 @@ impl Pilot {
                     return Ok(Course::Over);
                 }
             }
-            Verdict::Refused(failed) => return Ok(self.divert(Outcome::Remembered(failed))),
+            Verdict::Refused(failed) if failed.stamp >= self.want.max(self.flight.want()) => {
+                return Ok(self.divert(Outcome::Remembered(failed)));
+            }
+            // It is older than what somebody here wants.
+            Verdict::Refused(_) => {}
             Verdict::Miss { want } => self.want = self.want.max(want),
         }
         self.want = self.want.max(self.flight.want());

@@ -8,9 +8,11 @@ mod tick;
 use std::sync::Arc;
 use std::time::Duration;
 
+use imcaxy_shared::entry::Seq;
+use imcaxy_shared::jobs::{Job, JobKind, Priority, Token};
 use imcaxy_shared::lifecycle::Lifecycle;
-use imcaxy_shared::ports::{Catalog, Clock, JobQueue, Outbox};
-use tokio_cron_scheduler::{Job, JobScheduler, JobSchedulerError};
+use imcaxy_shared::ports::{Catalog, Clock, JobQueue, Outbox, PortError, Submission, Submitted};
+use tokio_cron_scheduler::{JobScheduler, JobSchedulerError};
 
 /// How often the plan is looked at. Ticks are told by difference from their last run, so this is only how late one can
 /// be.
@@ -38,7 +40,7 @@ impl Scheduler {
         self.look().await;
         let mut timer = JobScheduler::new().await?;
         let scheduler = self;
-        let look = Job::new_repeated_async(LOOK, move |_, _| {
+        let look = tokio_cron_scheduler::Job::new_repeated_async(LOOK, move |_, _| {
             let scheduler = scheduler.clone();
             Box::pin(async move { scheduler.look().await })
         })?;
@@ -65,6 +67,17 @@ impl Scheduler {
             Ok(0) => {}
             Ok(jobs) => tracing::info!(jobs, "enqueued what was due in the outbox"),
             Err(cause) => tracing::warn!(%cause, "the outbox could not be looked at"),
+        }
+    }
+
+    /// Puts upkeep into the queue.
+    async fn submit(&self, kind: JobKind) -> Result<(), PortError> {
+        let job = Job { kind, priority: Priority::Upkeep };
+        let submission = Submission::of(&job, Seq::ZERO, Token::new(rand::random()))?;
+        match self.queue.submit(&submission).await? {
+            Submitted::Queued(_) | Submitted::Joined(_) => Ok(()),
+            // It has no bound: only a store that is full refuses it.
+            Submitted::Refused(_) => Err(PortError::unavailable("queue", "its store is full")),
         }
     }
 }

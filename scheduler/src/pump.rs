@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use imcaxy_shared::entry::Seq;
-use imcaxy_shared::jobs::{Job, JobKind, Priority, Token};
-use imcaxy_shared::ports::{OutboxItem, PortError, Submission};
+use imcaxy_shared::jobs::{JobKind, Priority};
+use imcaxy_shared::ports::{OutboxItem, PortError};
 
 use crate::Scheduler;
 
@@ -39,7 +38,5 @@ pub(crate) async fn pump(scheduler: &Scheduler) -> Result<usize, PortError> {
 
 async fn submit(scheduler: &Scheduler, item: &OutboxItem) -> Result<(), PortError> {
     let kind = JobKind::read(&item.payload.text).map_err(|cause| PortError::unusable("outbox", cause))?;
-    let job = Job { kind, priority: Priority::Upkeep };
-    scheduler.queue.submit(&Submission::of(&job, Seq::ZERO, Token::new(rand::random()))?).await?;
-    Ok(())
+    scheduler.submit(kind).await
 }

@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use imcaxy_shared::entry::Seq;
-use imcaxy_shared::jobs::{Job, Priority, Token};
-use imcaxy_shared::ports::{PortError, Submission, Tick};
+use imcaxy_shared::ports::{PortError, Tick};
 
 use crate::Scheduler;
 use crate::plan::Schedule;
@@ -20,8 +18,7 @@ pub(crate) async fn tick(scheduler: &Scheduler, schedule: &Schedule) -> Result<O
     let now = scheduler.clock.now();
     let claimed = scheduler.catalog.claim_tick(schedule.name, schedule.interval, GRACE, now).await?;
     let Some(tick) = claimed else { return Ok(None) };
-    let job = Job { kind: (schedule.job)(tick), priority: Priority::Upkeep };
-    scheduler.queue.submit(&Submission::of(&job, Seq::ZERO, Token::new(rand::random()))?).await?;
+    scheduler.submit((schedule.job)(tick)).await?;
     scheduler.catalog.settle_tick(schedule.name, tick).await?;
     Ok(Some(tick))
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use imcaxy_shared::backoff::Backoff;
-use imcaxy_shared::entry::{Failure, FailureCode, RememberedFailure};
+use imcaxy_shared::entry::{Failure, FailureCode, RememberedFailure, Seq, SourceRef};
 use imcaxy_shared::jobs::{Announced, Announcement, JobKind, WorkerId};
 use imcaxy_shared::ports::{
     Catalog, Claim, Clock, End, Ended, EndedJob, Ending, Finished, JobQueue, Notifier,
@@ -14,6 +14,30 @@ use tokio::time::{Instant, sleep};
 
 use crate::failure::{Fate, failed, fate};
 use crate::history::Chronicle;
+
+/// What telling the queue came to.
+enum Told {
+    /// The job has ended, or waits for a later try.
+    Done,
+    /// It waits again: what was made is older than what is wanted.
+    GoesOn,
+    /// The claim was not held.
+    Lost,
+}
+
+impl Told {
+    const fn of_finish(finished: Finished) -> Self {
+        match finished {
+            Finished::Released => Self::Done,
+            Finished::Requeued => Self::GoesOn,
+            Finished::Lost => Self::Lost,
+        }
+    }
+
+    const fn of_postpone(held: bool) -> Self {
+        if held { Self::Done } else { Self::Lost }
+    }
+}
 
 /// Ends jobs.
 pub(crate) struct Settler {
@@ -40,7 +64,7 @@ impl Settler {
         let ending = failed(claim, code, message);
         let Ended::Failed(failure) = &ending.ended else { return };
         if let Ok(JobKind::Render(job)) = JobKind::read(&claim.payload) {
-            let (sources, stamp) = (ending.sources.clone(), ending.stamp);
+            let (sources, stamp) = (ending.sources.clone(), self.still_wanted(claim, &ending.sources).await);
             let now = self.clock.now();
             let remembered = RememberedFailure::new(job.key, sources, stamp, failure.clone(), now);
             if let Err(cause) = self.catalog.remember(&remembered).await {
@@ -48,6 +72,17 @@ impl Settler {
             }
         }
         self.conclude(claim, &ending, Fate::Ends(End::Dead(failure)), None).await;
+    }
+
+    /// The newest position of the ledger up to which nothing has discarded these sources since they were asked for. Lost workers do
+    /// not tell the stamp of what they fetched, but they left its document behind, which a smaller stamp would not count beside.
+    async fn still_wanted(&self, claim: &Claim, sources: &[SourceRef]) -> Seq {
+        match self.catalog.ledger().await {
+            Ok(ledger) if ledger.newest_against(sources.iter().map(|source| &source.id)) <= claim.want => {
+                ledger.seq.max(claim.want)
+            }
+            _ => claim.want,
+        }
     }
 
     /// What a crash leaves: before the queue was told, a claim that is reaped; after it, waiters that find the entry,
@@ -77,16 +112,15 @@ impl Settler {
         let mut errors = 0;
         loop {
             let told = match fate {
-                Fate::Retry(delay) => self.queue.postpone(claim, delay).await,
-                Fate::Ends(_) => {
-                    self.queue.finish(claim, ending).await.map(|finished| finished == Finished::Released)
-                }
+                Fate::Retry(delay) => self.queue.postpone(claim, delay).await.map(Told::of_postpone),
+                Fate::Ends(_) => self.queue.finish(claim, ending).await.map(Told::of_finish),
             };
             let pause = self.backoff.after(errors);
             match told {
+                Ok(Told::Done) => return true,
+                Ok(Told::GoesOn) => return false,
                 // The answer to an earlier try may have been lost, not the try.
-                Ok(false) if errors > 0 => return self.has_ended(claim, ending, fate).await,
-                Ok(told) => return told,
+                Ok(Told::Lost) => return errors > 0 && self.has_ended(claim, ending, fate).await,
                 Err(cause) if Instant::now() + pause > give_up => {
                     tracing::error!(job = %claim.id, %cause, "a claim could not be ended and is left behind");
                     return false;
@@ -97,8 +131,8 @@ impl Settler {
         }
     }
 
-    /// Whether a life that is no longer held may have ended as told. Of a failure the queue knows; that something is done is true in
-    /// any case.
+    /// Whether a life whose claim is no longer held may have ended as told. Of a failure the queue knows; that something is done is
+    /// true in any case.
     async fn has_ended(&self, claim: &Claim, ending: &Ending, fate: Fate<'_>) -> bool {
         match (fate, &ending.ended) {
             (Fate::Retry(_), _) => false,

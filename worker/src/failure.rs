@@ -1,9 +1,9 @@
 //! The fates of errors: what each way in which a job can end means for those who wait for it.
 
 use std::any::Any;
+use std::error::Error;
 use std::time::Duration;
 
-use apalis_core::error::BoxDynError;
 use imcaxy_shared::backoff::Backoff;
 use imcaxy_shared::entry::{Failure, FailureCode};
 use imcaxy_shared::jobs::{JobKind, Priority};
@@ -59,7 +59,7 @@ const fn is_passing(code: FailureCode) -> bool {
 pub(crate) struct Panicked;
 
 /// What the layers made of a job.
-pub(crate) fn outcome_of(claim: &Claim, ended: Result<Ending, BoxDynError>) -> Ending {
+pub(crate) fn outcome_of(claim: &Claim, ended: Result<Ending, Box<dyn Error + Send + Sync>>) -> Ending {
     let error = match ended {
         Ok(ending) => return ending,
         Err(error) => error,

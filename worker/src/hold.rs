@@ -3,9 +3,9 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use imcaxy_shared::ports::{Claim, JobQueue, PortError};
-use tokio::time::{Instant, timeout};
+use tokio::time::Instant;
 
-use crate::lease::{ANSWERED, TRUSTED};
+use crate::lease::TRUSTED;
 
 /// A claim, and when it was last known to be held.
 pub(crate) struct Hold {
@@ -25,14 +25,13 @@ impl Hold {
         &self.claim
     }
 
-    /// Gives a sign of life; answers whether the claim is still held. Time for the next one must be left when this one gets no answer.
+    /// Gives a sign of life; answers whether the claim is still held.
     ///
     /// # Errors
-    /// The queue cannot be reached, or does not answer in time.
+    /// The queue cannot be reached.
     pub(crate) async fn renew(&self) -> Result<bool, PortError> {
         let asked = Instant::now();
-        let renewed = timeout(ANSWERED, self.queue.renew(&[&self.claim])).await;
-        let held = renewed.unwrap_or_else(|late| Err(PortError::unavailable("queue", late)))? == [true];
+        let held = self.queue.renew(&[&self.claim]).await? == [true];
         if held {
             *self.confirmed.lock().unwrap_or_else(PoisonError::into_inner) = asked;
         }

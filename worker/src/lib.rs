@@ -78,6 +78,8 @@ pub(crate) struct Parts {
     ignored: IgnoredQuery,
     max_redirects: usize,
     source_timeout: Duration,
+    /// How long a render waits for its turn in imaginary: those who wait for it wait no longer.
+    place_within: Duration,
     scan_min_age: Duration,
 }
 
@@ -106,6 +108,7 @@ impl Worker {
     ) -> Result<Self, NoClient> {
         let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
         let concurrency = settings.worker.concurrency.unwrap_or(2 * cores);
+        let place_within = settings.requests.wait;
         let parts = Parts {
             catalog: stores.catalog,
             objects: stores.objects,
@@ -119,15 +122,14 @@ impl Worker {
             ignored: IgnoredQuery::from_names(settings.sources.ignore_query.clone()),
             max_redirects: settings.sources.max_redirects,
             source_timeout: settings.sources.timeout,
+            place_within,
             scan_min_age: settings.scan.min_age,
         };
         let limits = Limits {
             concurrency: NonZeroUsize::new(concurrency).unwrap_or(NonZeroUsize::MIN),
-            // The wait for a place in imaginary may take as long as a render.
-            attempt: settings.sources.timeout + settings.imaginary.timeout * 2 + STORES,
+            // A source is fetched twice when it is discarded meanwhile.
+            attempt: settings.sources.timeout * 2 + place_within + settings.imaginary.timeout + STORES,
             patience: settings.requests.wait + ASKED_AGAIN,
-            backoff: BACKOFF,
-            finish_within: FINISH,
             drain: DRAIN,
         };
         Ok(Self { parts: Arc::new(parts), queue: stores.queue, limits })

@@ -13,7 +13,6 @@ mod objects;
 mod outbox;
 mod queue;
 
-pub use crate::entry::Ledger;
 pub use catalog::{Appended, Catalog, Discarded, Recorded, Tick};
 pub use clock::{Clock, SystemClock};
 pub use error::{PortError, Trouble};
@@ -22,7 +21,7 @@ pub use notifier::{News, Notifier, Subscription};
 pub use objects::{ObjectBody, ObjectStore};
 pub use outbox::{Outbox, OutboxId, OutboxItem};
 pub use queue::{
-    ASKED_AGAIN, Bound, Claim, Ended, Ending, Finished, JobQueue, LAST_CHANCE, LONGEST_DELAY, LiveJob,
-    LiveState, MOST_LOSSES, MOST_REQUEUES, Overload, PACE_SPAN, READABLE_FOR, Reaped, Room, Sighting,
-    Submission, Submitted, Taken, Tended, Waiting, Wake,
+    ASKED_AGAIN, BEYOND, Bound, Claim, Ended, Ending, FEW, Finished, JobQueue, LAST_CHANCE, LONGEST_DELAY,
+    LiveJob, LiveState, MOST_LOSSES, MOST_REQUEUES, Overload, PACE_SPAN, READABLE_FOR, RENEWED_WITHIN,
+    Reaped, Room, Sighting, Submission, Submitted, Taken, Tended, Waiting, Wake,
 };

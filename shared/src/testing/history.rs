@@ -38,8 +38,8 @@ fn all() -> Search {
 pub async fn what_was_recorded_is_found_whole(history: Subject) {
     let job = build::render_job("http://a.test/1.jpg", 300);
     let mut ended = build::ended_job(&job, End::Failed(&failure(FailureCode::SourceGone)), NOW);
-    (ended.queued_at, ended.began_at) = (Some(NOW.minus(Duration::from_secs(2))), Some(NOW));
-    (ended.worker, ended.lost, ended.attempts) = (Some(WorkerId::new(7)), 1, 2);
+    (ended.queued_at, ended.began_at) = (NOW.minus(Duration::from_secs(2)), Some(NOW));
+    (ended.worker, ended.lost, ended.attempts) = (WorkerId::new(7), 1, 2);
     record(&history, &[]).await;
     record(&history, std::slice::from_ref(&ended)).await;
     assert_eq!(search(&history, all()).await, [ended]);

@@ -3,7 +3,6 @@
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use apalis_core::backend::finalize::Ephemeral;
 use apalis_core::backend::{Backend, BackendConfig};
@@ -12,6 +11,7 @@ use apalis_core::task::Task;
 use apalis_core::worker::context::WorkerContext;
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
+use imcaxy_shared::backoff::Backoff;
 use imcaxy_shared::jobs::WorkerId;
 use imcaxy_shared::lifecycle::Lifecycle;
 use imcaxy_shared::ports::{JobQueue, PortError, Room, Wake};
@@ -34,13 +34,14 @@ pub(super) async fn keep_fed(
     worker: &WorkerId,
     jobs: mpsc::Sender<Task<Taken>>,
     limits: Limits,
+    backoff: Backoff,
     lifecycle: &Lifecycle,
 ) {
     let slots = Slots::new(limits.concurrency);
     let mut feed = Feeder { queue, worker, jobs, limits, slots, listening: None, passed_on: false };
     let mut errors = 0;
     while let Some(turn) = feed.turn(lifecycle).await {
-        errors = pause(turn, errors, limits, lifecycle).await;
+        errors = pause(turn, errors, backoff, lifecycle).await;
     }
 }
 
@@ -135,7 +136,7 @@ impl Feeder<'_> {
 }
 
 /// Leaves a queue that failed alone for a while; answers how often it has failed in a row.
-async fn pause(waited: Result<(), PortError>, errors: u32, limits: Limits, lifecycle: &Lifecycle) -> u32 {
+async fn pause(waited: Result<(), PortError>, errors: u32, backoff: Backoff, lifecycle: &Lifecycle) -> u32 {
     let Err(cause) = waited else {
         if errors > 0 {
             tracing::info!("jobs are taken again");
@@ -145,9 +146,8 @@ async fn pause(waited: Result<(), PortError>, errors: u32, limits: Limits, lifec
     if errors == 0 {
         tracing::warn!(%cause, "no jobs can be taken; trying again until it works");
     }
-    let pause: Duration = limits.backoff.after(errors);
     tokio::select! {
-        () = sleep(pause) => {}
+        () = sleep(backoff.after(errors)) => {}
         () = lifecycle.stopping() => {}
     }
     errors.saturating_add(1)

@@ -21,7 +21,6 @@ use apalis_core::worker::builder::WorkerBuilder;
 use apalis_core::worker::ext::parallelize::ParallelizeLayer;
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
-use imcaxy_shared::backoff::Backoff;
 use imcaxy_shared::jobs::WorkerId;
 use imcaxy_shared::lifecycle::Lifecycle;
 use imcaxy_shared::ports::Ending;
@@ -49,10 +48,6 @@ pub(crate) struct Limits {
     pub attempt: Duration,
     /// How long a render that has not begun is kept when nobody asks for it.
     pub patience: Duration,
-    /// How long the queue is left alone after it failed.
-    pub backoff: Backoff,
-    /// How long finishing is tried again.
-    pub finish_within: Duration,
     /// How long running jobs may go on once it is time to stop.
     pub drain: Duration,
 }
@@ -63,8 +58,7 @@ pub(crate) struct Limits {
 pub struct WorkerBroke(BoxDynError);
 
 /// Runs jobs until it is time to stop and all that was claimed has ended. What still runs when [`Limits::drain`] is
-/// over is dropped, and its claim is ended as a failure, or, if it is
-/// upkeep, tried again later.
+/// over is dropped, and its claim is ended as a failure, or, if it is upkeep, tried again later.
 ///
 /// # Errors
 /// When apalis ends before: with a backend that has no errors, only by a fault of its own.
@@ -78,15 +72,15 @@ pub(crate) async fn dispatch(
     // One place for each slot, and a slot for each job that is sent: sending never waits.
     let (sender, receiver) = mpsc::channel(limits.concurrency.get());
     let cut_off = CancellationToken::new();
-    let queue = Arc::clone(&settler.queue);
+    let (queue, backoff, within) = (Arc::clone(&settler.queue), settler.backoff, settler.within);
     let settle = Settle { settler, limits, cut_off: cut_off.clone() };
     let working = work(worker, Feed(receiver), settle, handler, limits);
-    let feeding = keep_fed(queue, worker, sender, limits, lifecycle);
+    let feeding = keep_fed(queue, worker, sender, limits, backoff, lifecycle);
     let cutting = async {
         lifecycle.stopping().await;
         sleep(limits.drain).await;
         cut_off.cancel();
-        sleep(limits.finish_within).await;
+        sleep(within).await;
         tracing::error!("jobs are left behind that did not end when they were cut off");
         Ok(())
     };

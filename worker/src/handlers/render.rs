@@ -63,7 +63,7 @@ async fn attempt(parts: &Arc<Parts>, hold: &Hold, job: &RenderJob, rests: &mut R
         _ => {}
     }
     let Source { fetched, stamp, verdict } = fetch_whole(parts, job, &ledger, rests).await?;
-    let place = parts.imaginary.place().await?;
+    let place = parts.imaginary.place(parts.place_within).await?;
     // The last moment before what is expensive: a worker that was frozen on the way here may have lost its job to another.
     if hold.is_lost().await {
         return Err(Failure::new(FailureCode::Internal, "the claim was lost"));

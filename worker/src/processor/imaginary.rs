@@ -27,7 +27,6 @@ pub(crate) struct Imaginary {
     client: Client,
     base: Url,
     places: Semaphore,
-    patience: Duration,
 }
 
 impl Imaginary {
@@ -46,16 +45,16 @@ impl Imaginary {
             .connect_timeout(CONNECT)
             .timeout(settings.timeout)
             .build()?;
-        Ok(Self { client, base, places: Semaphore::new(settings.concurrency), patience: settings.timeout })
+        Ok(Self { client, base, places: Semaphore::new(settings.concurrency) })
     }
 
-    /// Waits for one of the places that `imaginary.concurrency` allows, for as long as one render may take.
+    /// Waits for one of the places that `imaginary.concurrency` allows, for `patience` at most.
     ///
     /// # Errors
     /// Nobody left one in that time.
-    pub(crate) async fn place(&self) -> Result<SemaphorePermit<'_>, Failure> {
+    pub(crate) async fn place(&self, patience: Duration) -> Result<SemaphorePermit<'_>, Failure> {
         let taken = || failed("imaginary has no place for another render (imaginary.concurrency)");
-        let place = timeout(self.patience, self.places.acquire()).await.map_err(|_| taken())?;
+        let place = timeout(patience, self.places.acquire()).await.map_err(|_| taken())?;
         // Nobody closes them.
         place.map_err(|_| taken())
     }

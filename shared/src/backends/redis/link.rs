@@ -1,12 +1,15 @@
 //! The connection to the master, opened again when it is lost. It is asked for a command, not told to connect: while nobody
 //! asks, nobody tries.
 
+use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use redis::aio::ConnectionLike;
 use redis::{Cmd, Pipeline, RedisError, RedisFuture, RedisResult, Value};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
+use super::RESPONSE_TIMEOUT;
 use super::master::{Deployment, Opened};
 use super::meaning::{Meaning, meaning};
 use super::node::Node;
@@ -19,7 +22,11 @@ const MOST_TRIES: usize = 3;
 /// is sent to the right node; one whose connection breaks fails, since nobody knows whether it was carried out, and the
 /// next one finds a new connection. Between failures to connect there is a pause, in which commands fail at once.
 #[derive(Clone)]
-pub(super) struct Link(Arc<Shared>);
+pub(super) struct Link {
+    shared: Arc<Shared>,
+    /// How long one command may take.
+    patience: Duration,
+}
 
 struct Shared {
     deployment: Deployment,
@@ -44,12 +51,18 @@ struct Absence {
 impl Link {
     /// Not connected yet.
     pub(super) fn new(deployment: Deployment) -> Self {
-        Self(Arc::new(Shared { deployment, state: Mutex::default(), opening: tokio::sync::Mutex::default() }))
+        let shared = Shared { deployment, state: Mutex::default(), opening: tokio::sync::Mutex::default() };
+        Self { shared: Arc::new(shared), patience: RESPONSE_TIMEOUT }
+    }
+
+    /// The same link for commands that may take no longer than this: a connection that gives no answer by then is lost for all.
+    pub(super) fn within(&self, patience: Duration) -> Self {
+        Self { shared: Arc::clone(&self.shared), patience }
     }
 
     /// What it leads to.
     pub(super) fn deployment(&self) -> &Deployment {
-        &self.0.deployment
+        &self.shared.deployment
     }
 
     /// Where the connection leads at the moment, if there is one.
@@ -65,12 +78,12 @@ impl Link {
         if let Some(opened) = &self.state().current {
             return Ok(Arc::clone(opened));
         }
-        let _alone = self.0.opening.lock().await;
+        let _alone = self.shared.opening.lock().await;
         self.due()?;
         if let Some(opened) = &self.state().current {
             return Ok(Arc::clone(opened));
         }
-        match self.0.deployment.open().await {
+        match self.shared.deployment.open().await {
             Ok(opened) => Ok(self.found(opened)),
             Err(cause) => {
                 self.failed(&cause);
@@ -129,7 +142,7 @@ impl Link {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.shared.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Sends a command to the master, and again when it came to another node.
@@ -137,7 +150,9 @@ impl Link {
         let mut tries = 1;
         loop {
             let opened = self.opened().await?;
-            let answer = opened.connection.clone().req_packed_command(command).await;
+            let mut connection = opened.connection.clone();
+            let answer = timeout(self.patience, connection.req_packed_command(command)).await;
+            let answer = answer.unwrap_or_else(|_| Err(io::Error::from(io::ErrorKind::TimedOut).into()));
             let cause = match answer.and_then(Value::extract_error) {
                 Ok(answer) => return Ok(answer),
                 Err(cause) => cause,
@@ -179,6 +194,6 @@ impl ConnectionLike for Link {
     }
 
     fn get_db(&self) -> i64 {
-        self.0.deployment.database()
+        self.shared.deployment.database()
     }
 }

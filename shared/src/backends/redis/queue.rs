@@ -1,5 +1,6 @@
 //! The job queue.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -12,7 +13,8 @@ use super::{Redis, rows, unavailable};
 use crate::jobs::{JobId, Priority, READABLE_VERSIONS, Token, WorkerId};
 use crate::ports::{
     Claim, Ended, Ending, Finished, JobQueue, LONGEST_DELAY, LiveJob, MOST_REQUEUES, Overload, PortError,
-    READABLE_FOR, Reaped, Room, Sighting, Submission, Submitted, Taken, Tended, Waiting, Wake,
+    READABLE_FOR, RENEWED_WITHIN, Reaped, Room, Sighting, Submission, Submitted, Taken, Tended, Waiting,
+    Wake,
 };
 
 /// How long a worker listens for the bell before it looks by itself: a bell that rang for a worker that then died is
@@ -27,6 +29,8 @@ pub struct RedisQueue {
     scripts: Scripts,
     /// The versions of payloads that are taken.
     readable: Vec<u32>,
+    /// How often jobs were taken: each version is the first in its turn, so that none is left for the others.
+    takes: AtomicUsize,
     /// Listens for the bell: a blocking command holds up every other on its connection.
     listener: Mutex<Option<MultiplexedConnection>>,
 }
@@ -37,6 +41,7 @@ impl RedisQueue {
             redis,
             scripts: Scripts::new(),
             readable: READABLE_VERSIONS.to_vec(),
+            takes: AtomicUsize::new(0),
             listener: Mutex::new(None),
         }
     }
@@ -67,7 +72,7 @@ impl JobQueue for RedisQueue {
         call.arg(depth).arg(bound.map_or(0, |bound| millis(bound.wait)));
         match call.invoke_async::<Vec<String>>(&mut self.redis.commands.clone()).await {
             Ok(row) => rows::submitted(&row),
-            Err(cause) if is_full(&cause) => Ok(Submitted::Refused(Overload { depth: None, wait: None })),
+            Err(cause) if is_full(&cause) => Ok(Submitted::Refused(Overload::Full)),
             Err(cause) => Err(unavailable(&cause)),
         }
     }
@@ -99,7 +104,10 @@ impl JobQueue for RedisQueue {
         call.arg(worker.as_str()).arg(room.slots).arg(room.share);
         call.arg(millis(room.patience)).arg(millis(LONGEST_DELAY)).arg(u8::from(room.pass_on));
         call.arg(Priority::ALL.len()).arg(Priority::ALL.map(Priority::name).as_slice());
-        call.arg(self.readable.len()).arg(&self.readable);
+        let first = self.takes.fetch_add(1, Ordering::Relaxed) % self.readable.len().max(1);
+        let mut versions = self.readable.clone();
+        versions.rotate_left(first);
+        call.arg(versions.len()).arg(&versions);
         for (origin, running) in room.busy {
             call.arg(origin).arg(*running);
         }
@@ -132,7 +140,8 @@ impl JobQueue for RedisQueue {
         for claim in claims {
             call.arg(claim.id.as_str()).arg(claim.token.as_str()).arg(claim.attempt);
         }
-        self.run(&call).await
+        let mut soon = self.redis.commands.within(RENEWED_WITHIN);
+        call.invoke_async(&mut soon).await.map_err(|cause| unavailable(&cause))
     }
 
     async fn finish(&self, claim: &Claim, ending: &Ending) -> Result<Finished, PortError> {

@@ -20,10 +20,14 @@ pub(super) fn submitted(row: &[String]) -> Result<Submitted, PortError> {
     match row.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["queued", token] => Ok(Submitted::Queued(Token::from_queue(token.to_owned()))),
         ["joined", token] => Ok(Submitted::Joined(Token::from_queue(token.to_owned()))),
-        ["refused", depth, wait] => Ok(Submitted::Refused(Overload {
-            depth: depth.parse().ok(),
-            wait: wait.parse().ok().map(Duration::from_millis),
-        })),
+        ["refused", depth, wait] => {
+            let (depth, wait) =
+                depth.parse().ok().zip(wait.parse::<i64>().ok()).ok_or_else(|| unusable("submit", &row))?;
+            Ok(Submitted::Refused(Overload::Deep {
+                depth,
+                wait: u64::try_from(wait).ok().map(Duration::from_millis),
+            }))
+        }
         _ => Err(unusable("submit", &row)),
     }
 }

@@ -3,7 +3,7 @@
 use redis::{Script, ScriptInvocation};
 
 use super::Keys;
-use crate::ports::{LAST_CHANCE, MOST_LOSSES, PACE_SPAN};
+use crate::ports::{BEYOND, FEW, LAST_CHANCE, MOST_LOSSES, PACE_SPAN};
 
 const COMMON: &str = include_str!("lua/common.lua");
 const CLAIM: &str = include_str!("lua/claim.lua");
@@ -23,7 +23,7 @@ pub(super) struct Scripts {
 impl Scripts {
     pub(super) fn new() -> Self {
         let constants = format!(
-            "local SPAN, MOST_LOSSES, LAST_CHANCE = {}, {MOST_LOSSES}, '{LAST_CHANCE}'\n",
+            "local SPAN, MOST_LOSSES, LAST_CHANCE = {}, {MOST_LOSSES}, '{LAST_CHANCE}'\nlocal FEW, BEYOND = {FEW}, {BEYOND}\n",
             PACE_SPAN.as_secs()
         );
         let script = |parts: &[&str]| Script::new(&[&[constants.as_str()], parts].concat().concat());

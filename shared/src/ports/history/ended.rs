@@ -35,13 +35,13 @@ pub struct EndedJob {
     /// The payload, as it was submitted.
     pub payload: String,
     /// When it was submitted.
-    pub queued_at: Option<Timestamp>,
+    pub queued_at: Timestamp,
     /// When its last attempt began; not known of one whose worker was lost.
     pub began_at: Option<Timestamp>,
     /// When it ended.
     pub ended_at: Timestamp,
     /// Who had it last.
-    pub worker: Option<WorkerId>,
+    pub worker: WorkerId,
 }
 
 /// How a job ended.
@@ -100,10 +100,10 @@ impl EndedJob {
             attempts: claim.attempt,
             lost: claim.lost,
             payload: claim.payload.clone(),
-            queued_at: Some(claim.queued_at),
+            queued_at: claim.queued_at,
             began_at,
             ended_at,
-            worker: Some(worker.clone()),
+            worker: worker.clone(),
         }
     }
 

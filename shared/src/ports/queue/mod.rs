@@ -10,7 +10,7 @@ use async_trait::async_trait;
 
 pub use claim::{Claim, Ended, Ending, Finished, LAST_CHANCE, Reaped, Room, Sighting, Taken, Tended, Wake};
 pub use live::{LiveJob, LiveState};
-pub use submission::{Bound, Overload, Submission, Submitted, Waiting};
+pub use submission::{BEYOND, Bound, FEW, Overload, Submission, Submitted, Waiting};
 
 use super::PortError;
 use crate::jobs::{JobId, Priority, Token, WorkerId};
@@ -30,6 +30,9 @@ pub const ASKED_AGAIN: Duration = Duration::from_secs(2);
 
 /// Over how long the queue's pace is taken: jobs ended ÷ time in which any job waited or ran.
 pub const PACE_SPAN: Duration = Duration::from_secs(10);
+
+/// How long a renewal may take. One that gets no answer must leave time for the next.
+pub const RENEWED_WITHIN: Duration = Duration::from_secs(1);
 
 /// The longest delay before a later try. What is due later than that was written before a clock stepped, and is due.
 pub const LONGEST_DELAY: Duration = Duration::from_secs(600);
@@ -68,8 +71,8 @@ pub trait JobQueue: Send + Sync {
     async fn depth(&self, priority: Priority) -> Result<u64, PortError>;
 
     /// Takes waiting jobs, each counted as an attempt in the same step: the most urgent first, origins in turn. An origin that has
-    /// its share of this worker is passed over, and so is, where one such job runs here, every other that may be lost only once
-    /// more: what kills its worker takes no other along that has lost as many. A render that has not begun and that nobody asked for since `room.patience` is
+    /// its share of this worker is passed over, and jobs that may be lost only once more have a third of such a share together: what
+    /// kills its worker takes few along that have lost as many. A render that has not begun and that nobody asked for since `room.patience` is
     /// dropped instead.
     ///
     /// # Errors
@@ -85,7 +88,7 @@ pub trait JobQueue: Send + Sync {
     /// Counts up the renewals of claims; answers those that are still held, in the same order.
     ///
     /// # Errors
-    /// The queue cannot be reached.
+    /// The queue cannot be reached, or gave no answer within [`RENEWED_WITHIN`].
     async fn renew(&self, claims: &[&Claim]) -> Result<Vec<bool>, PortError>;
 
     /// Ends a job, success or failure alike, if the claim is still held. When the `stamp` of what was made is below the job's

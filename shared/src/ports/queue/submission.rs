@@ -64,8 +64,14 @@ pub struct Waiting<'a> {
     pub requests: usize,
 }
 
-/// When a queue has enough. An origin for which less than an eighth of `depth` waits may go beyond it, by a quarter at most for all of
-/// them: one slow origin that has filled the queue must not shut out the others.
+/// An origin waits for little while it has less than this part of [`Bound::depth`].
+pub const FEW: u64 = 8;
+
+/// This part of [`Bound::depth`] is kept beyond it for origins that wait for little.
+pub const BEYOND: u64 = 4;
+
+/// When a queue has enough. Origins that wait for little may go beyond `depth`: one slow origin that has filled the queue must not
+/// shut out the others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bound {
     /// Most waiting jobs of requests (`queue.max_depth`).
@@ -98,10 +104,16 @@ impl Submitted {
 
 /// Why a queue has enough.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Overload {
-    /// How many jobs of requests wait; `None` where the queue's store is full.
-    pub depth: Option<u64>,
-    /// What a new job would wait: jobs that go before it, all that wait or fewer where origins take turns, ÷ rate, the rate being jobs ended ÷ time in which any job waited or ran, over the last
-    /// [`PACE_SPAN`](super::PACE_SPAN). `None` while nothing has ended.
-    pub wait: Option<Duration>,
+pub enum Overload {
+    /// Its store has no memory for another job.
+    Full,
+    /// Too much waits.
+    Deep {
+        /// How many jobs of requests wait.
+        depth: u64,
+        /// What a new job would wait: jobs that go before it ÷ rate, the rate being jobs ended ÷ time in which any job waited or ran,
+        /// over the last [`PACE_SPAN`](super::PACE_SPAN). All that waits goes before it, or less where origins take turns. `None`
+        /// while nothing has ended.
+        wait: Option<Duration>,
+    },
 }

@@ -86,7 +86,7 @@ pub async fn upkeep_leaves_room_for_requests(queue: Subject) {
     take_into(&queue, &room(1)).await;
 }
 
-pub async fn of_those_that_may_be_lost_only_once_more_one_runs_at_a_time(queue: Subject) {
+pub async fn of_those_that_may_be_lost_only_once_more_few_run_at_a_time(queue: Subject) {
     let widths = 300..303;
     for width in widths.clone() {
         submit(&queue, &job(width), 0).await;
@@ -96,12 +96,12 @@ pub async fn of_those_that_may_be_lost_only_once_more_one_runs_at_a_time(queue: 
         assert_eq!(claims.len(), widths.len(), "until then they are taken as others are");
         lose_all(&queue).await;
     }
-    let taken = take_into(&queue, &room(10)).await;
+    let taken = take_into(&queue, &Room { share: 3, ..room(10) }).await;
     let [suspect] = &taken.claims[..] else { panic!("one alone, not {:?}", taken.claims) };
     assert!(taken.held_back);
     submit(&queue, &job(310), 0).await;
     let busy = [(suspect.list().to_owned(), 1)];
-    let beside = take_into(&queue, &Room { busy: &busy, ..room(10) }).await.claims;
+    let beside = take_into(&queue, &Room { share: 3, busy: &busy, ..room(10) }).await.claims;
     assert_eq!(beside.iter().map(|claim| &claim.id).collect::<Vec<_>>(), [&job(310).id()]);
     // What kills its worker now is given up alone.
     let seen = queue.tend(PATIENT).await.expect("tended").claims;

@@ -17,8 +17,8 @@ pub use compare::it_answers_as_the_reference_does;
 
 use crate::jobs::{JobId, Priority, Token, WorkerId};
 use crate::ports::{
-    Claim, Ended, Ending, Finished, LAST_CHANCE, LONGEST_DELAY, LiveJob, MOST_LOSSES, MOST_REQUEUES,
-    Overload, READABLE_FOR, Reaped, Room, Sighting, Submission, Submitted, Taken, Tended,
+    BEYOND, Claim, Ended, Ending, FEW, Finished, LAST_CHANCE, LONGEST_DELAY, LiveJob, MOST_LOSSES,
+    MOST_REQUEUES, Overload, READABLE_FOR, Reaped, Room, Sighting, Submission, Submitted, Taken, Tended,
 };
 use crate::time::Timestamp;
 use life::{Life, State};
@@ -60,10 +60,10 @@ impl Queue {
             && submission.priority == Priority::Request
         {
             let (depth, own) = (self.depth(), self.order.length(submission.priority, &submission.origin));
-            // Who has little waiting goes beyond the bound.
-            let quarters = if (own as u64) * 8 < bound.depth { 5 } else { 4 };
-            if depth * 4 >= bound.depth * quarters {
-                return Submitted::Refused(Overload { depth: Some(depth), wait: None });
+            // Who waits for little goes beyond the bound; counted in parts of it.
+            let parts = if own as u64 * FEW < bound.depth { BEYOND + 1 } else { BEYOND };
+            if depth * BEYOND >= bound.depth * parts {
+                return Submitted::Refused(Overload::Deep { depth, wait: None });
             }
         }
         self.lives.insert(submission.id.clone(), Life::begun(submission, now));
@@ -98,7 +98,7 @@ impl Queue {
                     break;
                 }
                 let running = busy.entry(origin.clone()).or_default();
-                let share = if origin == LAST_CHANCE { 1 } else { room.share };
+                let share = if origin == LAST_CHANCE { (room.share / 3).max(1) } else { room.share };
                 if *running >= share {
                     passed += 1;
                     taken.held_back = true;
@@ -213,8 +213,8 @@ impl Queue {
         self.lives.get_mut(id).map(|life| life.claim(id, worker, now))
     }
 
-    /// The next waiting job of one list. References to jobs that do not wait, left behind by a raised priority or a dropped job, are
-    /// skipped; a render that nobody asks for any more is dropped.
+    /// The next waiting job of one list. References to jobs that do not wait there, left behind by a raised priority or a dropped job,
+    /// are skipped; a render that nobody asks for any more is dropped.
     fn next_of(
         &mut self,
         priority: Priority,
@@ -224,11 +224,10 @@ impl Queue {
     ) -> Option<JobId> {
         while let Some(id) = self.order.pop(priority, origin) {
             match self.lives.get(&id) {
-                Some(life) if life.is_abandoned(patience, now) => {
-                    self.lives.remove(&id);
-                }
-                Some(life) if life.state == State::Waiting => return Some(id),
-                _ => {}
+                Some(life) if life.state != State::Waiting || life.list() != origin => {}
+                Some(life) if life.is_abandoned(patience, now) => drop(self.lives.remove(&id)),
+                Some(_) => return Some(id),
+                None => {}
             }
         }
         None

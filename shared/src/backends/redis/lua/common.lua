@@ -1,6 +1,9 @@
 -- Stands before every script. ARGV[1] is the prefix of all keys of the queue, which share one hash tag; KEYS[1] routes the
 -- call on a Redis Cluster. What is kept:
---   job:ID               a hash: one life of a job
+--   job:ID               a hash: one life of a job. token, want (a stamp), rank (0 is the most urgent) and priority (its name), payload
+--                        and its version, origin, state ('waiting', 'running' or 'delayed') and since when, worker (of the running),
+--                        queued, asked (when a request asked last), attempt, requeues, lost (so often each),
+--                        waiting:REPLICA (requests that wait there). Instants are milliseconds of this Redis's clock since 1970
 --   live                 all living ids, in lexical order (a sorted set of scores 0)
 --   claims               a hash of the running ones: ID -> 'token attempt renewals'
 --   waiting:PRIORITY     the waiting ones (a sorted set), scored with the instant at which somebody asked for them last
@@ -16,7 +19,7 @@
 local P = ARGV[1]
 local LIVE, CLAIMS, DELAYED, PACE = P .. 'live', P .. 'claims', P .. 'delayed', P .. 'pace'
 -- Set before this part: SPAN, over how many seconds the pace is taken; MOST_LOSSES of one life; LAST_CHANCE, in whose name
--- those wait that may be lost only once more.
+-- those wait that may be lost only once more; FEW and BEYOND, parts of the bound of what waits.
 local BUCKETS = 16 -- one a second, more than SPAN
 local PACE_LIFE = 60000 -- how long the pace of an idle queue is kept, in milliseconds
 local MOST_RINGS = 64 -- elements of a bell
@@ -24,7 +27,12 @@ local MOST_PROMOTED = 100 -- with one call
 
 local function job_of(id) return P .. 'job:' .. id end
 local function waiting_of(priority) return P .. 'waiting:' .. priority end
+local function list_key(version, priority, list) return P .. 'wait:v' .. version .. ':' .. priority .. ':' .. list end
+local function turns_key(version, priority) return P .. 'turn:v' .. version .. ':' .. priority end
 local function text(number) return string.format('%.0f', number) end
+
+-- Deletes nothing: whatever is written after it is not refused for want of memory.
+local function works_when_full() redis.call('HDEL', CLAIMS, '') end
 
 local function clock()
   local time = redis.call('TIME')
@@ -72,13 +80,13 @@ local function ring(version)
   if redis.call('LLEN', bell) < MOST_RINGS then redis.call('LPUSH', bell, 'rang') end
 end
 
--- Puts a reference on the list of the job's origin; `push` is LPUSH for a new one, RPUSH for one that has waited already.
-local function refer(id, version, priority, origin, push)
-  redis.call(push, P .. 'wait:v' .. version .. ':' .. priority .. ':' .. origin, id)
-  local turns = P .. 'turn:v' .. version .. ':' .. priority
-  if not redis.call('ZSCORE', turns, origin) then
+-- Puts a reference on a list; `push` is LPUSH for a new one, RPUSH for one that has waited already.
+local function refer(id, version, priority, list, push)
+  redis.call(push, list_key(version, priority, list), id)
+  local turns = turns_key(version, priority)
+  if not redis.call('ZSCORE', turns, list) then
     local last = redis.call('ZREVRANGE', turns, 0, 0, 'WITHSCORES')
-    redis.call('ZADD', turns, (last[2] or 0) + 1, origin)
+    redis.call('ZADD', turns, (last[2] or 0) + 1, list)
   end
   ring(version)
 end

@@ -1,7 +1,7 @@
 -- Counts up the renewals of claims that are still held. Works when Redis is full.
 -- ARGV: prefix, then triples of id, token and attempt
 -- Answers a list of 1 (held) and 0
-redis.call('HDEL', CLAIMS, '')
+works_when_full()
 local held = {}
 for i = 2, #ARGV, 3 do
   local token, attempt, renewals = string.match(redis.call('HGET', CLAIMS, ARGV[i]) or '', '^(%S+) (%d+) (%d+)$')

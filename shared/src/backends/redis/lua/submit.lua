@@ -2,8 +2,6 @@
 -- ARGV: prefix, id, token, want, rank (0 is the most urgent), priority, payload, its version, origin,
 --       replica (empty: nobody waits), its waiting requests, most waiting jobs (-1: not bounded), longest wait in milliseconds
 -- Answers {'joined' or 'queued', token of the life that counts}, or {'refused', depth, expected wait in ms or -1}
-local FEW = 8 -- an origin waits for little while it has less than this part of the bound
-local BEYOND = 4 -- this part of the bound more is kept for such origins
 local id, token, want, rank, priority = ARGV[2], ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5]), ARGV[6]
 local job, now = job_of(id), clock()
 local held = redis.call('HMGET', job, 'token', 'want', 'rank', 'state', 'version', 'origin', 'priority', 'lost')
@@ -13,7 +11,7 @@ local function waited_for()
 end
 
 if held[1] then
-  redis.call('HDEL', job, 'none') -- joining works when Redis is full
+  works_when_full()
   waited_for()
   if rank == 0 then redis.call('HSET', job, 'asked', text(now)) end
   if want > tonumber(held[2]) then redis.call('HSET', job, 'want', ARGV[4]) end
@@ -43,8 +41,8 @@ local most = tonumber(ARGV[12])
 if rank == 0 and most >= 0 then
   local depth = redis.call('ZCARD', waiting_of(priority))
   -- Origins take turns: before the last of `own` go those, and as many of each other origin at most.
-  local own = redis.call('LLEN', P .. 'wait:v' .. ARGV[8] .. ':' .. priority .. ':' .. ARGV[9])
-  local others = redis.call('ZCARD', P .. 'turn:v' .. ARGV[8] .. ':' .. priority) - (own > 0 and 1 or 0)
+  local own = redis.call('LLEN', list_key(ARGV[8], priority, ARGV[9]))
+  local others = redis.call('ZCARD', turns_key(ARGV[8], priority)) - (own > 0 and 1 or 0)
   local ahead = math.min(depth, own + (own + 1) * others)
   account(now)
   local pace, ended, busy = redis.call('HGETALL', PACE), 0, 0
@@ -58,10 +56,11 @@ if rank == 0 and most >= 0 then
     end
   end
   -- With nothing ended the rate is unknown, and only the depth counts.
-  local expected = ended > 0 and math.ceil(ahead * busy / ended) or -1
+  local function after(jobs) return ended > 0 and math.ceil(jobs * busy / ended) or -1 end
   -- Those who wait for little may go beyond the bound, as it may be one slow origin that has filled the queue.
   local bound = own < most / FEW and most + most / BEYOND or most
-  if depth >= bound or expected > tonumber(ARGV[13]) then return {'refused', text(depth), text(expected)} end
+  if depth >= bound then return {'refused', text(depth), text(after(depth))} end
+  if after(ahead) > tonumber(ARGV[13]) then return {'refused', text(depth), text(after(ahead))} end
 end
 
 if redis.call('ZCARD', LIVE) == 0 then

@@ -16,19 +16,20 @@ end
 local priorities, versions, busy = list(), list(), {}
 for i = at, #ARGV, 2 do busy[ARGV[i]] = tonumber(ARGV[i + 1]) end
 
-redis.call('HDEL', CLAIMS, '')
+works_when_full()
 promote(now, tonumber(ARGV[6]))
 
 local taken, skipped = {}, 0
 -- Takes the next job of one list; nil when there is none.
-local function next_of(references, version)
+local function next_of(references, version, list)
   while skipped < MOST_SKIPPED do
     local id = redis.call('RPOP', references)
     if not id then return nil end
-    local held = redis.call('HMGET', job_of(id), 'state', 'priority', 'version')
-    -- A reference whose job no longer waits, or waits as another version, is a leftover: its priority was raised, its payload was
-    -- replaced, or it was dropped.
-    if held[1] == 'waiting' and held[3] == version and not abandon(id, now, patience) then
+    local held = redis.call('HMGET', job_of(id), 'state', 'priority', 'version', 'origin', 'lost')
+    -- A reference whose job does not wait, or not in this list, is a leftover: its priority was raised, its payload was replaced, or it
+    -- was dropped.
+    local waits = held[1] == 'waiting' and held[3] == version and list_of(held[4], held[5]) == list
+    if waits and not abandon(id, now, patience) then
       redis.call('ZREM', waiting_of(held[2]), id)
       return id
     end
@@ -36,32 +37,39 @@ local function next_of(references, version)
   end
 end
 
+-- Most jobs of one list that may run in this worker. Of those that may be lost only once more it is a third of an origin's share, so
+-- that what kills its worker takes few along that have lost as many, and none where there are few slots.
+local function share_of(list)
+  if list == LAST_CHANCE then return math.max(1, math.floor(share / 3)) end
+  return share
+end
+
 local left, held_back = {}, {}
 for _, priority in ipairs(priorities) do
   for _, version in ipairs(versions) do
-    local turns, passed = P .. 'turn:v' .. version .. ':' .. priority, 0
+    local turns, passed = turns_key(version, priority), 0
     while true do
-      local origin = redis.call('ZRANGE', turns, passed, passed)[1]
-      if not origin then break end
+      local list = redis.call('ZRANGE', turns, passed, passed)[1]
+      if not list then break end
       if #taken >= most or skipped >= MOST_SKIPPED then
         left[version] = true
         break
       end
-      if (busy[origin] or 0) >= (origin == LAST_CHANCE and 1 or share) then
+      if (busy[list] or 0) >= (share_of(list)) then
         passed = passed + 1
         held_back[version] = true
       else
-        local references = P .. 'wait:v' .. version .. ':' .. priority .. ':' .. origin
-        local id = next_of(references, version)
+        local references = list_key(version, priority, list)
+        local id = next_of(references, version, list)
         if id then
           taken[#taken + 1] = claim(id, ARGV[2], now)
-          busy[origin] = (busy[origin] or 0) + 1
+          busy[list] = (busy[list] or 0) + 1
         end
         if redis.call('EXISTS', references) == 0 then
-          redis.call('ZREM', turns, origin)
+          redis.call('ZREM', turns, list)
         elseif id then
           local last = redis.call('ZREVRANGE', turns, 0, 0, 'WITHSCORES')
-          redis.call('ZADD', turns, last[2] + 1, origin)
+          redis.call('ZADD', turns, last[2] + 1, list)
         end
       end
     end

@@ -3,7 +3,7 @@
 -- ARGV: prefix, patience and longest back-off in milliseconds, most to drop
 -- Answers {how many were dropped, flat list of running ids and their claims}
 local now, patience, dropped = clock(), tonumber(ARGV[2]), 0
-redis.call('HDEL', CLAIMS, '')
+works_when_full()
 promote(now, tonumber(ARGV[3]))
 local oldest = redis.call('ZRANGEBYSCORE', waiting_of('request'), '-inf', '(' .. text(now - patience), 'LIMIT', 0, ARGV[4])
 for _, id in ipairs(oldest) do
