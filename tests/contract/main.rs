@@ -7,4 +7,5 @@ mod ledger;
 mod racing;
 mod redis;
 mod remote;
+mod silence;
 mod versions;
