@@ -46,7 +46,7 @@ pub(crate) struct Limits {
     pub concurrency: NonZeroUsize,
     /// The time of one attempt; its claim is not renewed beyond it.
     pub attempt: Duration,
-    /// How long a render that has not begun is kept when nobody asks for it.
+    /// How long a request's job that waits is kept when nobody asks for it.
     pub patience: Duration,
     /// How long running jobs may go on once it is time to stop.
     pub drain: Duration,

@@ -72,8 +72,8 @@ where
 }
 
 impl Settle {
-    /// Renews the claim until the job ends, and never beyond the time of an attempt. `None` when the claim was lost: the job is dropped, and
-    /// is no longer ours to finish.
+    /// Renews the claim until the job ends, and never beyond the time of an attempt. `None` when the claim was lost: the
+    /// job is dropped, and is no longer ours to finish.
     async fn keep(&self, hold: &Hold, running: impl Future<Output = Ending>) -> Option<Ending> {
         let mut running = pin!(running);
         let began = Instant::now();

@@ -18,7 +18,7 @@ pub struct Room<'a> {
     pub share: usize,
     /// The [lists](Claim::list) of the jobs that run here, and how many are of each.
     pub busy: &'a [(String, usize)],
-    /// How long a request's job that has not begun is kept when nobody asks for it.
+    /// How long a request's job that waits is kept when nobody asks for it.
     pub patience: Duration,
     /// Whether another worker is to be wakened for jobs that were left here only because their origins have their share.
     pub pass_on: bool,

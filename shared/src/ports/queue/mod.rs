@@ -72,8 +72,8 @@ pub trait JobQueue: Send + Sync {
 
     /// Takes waiting jobs, each counted as an attempt in the same step: the most urgent first, origins in turn. An origin that has
     /// its share of this worker is passed over, and jobs that may be lost only once more have a third of such a share together: what
-    /// kills its worker takes few along that have lost as many. A render that has not begun and that nobody asked for since `room.patience` is
-    /// dropped instead.
+    /// kills its worker takes few along that have lost as many. A request's job that waits and that nobody asked for since
+    /// `room.patience` is dropped instead.
     ///
     /// # Errors
     /// The queue cannot be reached; jobs may have been taken in the name of `worker`.

@@ -1,4 +1,5 @@
--- Stands after the common part where jobs are given to a worker. Answers {id, token, want, attempt, payload, origin, priority, lost, queued}.
+-- Stands after the common part where jobs are given to a worker.
+-- Answers {id, token, want, attempt, payload, origin, priority, lost, queued}
 local function claim(id, worker, now)
   local job = job_of(id)
   local attempt = redis.call('HINCRBY', job, 'attempt', 1)

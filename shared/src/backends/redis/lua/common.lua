@@ -106,7 +106,7 @@ local function wait(id, now, push)
   refer(id, held[1], held[2], list_of(held[3], held[5]), push)
 end
 
--- Ends the life of a render that has not begun and that nobody has asked for since `patience` milliseconds. True if it did.
+-- Ends the life of a request's job that waits and that nobody has asked for since `patience` milliseconds. True if it did.
 local function abandon(id, now, patience)
   local held = redis.call('HMGET', job_of(id), 'state', 'rank', 'asked')
   if held[1] ~= 'waiting' or held[2] ~= '0' or now - held[3] <= patience then return false end
