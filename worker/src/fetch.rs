@@ -1,9 +1,8 @@
 //! Fetching a source through its redirects.
 
 use bytes::Bytes;
-use imcaxy_shared::entry::{Digest, DigestVerdict, MadeFrom, Seq, SourceRef, Validator};
+use imcaxy_shared::entry::{Digest, MadeFrom, Seq, SourceRef, Validator};
 use imcaxy_shared::jobs::{Failure, FailureCode, RenderJob};
-use imcaxy_shared::ports::PortError;
 use imcaxy_shared::request::SourceUrl;
 use tokio::time::{Instant, timeout_at};
 
@@ -17,7 +16,8 @@ pub(crate) struct Fetched {
     pub bytes: Bytes,
     /// The source and every hop of its redirects.
     pub sources: Vec<MadeFrom>,
-    validator: Validator,
+    /// By which it can be asked whether they have changed.
+    pub validator: Validator,
 }
 
 /// Fetches the source of a job, `sources.timeout` for all that origins take. Every hop has its document before it is asked,
@@ -54,23 +54,6 @@ pub(crate) async fn fetch(
     let digest = Digest::of(&bytes);
     let sources = hops.iter().map(|hop| MadeFrom::new(hop.clone(), digest.clone())).collect();
     Ok(Fetched { bytes, sources, validator })
-}
-
-/// Whether the bytes may stand for every source that they came from. The last hop is asked first: a redirect learns its digest
-/// only when its target has accepted it.
-///
-/// # Errors
-/// The catalog cannot be reached.
-pub(crate) async fn accept(parts: &Parts, fetched: &Fetched, stamp: Seq) -> Result<DigestVerdict, PortError> {
-    for source in fetched.sources.iter().rev() {
-        let (validator, now) = (&fetched.validator, parts.clock.now());
-        let verdict = parts.catalog.accept_digest(&source.id, &source.digest, validator, stamp, now).await?;
-        if verdict == DigestVerdict::Differs {
-            tracing::info!(source = %source.id, "a source has changed: its picture is answered and not kept");
-            return Ok(DigestVerdict::Differs);
-        }
-    }
-    Ok(DigestVerdict::Accepted)
 }
 
 async fn admit(parts: &Parts, source: &SourceRef, url: &SourceUrl, stamp: Seq) -> Result<(), Failure> {

@@ -8,10 +8,12 @@ mod handlers;
 mod history;
 mod hold;
 mod lease;
+mod ledger;
 mod origin;
 mod persist;
 mod processor;
 mod reaper;
+mod source;
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;

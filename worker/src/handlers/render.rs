@@ -3,28 +3,22 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use imcaxy_shared::entry::{
-    DigestVerdict, Entry, Ledger, MadeFrom, ObjectName, Seq, SourceRef, Verdict, judge,
-};
+use imcaxy_shared::entry::{DigestVerdict, Entry, ObjectName, Verdict, judge};
 use imcaxy_shared::jobs::{Announced, Announcement, Failure, FailureCode, RenderJob};
 use imcaxy_shared::lifecycle::Lifecycle;
 use imcaxy_shared::ports::{Claim, Ended, Ending, PortError};
-use tokio::time::{Instant, sleep};
+use tokio::time::Instant;
 
 use crate::Parts;
 use crate::failure::of_store;
-use crate::fetch::{Fetched, accept, fetch};
 use crate::hold::Hold;
+use crate::ledger::ledger_at;
 use crate::persist::persist;
 use crate::processor::Picture;
+use crate::source::{Rests, Source, fetch_accepted};
 
 /// The largest picture that is handed over before it is stored; larger ones are read from the store.
 const LARGEST_HANDED_OVER: usize = 1 << 20;
-
-/// How often a ledger that is behind is read.
-const MOST_READS: usize = 5;
-/// The pause between two such reads.
-const BEHIND: Duration = Duration::from_millis(200);
 
 pub(super) async fn render(parts: &Arc<Parts>, hold: &Hold, job: RenderJob) -> Ending {
     let mut rests = Rests { stamp: hold.claim().want, sources: vec![job.source.clone()] };
@@ -35,18 +29,11 @@ pub(super) async fn render(parts: &Arc<Parts>, hold: &Hold, job: RenderJob) -> E
     Ending { ended, stamp: rests.stamp, sources: rests.sources }
 }
 
-/// What the outcome rests on, success and failure alike.
-struct Rests {
-    stamp: Seq,
-    /// The source and every hop that was reached.
-    sources: Vec<SourceRef>,
-}
-
 async fn attempt(parts: &Arc<Parts>, hold: &Hold, job: &RenderJob, rests: &mut Rests) -> Result<(), Failure> {
     let claim = hold.claim();
     let away = |cause: PortError| of_store(&cause);
     // The ledger first: what is in it by now is either in the documents that are read afterwards, or still in it.
-    let ledger = ledger(parts, claim.want).await?;
+    let ledger = ledger_at(parts, claim.want).await?;
     let found = parts.catalog.find(&job.key, std::slice::from_ref(&job.source.id)).await.map_err(away)?;
     let previous = found.entry.as_ref().map(|entry| entry.created_at);
     match judge(found.about(&job.url_id()), &ledger, parts.clock.now()) {
@@ -62,7 +49,7 @@ async fn attempt(parts: &Arc<Parts>, hold: &Hold, job: &RenderJob, rests: &mut R
         }
         _ => {}
     }
-    let Source { fetched, stamp, verdict } = fetch_whole(parts, job, &ledger, rests).await?;
+    let Source { fetched, stamp, verdict } = fetch_accepted(parts, job, &ledger, rests).await?;
     let place = parts.imaginary.place(parts.place_within).await?;
     // The last moment before what is expensive: a worker that was frozen on the way here may have lost its job to another.
     if hold.is_lost().await {
@@ -88,74 +75,6 @@ async fn attempt(parts: &Arc<Parts>, hold: &Hold, job: &RenderJob, rests: &mut R
         last_used_at: None,
     };
     hand_over(parts, claim, entry, picture, verdict).await
-}
-
-/// A fetched source.
-struct Source {
-    fetched: Fetched,
-    stamp: Seq,
-    /// Whether what is made of it may be kept.
-    verdict: DigestVerdict,
-}
-
-/// Fetches the source, once more when other bytes than before are explained by a discard that came meanwhile: what is made of them
-/// would be outdated at once.
-async fn fetch_whole(
-    parts: &Parts,
-    job: &RenderJob,
-    ledger: &Ledger,
-    rests: &mut Rests,
-) -> Result<Source, Failure> {
-    let first = fetch_once(parts, job, ledger, rests).await?;
-    if first.verdict == DigestVerdict::Accepted {
-        return Ok(first);
-    }
-    let later = self::ledger(parts, first.stamp).await?;
-    if later.newest_against(rests.sources.iter().map(|source| &source.id)) <= first.stamp {
-        return Ok(first);
-    }
-    rests.sources.truncate(1);
-    fetch_once(parts, job, &later, rests).await
-}
-
-async fn fetch_once(
-    parts: &Parts,
-    job: &RenderJob,
-    ledger: &Ledger,
-    rests: &mut Rests,
-) -> Result<Source, Failure> {
-    let stamp = ledger.seq;
-    rests.stamp = stamp;
-    let fetched = fetch(parts, job, stamp, &mut rests.sources).await?;
-    let accepted = async {
-        work_off(parts, ledger, &fetched.sources).await?;
-        accept(parts, &fetched, stamp).await
-    };
-    let verdict = accepted.await.map_err(|cause| of_store(&cause))?;
-    Ok(Source { fetched, stamp, verdict })
-}
-
-/// The ledger, at the position that is wanted at least. Whoever wants it has read it there, so one that is behind was restored
-/// or answered by a server that has not caught up.
-async fn ledger(parts: &Parts, want: Seq) -> Result<Ledger, Failure> {
-    for _ in 0..MOST_READS {
-        let ledger = parts.catalog.ledger().await.map_err(|cause| of_store(&cause))?;
-        if ledger.seq >= want {
-            return Ok(ledger);
-        }
-        sleep(BEHIND).await;
-    }
-    tracing::warn!(%want, "the ledger is behind a discard that was seen in it");
-    Err(Failure::new(FailureCode::Unavailable, "the catalog is behind what was asked for"))
-}
-
-/// Goes on with discards of what was fetched that were left open. Until they are written into the documents, a digest from
-/// before them stands in the way of the new one.
-async fn work_off(parts: &Parts, ledger: &Ledger, fetched: &[MadeFrom]) -> Result<(), PortError> {
-    for rule in ledger.open().filter(|rule| fetched.iter().any(|source| rule.scope.matches(&source.id))) {
-        parts.catalog.work_off(rule).await?;
-    }
-    Ok(())
 }
 
 /// Gives the picture to those who wait, and keeps it if its source is steady, both at the same time: neither waits for a store that
@@ -185,6 +104,7 @@ async fn hand_over(
             Ok(())
         }
         DigestVerdict::Differs if small => {
+            tracing::info!(key = %entry.key, "a source has changed: its picture is answered and not kept");
             body.await;
             Ok(())
         }
