@@ -153,9 +153,8 @@ impl RedisNode {
 
 impl Recipe {
     async fn launch(&self, port: u16, folder: &Path) -> Result<Child, Failure> {
-        let mut command = Command::new(&self.program);
-        command.args(["--bind", "127.0.0.1", "--daemonize", "no", "--dir"]).arg(folder);
-        command.args(redis::IN_MEMORY).args(self.manners.settings(port)).args(&self.settings);
+        let mut command = redis::in_memory(&self.program, folder);
+        command.args(self.manners.settings(port)).args(&self.settings);
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         start("redis", command, folder, async || self.manners.is_ready(port).await).await
     }
