@@ -7,7 +7,7 @@ use imcaxy_shared::entry::Seq;
 use imcaxy_shared::jobs::{Announced, Announcement, Failure, FailureCode, Token, WorkerId};
 use imcaxy_shared::ports::{JobQueue, News, Notifier, PortError, Submission, Subscription, Trouble};
 use imcaxy_shared::testing::build;
-use imcaxy_testkit::{Manners, RedisCluster, RedisNode, RedisSentinel};
+use imcaxy_testkit::{Access, RedisCluster, RedisNode, RedisSentinel};
 use tokio::time::{sleep, timeout};
 
 use crate::redis::{INCARNATION, cluster, open, started};
@@ -100,9 +100,9 @@ impl Client {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_redis_that_comes_back_empty_is_used_at_once() {
-    let manners = Manners::default();
-    let node = started(RedisNode::start(&manners, &[]).await);
-    let mut client = Client::new(&open(node.url(), &manners)).await;
+    let access = Access::default();
+    let node = started(RedisNode::start(&access, &[]).await);
+    let mut client = Client::new(&open(node.url(), &access)).await;
     client.works().await;
     started(node.restart().await);
     assert!(client.submits_again().await < Duration::from_secs(3));
@@ -112,9 +112,9 @@ async fn a_redis_that_comes_back_empty_is_used_at_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn while_redis_is_away_commands_fail_soon_and_it_is_found_when_it_comes() {
-    let manners = Manners::default();
-    let node = started(RedisNode::start(&manners, &[]).await);
-    let mut client = Client::new(&open(node.url(), &manners)).await;
+    let access = Access::default();
+    let node = started(RedisNode::start(&access, &[]).await);
+    let mut client = Client::new(&open(node.url(), &access)).await;
     node.kill();
     for _ in 0..20 {
         let begun = Instant::now();
@@ -129,9 +129,9 @@ async fn while_redis_is_away_commands_fail_soon_and_it_is_found_when_it_comes() 
 
 #[tokio::test(flavor = "multi_thread")]
 async fn when_the_master_dies_the_replica_that_the_sentinels_promote_takes_over() {
-    let manners = Manners::password("hush");
-    let sentinel = started(RedisSentinel::start(&manners).await);
-    let mut client = Client::new(&open(sentinel.url(), &manners)).await;
+    let access = Access::password("hush");
+    let sentinel = started(RedisSentinel::start(&access).await);
+    let mut client = Client::new(&open(sentinel.url(), &access)).await;
     sentinel.master.kill();
     client.submits_again().await;
     assert!(started(sentinel.replica.ask(&["ROLE"]).await).starts_with("master"));
@@ -141,9 +141,9 @@ async fn when_the_master_dies_the_replica_that_the_sentinels_promote_takes_over(
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_master_that_is_demoted_or_frozen_is_left() {
-    let manners = Manners::default();
-    let sentinel = started(RedisSentinel::start(&manners).await);
-    let mut client = Client::new(&open(sentinel.url(), &manners)).await;
+    let access = Access::default();
+    let sentinel = started(RedisSentinel::start(&access).await);
+    let mut client = Client::new(&open(sentinel.url(), &access)).await;
     started(sentinel.fail_over().await);
     client.submits_again().await;
     client.is_heard().await;
@@ -159,12 +159,12 @@ async fn a_master_that_is_demoted_or_frozen_is_left() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn in_a_cluster_our_slot_is_followed_when_it_moves_and_when_its_master_dies() {
-    let manners = Manners::default();
-    let mut cluster = started(RedisCluster::start(&manners).await);
+    let access = Access::default();
+    let mut cluster = started(RedisCluster::start(&access).await);
     let key = format!("{{{INCARNATION}}}");
     // The URL names the one node that will be dead: the others are known from the Cluster itself.
     let before = started(cluster.master_of(&key).await).address();
-    let mut client = Client::new(&open(format!("redis-cluster://{before}"), &manners)).await;
+    let mut client = Client::new(&open(format!("redis-cluster://{before}"), &access)).await;
 
     started(cluster.hand_over(&key).await);
     // The node of before is a replica now and names the new master: nothing fails.
@@ -184,9 +184,9 @@ async fn in_a_cluster_our_slot_is_followed_when_it_moves_and_when_its_master_die
 
 #[tokio::test(flavor = "multi_thread")]
 async fn while_our_slot_is_being_moved_nothing_is_done_by_halves() {
-    let manners = Manners::default();
-    let cluster = started(RedisCluster::start(&manners).await);
-    let mut client = Client::new(&open(cluster.url(), &manners)).await;
+    let access = Access::default();
+    let cluster = started(RedisCluster::start(&access).await);
+    let mut client = Client::new(&open(cluster.url(), &access)).await;
     client.submits().await.expect("submitted");
     let key = format!("{{{INCARNATION}}}");
     let kept = started(cluster.ask(&key, &["KEYS", "*:job:*"]).await);
@@ -210,31 +210,31 @@ async fn while_our_slot_is_being_moved_nothing_is_done_by_halves() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn sentinels_that_ask_for_a_password_are_told_it() {
-    let manners = Manners::password("hush");
-    let sentinel = started(RedisSentinel::start(&manners).await);
+    let access = Access::password("hush");
+    let sentinel = started(RedisSentinel::start(&access).await);
     started(sentinel.guard().await);
-    Client::new(&open(sentinel.url(), &manners)).await.works().await;
+    Client::new(&open(sentinel.url(), &access)).await.works().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn sentinels_and_clusters_speak_tls_too() {
-    let manners = started(Manners::tls().await);
-    let (sentinel, cluster) = tokio::join!(RedisSentinel::start(&manners), RedisCluster::start(&manners));
+    let access = started(Access::tls().await);
+    let (sentinel, cluster) = tokio::join!(RedisSentinel::start(&access), RedisCluster::start(&access));
     let (sentinel, cluster) = (started(sentinel), started(cluster));
     for url in [sentinel.url(), cluster.url()] {
-        let mut client = Client::new(&open(url, &manners)).await;
+        let mut client = Client::new(&open(url, &access)).await;
         client.works().await;
     }
     // Nobody else trusts that authority.
-    let stranger = open(sentinel.url(), &Manners::default());
+    let stranger = open(sentinel.url(), &Access::default());
     stranger.queue().ping().await.expect_err("an unknown authority");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_master_of_a_cluster_is_asked_for_its_policy() {
-    let manners = Manners::default();
-    let cluster = cluster().await;
-    let redis = open(cluster.url(), &manners);
+    let access = Access::default();
+    let cluster = started(RedisCluster::start(&access).await);
+    let redis = open(cluster.url(), &access);
     assert_eq!(redis.policy().await.expect("told"), Policy::Keeps);
     for (index, policy) in ["allkeys-lru", "volatile-ttl", "allkeys-random"].into_iter().enumerate() {
         let node = &cluster.nodes[index];
@@ -246,31 +246,37 @@ async fn every_master_of_a_cluster_is_asked_for_its_policy() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_policy_that_may_not_be_asked_for_is_untold() {
-    let manners = Manners::default();
-    let node = started(RedisNode::start(&manners, &[]).await);
+    let access = Access::default();
+    let node = started(RedisNode::start(&access, &[]).await);
     let user = ["ACL", "SETUSER", "ann", "on", ">hush", "~*", "&*", "+@all", "-info", "-config", "-role"];
     started(node.ask(&user).await);
     let url = format!("redis://ann:hush@{}", node.address());
-    let redis = open(url, &manners);
+    let redis = open(url, &access);
     assert_eq!(redis.policy().await.expect("told"), Policy::Untold);
     Client::new(&redis).await.works().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_url_of_another_kind_than_the_redis_is_told() {
-    let manners = Manners::default();
+    let access = Access::default();
     let cluster = cluster().await;
     let key = format!("{{{INCARNATION}}}");
+    let (mut told, mut replicas) = (0, 0);
     for node in &cluster.nodes {
         let owner = started(node.ask(&["EXISTS", &key]).await).trim() == "0";
-        let answer = open(node.url(), &manners).policy().await;
+        let answer = open(node.url(), &access).policy().await;
         match answer {
             Ok(_) => assert!(owner),
             Err(cause) if cause.trouble() == Trouble::Unusable => {
                 assert!(cause.to_string().contains("redis-cluster://"), "{cause}");
+                told += 1;
             }
             // A replica says so first.
-            Err(cause) => assert!(cause.to_string().contains("is a slave"), "{cause}"),
+            Err(cause) => {
+                assert!(cause.to_string().contains("is a slave"), "{cause}");
+                replicas += 1;
+            }
         }
     }
+    assert_eq!((told, replicas), (2, 3), "one of three masters has our slot");
 }

@@ -7,7 +7,7 @@ use imcaxy_shared::backends::redis::{Keys, Redis};
 use imcaxy_shared::config::{RemoteRedis, Secret};
 use imcaxy_shared::ports::{JobQueue, Notifier};
 use imcaxy_testkit::servers::valkey;
-use imcaxy_testkit::{KitError, Manners, RedisCluster, RedisNode, RedisSentinel};
+use imcaxy_testkit::{Access, KitError, RedisCluster, RedisNode, RedisSentinel};
 use tokio::sync::OnceCell;
 
 use crate::remote::{servers, unique};
@@ -16,44 +16,44 @@ use crate::remote::{servers, unique};
 pub const INCARNATION: &str = "0123456789abcdef";
 
 /// A Redis at a URL, with keys of its own.
-pub fn open(url: String, manners: &Manners) -> Redis {
-    let remote = RemoteRedis { url: Secret::from(url), tls_ca: manners.tls_ca() };
+pub fn open(url: String, access: &Access) -> Redis {
+    let remote = RemoteRedis { url: Secret::from(url), tls_ca: access.tls_ca() };
     Redis::open(&remote, Keys::new(&unique(), INCARNATION)).expect("a URL that is understood")
 }
 
 pub async fn alone() -> Redis {
-    open(servers().redis_url.clone(), &Manners::default())
+    open(servers().redis_url.clone(), &Access::default())
 }
 
 async fn over_tls() -> Redis {
     static NODE: OnceCell<RedisNode> = OnceCell::const_new();
-    let manners = started(Manners::tls().await);
-    let node = NODE.get_or_init(async || started(RedisNode::start(&manners, &[]).await)).await;
-    open(node.url(), &manners)
+    let access = started(Access::tls().await);
+    let node = NODE.get_or_init(async || started(RedisNode::start(&access, &[]).await)).await;
+    open(node.url(), &access)
 }
 
 async fn behind_sentinels() -> Redis {
     static SENTINEL: OnceCell<RedisSentinel> = OnceCell::const_new();
-    let manners = Manners::password("hush");
-    let sentinel = SENTINEL.get_or_init(async || started(RedisSentinel::start(&manners).await)).await;
-    open(sentinel.url(), &manners)
+    let access = Access::password("hush");
+    let sentinel = SENTINEL.get_or_init(async || started(RedisSentinel::start(&access).await)).await;
+    open(sentinel.url(), &access)
 }
 
 async fn in_a_cluster() -> Redis {
-    open(cluster().await.url(), &Manners::default())
+    open(cluster().await.url(), &Access::default())
 }
 
 async fn on_valkey() -> Redis {
     static NODE: OnceCell<RedisNode> = OnceCell::const_new();
-    let manners = Manners::password("hush");
-    let node = NODE.get_or_init(async || started(valkey::start(&manners).await)).await;
-    open(node.url(), &manners)
+    let access = Access::password("hush");
+    let node = NODE.get_or_init(async || started(valkey::start(&access).await)).await;
+    open(node.url(), &access)
 }
 
 /// A Cluster that nobody harms.
 pub async fn cluster() -> &'static RedisCluster {
     static CLUSTER: OnceCell<RedisCluster> = OnceCell::const_new();
-    CLUSTER.get_or_init(async || started(RedisCluster::start(&Manners::default()).await)).await
+    CLUSTER.get_or_init(async || started(RedisCluster::start(&Access::default()).await)).await
 }
 
 /// What was started, else a failed test with what the kit says about it.

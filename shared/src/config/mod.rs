@@ -10,7 +10,7 @@ mod tests;
 
 pub use layers::{Key, Layers, Origin, keys};
 pub use settings::{
-    Admin, Cache, Imaginary, Log, Mongodb, Probe, Redis, Requests, S3, Scan, Settings, Sources, Worker,
+    Admin, Cache, Imaginary, Log, Mongodb, Probe, Queue, Redis, Requests, S3, Scan, Settings, Sources, Worker,
 };
 pub use stack::{Remote, RemoteRedis, RemoteS3, S3Credentials};
 pub use value::{Limit, LogFormat, Secret};

@@ -1,6 +1,8 @@
 //! Values for tests, made from as little as a test wants to say.
 
 use std::collections::BTreeMap;
+#[cfg(feature = "runtime")]
+use std::time::Duration;
 
 use crate::entry::{
     Digest, Entry, Failure, FailureCode, Ledger, MadeFrom, ObjectName, RememberedFailure, Rule, Seq, Source,
@@ -134,11 +136,14 @@ pub fn ended_job(job: &Job, end: End<'_>, ended_at: Timestamp) -> EndedJob {
     EndedJob::of(&claim(job), &WorkerId::new(7), None, end, ended_at)
 }
 
+/// So long that nothing is dropped for want of somebody who asks for it.
+#[cfg(feature = "runtime")]
+pub const PATIENT: Duration = Duration::from_secs(3600);
+
 /// So many free slots in a worker that has all its share for one origin and all the time in the world.
 #[cfg(feature = "runtime")]
 #[must_use]
 pub const fn room(slots: usize) -> Room<'static> {
-    const PATIENT: std::time::Duration = std::time::Duration::from_secs(3600);
     Room { slots, share: usize::MAX, busy: &[], patience: PATIENT, pass_on: true }
 }
 

@@ -62,19 +62,3 @@ async fn a_discard_in_the_middle_of_a_fetch_has_the_source_fetched_again_and_ren
     assert_eq!(system.gauge.calls().len(), calls + 1);
     system.finish().await;
 }
-
-#[tokio::test(flavor = "multi_thread")]
-async fn what_was_a_hit_is_rendered_again_after_a_discard() {
-    let system = start(system()).await;
-    let path = system.path("/resize?width=300", "changing.jpg");
-    system.origin.behave("changing.jpg", Behaviour::bytes(Photo::bytes("large.jpg").await));
-    Answer::get(&system, 0, &path).await.picture();
-    until_hit(&system, 1, &path).await;
-    system.origin.behave("changing.jpg", Behaviour::bytes(Photo::bytes("medium.jpg").await));
-    discard(&system, "changing.jpg").await;
-    let expected = Answer::of_imaginary(&system.path("/resize?width=300", "medium.jpg"), &[]).await.body;
-    for replica in [1, 0] {
-        assert_eq!(Answer::get(&system, replica, &path).await.picture().body, expected);
-    }
-    system.finish().await;
-}

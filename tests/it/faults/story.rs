@@ -53,7 +53,7 @@ impl Story {
     }
 }
 
-/// A row of docs/measurements.md.
+/// A row of docs/measurements.md, faults.
 pub fn tell(fault: &str, calls: usize, broke: Instant) {
     progress::say(&format!("| {fault} | {calls} | {:.1} |", broke.elapsed().as_secs_f64()));
 }

@@ -8,7 +8,7 @@ use imcaxy_testkit::child::Child;
 use imcaxy_testkit::http::begin as ask;
 use imcaxy_testkit::output::Output;
 use imcaxy_testkit::process::binary_from_env;
-use imcaxy_testkit::{Manners, RedisCluster, RedisNode, RedisSentinel, http, port};
+use imcaxy_testkit::{Access, RedisCluster, RedisNode, RedisSentinel, http, port};
 use reqwest::Method;
 
 use crate::harness::{Answer, start, system, until, until_hit};
@@ -48,7 +48,7 @@ async fn is_refused(mut process: Child) {
 
 #[tokio::test]
 async fn one_that_evicts_is_refused_by_every_role() {
-    let redis = RedisNode::start(&Manners::default(), &EVICTS).await.expect("a Redis");
+    let redis = RedisNode::start(&Access::default(), &EVICTS).await.expect("a Redis");
     let folder = tempfile::tempdir().expect("a folder");
     for role in ["api", "worker", "scheduler", "serve"] {
         is_refused(begin(role, &redis.url(), port::free().expect("a port"), folder.path())).await;
@@ -57,7 +57,7 @@ async fn one_that_evicts_is_refused_by_every_role() {
 
 #[tokio::test]
 async fn one_that_is_away_keeps_nobody_from_starting_and_is_refused_when_it_comes_and_evicts() {
-    let redis = RedisNode::start(&Manners::default(), &EVICTS).await.expect("a Redis");
+    let redis = RedisNode::start(&Access::default(), &EVICTS).await.expect("a Redis");
     redis.kill();
     let folder = tempfile::tempdir().expect("a folder");
     let probes = port::free().expect("a port");
@@ -72,9 +72,9 @@ async fn one_that_is_away_keeps_nobody_from_starting_and_is_refused_when_it_come
 
 #[tokio::test(flavor = "multi_thread")]
 async fn in_a_cluster_over_tls_two_replicas_wait_for_one_render() {
-    let manners = Manners::tls().await.expect("certificates");
-    let cluster = RedisCluster::start(&manners).await.expect("a Cluster");
-    let authority = manners.tls_ca().expect("an authority").display().to_string();
+    let access = Access::tls().await.expect("certificates");
+    let cluster = RedisCluster::start(&access).await.expect("a Cluster");
+    let authority = access.tls_ca().expect("an authority").display().to_string();
     let system = system().env("IMCAXY_REDIS_URL", &cluster.url()).env("IMCAXY_REDIS_TLS_CA", &authority);
     let system = start(system).await;
     let path = system.path("/resize?width=300", "large.jpg");
@@ -91,8 +91,8 @@ async fn in_a_cluster_over_tls_two_replicas_wait_for_one_render() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn when_the_sentinels_promote_a_replica_pictures_are_rendered_again_and_little_is_said() {
-    let manners = Manners::password("hush");
-    let sentinel = RedisSentinel::start(&manners).await.expect("a master, a replica and sentinels");
+    let access = Access::password("hush");
+    let sentinel = RedisSentinel::start(&access).await.expect("a master, a replica and sentinels");
     let system = start(system().env("IMCAXY_REDIS_URL", &sentinel.url())).await;
     let known = system.path("/resize?width=300", "large.jpg");
     until_hit(&system, 0, &known).await;

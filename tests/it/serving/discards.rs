@@ -18,6 +18,8 @@ async fn a_discarded_source_is_rendered_again_by_every_replica() {
     discard(&system, "large.jpg").await;
     let after = Answer::get(&system, 1, &path).await.picture();
     assert_ne!(after.body, before.body);
+    let now = system.path("/resize?width=300", "imaginary.jpg");
+    assert_eq!(after.body, Answer::of_imaginary(&now, &[]).await.body);
     for replica in [0, 1] {
         let again = Answer::get(&system, replica, &path).await.picture();
         assert_eq!(again.body, after.body);

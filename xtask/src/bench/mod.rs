@@ -86,7 +86,7 @@ async fn become_optimised() -> Result<ExitCode, BenchError> {
     Err(KitError::io("start the optimised bench")(failure).into())
 }
 
-/// One round: every measurement once.
+/// One round: every measurement once, but those by depth.
 async fn measure(
     stage: &Stage,
     plan: &Plan,

@@ -6,7 +6,7 @@ use std::time::Duration;
 /// What the command line says.
 #[derive(clap::Args)]
 pub struct Options {
-    /// How many rounds; each measures everything once [default: 5, quick: 2]
+    /// How many rounds; each measures everything once, but what depth costs [default: 5, quick: 2]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=50))]
     rounds: Option<u8>,
     /// Less than a minute, to see that all works; the figures scatter more

@@ -7,11 +7,12 @@ use imcaxy_testkit::KitError;
 use serde_json::json;
 
 use super::error::Faults;
-use super::figures::{Figure, Figures};
+use super::figures::{Figure, Figures, grouped};
 use super::load::CONNECTIONS;
 use super::machine::{LoadAverage, processor};
 use super::one_call::REQUESTS;
 use super::options::Plan;
+use super::queue::{depth, worker};
 use super::stage::Picture;
 use super::statistics::Spread;
 
@@ -41,20 +42,30 @@ fn describe(conditions: &Conditions) -> String {
     let Conditions { plan, before, after, picture } = conditions;
     let (processor, cores) = processor();
     let each = plan.hits.as_secs();
+    let depths: Vec<_> = plan.depths.iter().map(|depth| grouped(*depth)).collect();
     format!(
         "{cores} cores ({processor}); load average {before} before, {after} after; the load is made on the \
-         same cores. {} rounds, all measurements in each; medians over the rounds. Release build, two \
-         APIs, two workers; Redis, MongoDB (a stand-in where no mongod is installed), MinIO and imaginary \
+         same cores. {} rounds, all measurements in each, those by depth once, after them; medians \
+         over the rounds. Release build, two APIs, two workers; Redis, MongoDB (a stand-in where no mongod is installed), MinIO and imaginary \
          on loopback. Source: a photograph of 1920×1080, {} KB. Misses: widths and qualities that never \
          repeat, one request at a time, Imcaxy and imaginary in turn, imaginary twice. Hits: {} KB from \
          memory, {CONNECTIONS} keep-alive connections, {each} s, closed loop by the bench's own client on \
          one thread; {} keys where there are many. At once: {REQUESTS} requests over two replicas on open \
-         connections, imaginary behind the gauge. Queue: {} jobs at each pace.",
+         connections, imaginary behind the gauge. Queue: {} jobs at each pace; one \
+         worker of {} slots is given {} jobs of {} origins, and watched idle for {} s. By depth: {} jobs of \
+         {} origins wait in a Redis of their own, {} steps of each kind.",
         plan.rounds,
         picture.source / 1000,
         picture.hot / 1000,
         plan.keys,
         plan.jobs,
+        worker::SLOTS,
+        grouped(plan.throughput),
+        worker::ORIGINS,
+        plan.idle.as_secs(),
+        depths.join(", "),
+        depth::ORIGINS,
+        depth::STEPS,
     )
 }
 
@@ -88,6 +99,9 @@ pub fn write(
             "jobs": plan.jobs,
             "connections": CONNECTIONS,
             "requests_at_once": REQUESTS,
+            "throughput": { "jobs": plan.throughput, "slots": worker::SLOTS, "origins": worker::ORIGINS },
+            "idle_seconds": plan.idle.as_secs(),
+            "depths": { "waiting": plan.depths, "origins": depth::ORIGINS, "steps": depth::STEPS },
         },
         "bytes": { "source": picture.source, "hot": picture.hot },
         "figures": figures,

@@ -126,7 +126,7 @@ pub async fn submissions_racing_finishes_lose_no_job(queue: Subject) {
             timeout(SOON, alive).await.unwrap_or_else(|_| panic!("{submitted:?} never ended"));
         }
     };
-    let working = async {
+    let working = async || {
         loop {
             for claim in take(&queue, 1).await {
                 assert_eq!(finish(&queue, &claim, 0, Ended::Done).await, Finished::Released);
@@ -135,8 +135,8 @@ pub async fn submissions_racing_finishes_lose_no_job(queue: Subject) {
     };
     tokio::select! {
         () = submitting => {}
-        () = working => {}
-        () = async { loop { for claim in take(&queue, 1).await { finish(&queue, &claim, 0, Ended::Done).await; } } } => {}
+        () = working() => {}
+        () = working() => {}
     }
     for claim in take(&queue, 1).await {
         finish(&queue, &claim, 0, Ended::Done).await;

@@ -11,7 +11,7 @@ use std::time::Duration;
 use futures::future::join_all;
 use tokio::time::timeout;
 
-use super::build;
+use super::build::{self, PATIENT, room};
 use crate::entry::Seq;
 use crate::jobs::{Failure, FailureCode, Housekeeping, Job, JobId, JobKind, Priority, Token, WorkerId};
 use crate::ports::{
@@ -47,9 +47,6 @@ fn worker() -> WorkerId {
     WorkerId::new(rand::random())
 }
 
-/// So long that nothing is dropped for want of somebody who asks for it.
-const PATIENT: Duration = Duration::from_secs(3600);
-
 fn submission(job: &Job, want: i64) -> Submission<'static> {
     Submission::of(job, Seq::new(want), token()).expect("written")
 }
@@ -60,10 +57,6 @@ async fn put(queue: &Subject, submission: &Submission<'_>) -> Submitted {
 
 async fn submit(queue: &Subject, job: &Job, want: i64) -> Submitted {
     put(queue, &submission(job, want)).await
-}
-
-fn room(slots: usize) -> Room<'static> {
-    Room { slots, share: usize::MAX, busy: &[], patience: PATIENT, pass_on: true }
 }
 
 async fn take_into(queue: &Subject, room: &Room<'_>) -> Taken {

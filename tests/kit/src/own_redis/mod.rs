@@ -10,7 +10,7 @@ use ::redis::aio::MultiplexedConnection;
 use ::redis::{AsyncConnectionConfig, FromRedisValue};
 
 use crate::KitError;
-use crate::servers::{Manners, Recipe, RedisNode, redis};
+use crate::servers::{Access, Recipe, RedisNode, redis};
 use clock::Clock;
 
 /// What is still there after a restart.
@@ -41,7 +41,7 @@ impl OwnRedis {
         let clock = if steppable_clock { Some(Clock::prepare().await?) } else { None };
         let recipe = Recipe {
             program: redis::program().await?,
-            manners: Manners::default(),
+            access: Access::default(),
             settings: persistence.settings().iter().map(|&setting| setting.to_owned()).collect(),
             environment: clock.as_ref().map(Clock::environment).unwrap_or_default(),
         };

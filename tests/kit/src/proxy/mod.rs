@@ -116,12 +116,6 @@ impl Proxy {
         *self.link.open().borrow()
     }
 
-    /// Waits until that many connections were accepted, since the beginning; fails the test when they do not come
-    /// within half a minute.
-    pub async fn until_connections(&self, connections: usize) {
-        until(self.link.accepted(), "were accepted", |now| now >= connections).await;
-    }
-
     /// Waits until that many connections are open, no more and no less; fails the test when that is not so within
     /// half a minute.
     pub async fn until_open(&self, connections: usize) {

@@ -22,7 +22,7 @@ pub(crate) use go::imaginary_module;
 pub(crate) use launch::{Failure, on_a_free_port, wait_until_ready};
 pub use redis_cluster::RedisCluster;
 pub(crate) use redis_node::Recipe;
-pub use redis_node::{Manners, RedisNode};
+pub use redis_node::{Access, RedisNode};
 pub use redis_sentinel::RedisSentinel;
 
 /// Where the servers answer, and those that were started here. Dropping it ends these.

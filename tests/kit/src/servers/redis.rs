@@ -19,10 +19,6 @@ pub(super) enum Redis {
     Program(PathBuf),
 }
 
-/// Nothing is written to disk, and nothing is evicted behind the program's back.
-pub(super) const IN_MEMORY: [&str; 6] =
-    ["--save", "", "--appendonly", "no", "--maxmemory-policy", "noeviction"];
-
 pub(super) async fn prepare() -> Result<Redis, KitError> {
     match address::REDIS.value() {
         Some(url) => Ok(Redis::Elsewhere(url)),
@@ -45,17 +41,21 @@ pub(super) async fn start(redis: Redis) -> Result<Started<String>, KitError> {
         Redis::Elsewhere(url) => return Ok(Started::elsewhere(url)),
         Redis::Program(program) => program,
     };
-    let (port, running) = launch("redis", |port, folder| command(&program, port, folder), answers).await?;
+    let command = |port: u16, folder: &Path| {
+        let mut command = in_memory(&program, folder);
+        command.args(["--port", &port.to_string()]);
+        command
+    };
+    let (port, running) = launch("redis", command, answers).await?;
     Ok(Started { address: format!("redis://127.0.0.1:{port}"), running: Some(running) })
 }
 
-/// A Redis on that port; what is added to its command line wins.
-fn command(program: &Path, port: u16, folder: &Path) -> Command {
+/// A Redis in a folder, on a port that its command line still lacks; what is added to it wins. Nothing is written to
+/// disk, and nothing is evicted behind the program's back.
+pub(super) fn in_memory(program: &Path, folder: &Path) -> Command {
     let mut command = Command::new(program);
-    command
-        .args(["--bind", "127.0.0.1", "--port", &port.to_string(), "--daemonize", "no", "--dir"])
-        .arg(folder);
-    command.args(IN_MEMORY);
+    command.args(["--bind", "127.0.0.1", "--daemonize", "no", "--dir"]).arg(folder);
+    command.args(["--save", "", "--appendonly", "no", "--maxmemory-policy", "noeviction"]);
     command
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::redis_node::{Manners, RedisNode};
+use super::redis_node::{Access, RedisNode};
 use crate::{KitError, port};
 
 const MASTERS: usize = 3;
@@ -12,15 +12,15 @@ const MASTERS: usize = 3;
 pub struct RedisCluster {
     /// The nodes.
     pub nodes: Vec<RedisNode>,
-    manners: Manners,
+    access: Access,
 }
 
 impl RedisCluster {
     /// Starts the nodes, makes them a Cluster and waits until all of them say that it is whole.
-    pub async fn start(manners: &Manners) -> Result<Self, KitError> {
+    pub async fn start(access: &Access) -> Result<Self, KitError> {
         let mut nodes = Vec::new();
         for _ in 0..MASTERS * 2 {
-            nodes.push(node(manners).await?);
+            nodes.push(node(access).await?);
         }
         let addresses: Vec<String> = nodes.iter().map(RedisNode::address).collect();
         let mut create = vec!["--cluster", "create"];
@@ -29,32 +29,32 @@ impl RedisCluster {
         nodes.first().expect("there are six").ask(&create).await?;
         for node in &nodes {
             let whole = |it: &str| it.contains("cluster_state:ok") && it.contains("cluster_known_nodes:6");
-            manners.until(node.port, &["CLUSTER", "INFO"], whole).await?;
+            access.until(node.port, &["CLUSTER", "INFO"], whole).await?;
             // A master is ready to lose its place when its replica has all that it has.
             let linked = |it: &str| it.contains("connected_slaves:1") || it.contains("master_link_status:up");
-            manners.until(node.port, &["INFO", "replication"], linked).await?;
+            access.until(node.port, &["INFO", "replication"], linked).await?;
         }
-        Ok(Self { nodes, manners: manners.clone() })
+        Ok(Self { nodes, access: access.clone() })
     }
 
     /// What `redis.url` is, with two of the nodes.
     #[must_use]
     pub fn url(&self) -> String {
         let some: Vec<String> = self.nodes.iter().take(2).map(RedisNode::address).collect();
-        self.manners.url("-cluster", &some.join(","))
+        self.access.url("-cluster", &some.join(","))
     }
 
     /// Has the replica of the master that has a key take its place, as before maintenance of a machine.
     pub async fn hand_over(&self, key: &str) -> Result<(), KitError> {
         let port = self.port_of(key).await?;
         // A master loses no data: its replica has all before it begins.
-        self.manners.until(port, &["INFO", "replication"], |it| it.contains("state=online")).await?;
+        self.access.until(port, &["INFO", "replication"], |it| it.contains("state=online")).await?;
         let follows = format!("master_port:{port}");
         for node in &self.nodes {
             if node.ask(&["INFO", "replication"]).await?.contains(&follows) {
                 node.ask(&["CLUSTER", "FAILOVER"]).await?;
-                self.manners.until(node.port, &["ROLE"], |it| it.starts_with("master")).await?;
-                return self.manners.until(port, &["ROLE"], |it| it.starts_with("slave")).await;
+                self.access.until(node.port, &["ROLE"], |it| it.starts_with("master")).await?;
+                return self.access.until(port, &["ROLE"], |it| it.starts_with("slave")).await;
             }
         }
         let why = format!("nobody is a replica of the node on port {port}");
@@ -67,12 +67,12 @@ impl RedisCluster {
         let from = self.port_of(key).await?;
         let to = self.another_master(from).await?;
         let ids = (self.id(from).await?, self.id(to).await?);
-        self.manners.ask(to, &["CLUSTER", "SETSLOT", slot.trim(), "IMPORTING", &ids.0]).await?;
-        self.manners.ask(from, &["CLUSTER", "SETSLOT", slot.trim(), "MIGRATING", &ids.1]).await?;
+        self.access.ask(to, &["CLUSTER", "SETSLOT", slot.trim(), "IMPORTING", &ids.0]).await?;
+        self.access.ask(from, &["CLUSTER", "SETSLOT", slot.trim(), "MIGRATING", &ids.1]).await?;
         let to = to.to_string();
         let mut migrate = vec!["MIGRATE", "127.0.0.1", &to, "", "0", "5000", "KEYS"];
         migrate.extend(some);
-        self.manners.ask(from, &migrate).await.map(drop)
+        self.access.ask(from, &migrate).await.map(drop)
     }
 
     /// Moves what is left.
@@ -83,7 +83,7 @@ impl RedisCluster {
 
     /// Asks the master that has a key something.
     pub async fn ask(&self, key: &str, words: &[&str]) -> Result<String, KitError> {
-        self.manners.ask(self.port_of(key).await?, words).await
+        self.access.ask(self.port_of(key).await?, words).await
     }
 
     async fn another_master(&self, port: u16) -> Result<u16, KitError> {
@@ -97,7 +97,7 @@ impl RedisCluster {
     }
 
     async fn id(&self, port: u16) -> Result<String, KitError> {
-        Ok(self.manners.ask(port, &["CLUSTER", "MYID"]).await?.trim().to_owned())
+        Ok(self.access.ask(port, &["CLUSTER", "MYID"]).await?.trim().to_owned())
     }
 
     /// The master that has a key.
@@ -132,7 +132,7 @@ impl RedisCluster {
     }
 }
 
-async fn node(manners: &Manners) -> Result<RedisNode, KitError> {
+async fn node(access: &Access) -> Result<RedisNode, KitError> {
     // Another may take the port of the bus before the node does; then the node ends, and another is tried.
     const ATTEMPTS: usize = 3;
 
@@ -141,10 +141,10 @@ async fn node(manners: &Manners) -> Result<RedisNode, KitError> {
         let bus = port::free()?.to_string();
         let mut settings =
             vec!["--cluster-enabled", "yes", "--cluster-port", &bus, "--cluster-node-timeout", "2000"];
-        if manners.tls.is_some() {
+        if access.tls.is_some() {
             settings.extend(["--tls-cluster", "yes"]);
         }
-        match RedisNode::start(manners, &settings).await {
+        match RedisNode::start(access, &settings).await {
             Err(_) if attempt < ATTEMPTS => attempt += 1,
             started => return started,
         }

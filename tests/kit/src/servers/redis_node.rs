@@ -21,7 +21,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 
 /// How a Redis wants to be talked to.
 #[derive(Debug, Clone, Default)]
-pub struct Manners {
+pub struct Access {
     /// Clients must say this password.
     pub password: Option<String>,
     /// Nothing but TLS is understood, with these certificates.
@@ -34,7 +34,7 @@ pub(crate) struct Recipe {
     /// `redis-server`, or another program that takes the same settings.
     pub(crate) program: PathBuf,
     /// How it wants to be talked to.
-    pub(crate) manners: Manners,
+    pub(crate) access: Access,
     /// More settings; what they say wins.
     pub(crate) settings: Vec<String>,
     /// Variables that it would not have otherwise.
@@ -57,19 +57,19 @@ pub struct RedisNode {
 
 impl RedisNode {
     /// Starts a Redis with more settings, such as `["--maxmemory-policy", "allkeys-lru"]`.
-    pub async fn start(manners: &Manners, settings: &[&str]) -> Result<Self, KitError> {
-        Self::start_program(redis::program().await?, manners, settings).await
+    pub async fn start(access: &Access, settings: &[&str]) -> Result<Self, KitError> {
+        Self::start_program(redis::program().await?, access, settings).await
     }
 
     /// Starts another program that takes the same settings.
     pub(super) async fn start_program(
         program: PathBuf,
-        manners: &Manners,
+        access: &Access,
         settings: &[&str],
     ) -> Result<Self, KitError> {
         let settings = settings.iter().map(|&setting| setting.to_owned()).collect();
-        let manners = manners.clone();
-        Self::start_with(Recipe { program, manners, settings, environment: Vec::new() }).await
+        let access = access.clone();
+        Self::start_with(Recipe { program, access, settings, environment: Vec::new() }).await
     }
 
     pub(crate) async fn start_with(recipe: Recipe) -> Result<Self, KitError> {
@@ -94,7 +94,7 @@ impl RedisNode {
     /// What `redis.url` is for this one alone.
     #[must_use]
     pub fn url(&self) -> String {
-        self.recipe.manners.url("", &self.address())
+        self.recipe.access.url("", &self.address())
     }
 
     /// Kills it, as a crash would; it is away until it is restarted.
@@ -143,7 +143,7 @@ impl RedisNode {
 
     /// Asks it something with `redis-cli`.
     pub async fn ask(&self, words: &[&str]) -> Result<String, KitError> {
-        self.recipe.manners.ask(self.port, words).await
+        self.recipe.access.ask(self.port, words).await
     }
 
     fn child(&self) -> MutexGuard<'_, Child> {
@@ -153,15 +153,14 @@ impl RedisNode {
 
 impl Recipe {
     async fn launch(&self, port: u16, folder: &Path) -> Result<Child, Failure> {
-        let mut command = Command::new(&self.program);
-        command.args(["--bind", "127.0.0.1", "--daemonize", "no", "--dir"]).arg(folder);
-        command.args(redis::IN_MEMORY).args(self.manners.settings(port)).args(&self.settings);
+        let mut command = redis::in_memory(&self.program, folder);
+        command.args(self.access.settings(port)).args(&self.settings);
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
-        start("redis", command, folder, async || self.manners.is_ready(port).await).await
+        start("redis", command, folder, async || self.access.is_ready(port).await).await
     }
 }
 
-impl Manners {
+impl Access {
     /// With a password and without TLS.
     #[must_use]
     pub fn password(password: &str) -> Self {
@@ -187,7 +186,7 @@ impl Manners {
         format!("{scheme}{form}://{user}{rest}")
     }
 
-    /// Settings of a server that insists on these manners; its port apart.
+    /// Settings of a server that lets nobody else in; its port apart.
     fn settings(&self, port: u16) -> Vec<String> {
         let mut settings = self.listening(port);
         if let Some(password) = &self.password {
@@ -224,7 +223,7 @@ impl Manners {
         settings
     }
 
-    /// Arguments with which `redis-cli` has these manners.
+    /// Arguments with which `redis-cli` is let in.
     fn client(&self) -> Vec<String> {
         let mut arguments = Vec::new();
         if let Some(tls) = &self.tls {

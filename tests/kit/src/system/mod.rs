@@ -101,13 +101,6 @@ impl System {
         Ok(())
     }
 
-    /// Leaves out the look for leftovers, for a test that has just made some on purpose.
-    #[must_use]
-    pub fn forgive_leftovers(mut self) -> Self {
-        self.leftovers = None;
-        self
-    }
-
     /// Ends every process, each with exit code 0, and fails the test if anything is left over that should not be.
     /// What was paused goes on first, and links are mended.
     pub async fn finish(mut self) {

@@ -19,11 +19,11 @@ use super::remote;
 const PART: &str = "queue, by depth";
 
 /// Steps that are timed at each depth.
-const STEPS: usize = 500;
+pub const STEPS: usize = 500;
 /// Submissions that are under way at once while the queue is filled.
 const AT_ONCE: usize = 256;
 /// Origins among which the waiting jobs are spread.
-const ORIGINS: usize = 50;
+pub const ORIGINS: usize = 50;
 
 pub async fn measure(plan: &Plan, figures: &mut Figures) -> Result<(), BenchError> {
     let redis = OwnRedis::start(Persistence::None, false).await?;

@@ -1,8 +1,8 @@
 //! The queue by itself: how soon a waiter hears, how much one worker does, and what depth costs.
 
-mod depth;
+pub mod depth;
 mod latency;
-mod worker;
+pub mod worker;
 
 use imcaxy_shared::config::{RemoteRedis, Secret};
 use imcaxy_testkit::progress::say;

@@ -3,8 +3,11 @@
 use std::time::{Duration, Instant};
 
 use futures::future::try_join_all;
+use imcaxy_shared::backends::mongo::MongoCatalog;
 use imcaxy_shared::backends::redis::{Keys, Redis, RedisQueue};
-use imcaxy_shared::ports::{JobQueue as _, PortError, Submission};
+use imcaxy_shared::config::Secret;
+use imcaxy_shared::jobs::Priority;
+use imcaxy_shared::ports::{Catalog as _, JobQueue as _, PortError, Submission};
 use imcaxy_shared::testing::build;
 use imcaxy_testkit::{Persistence, Role, System};
 use tokio::time::{sleep, timeout};
@@ -27,7 +30,9 @@ const PATIENCE: Duration = Duration::from_secs(120);
 /// Over what it is looked whether a worker is at rest.
 const SHORT_SPAN: Duration = Duration::from_millis(500);
 /// Origins among which the jobs are spread.
-const ORIGINS: usize = 8;
+pub const ORIGINS: usize = 8;
+/// What the worker does at once.
+pub const SLOTS: usize = 64;
 
 pub async fn measure(stage: &Stage, plan: &Plan, figures: &mut Figures) -> Result<(), BenchError> {
     let builder = System::builder()
@@ -36,17 +41,18 @@ pub async fn measure(stage: &Stage, plan: &Plan, figures: &mut Figures) -> Resul
         .schedulers(1)
         .own_redis(Persistence::None)
         .binary(stage.binary());
-    let settings = builder.env("IMCAXY_WORKER_CONCURRENCY", "64").env("IMCAXY_LOG_LEVEL", "off");
+    let settings =
+        builder.env("IMCAXY_WORKER_CONCURRENCY", &SLOTS.to_string()).env("IMCAXY_LOG_LEVEL", "off");
     let mut system = settings.start(&stage.servers).await?;
-    let (queue, live) = queue_of(&system).await?;
+    let queue = queue_of(&system).await?;
     let jobs: Vec<usize> = (0..plan.throughput).collect();
     for some in jobs.chunks(AT_ONCE) {
         try_join_all(some.iter().map(|number| submit(&queue, *number))).await?;
     }
     system.add(Role::Worker).await?;
-    let left = until_left(&system, &live, plan.throughput - WARM_UP).await?;
+    let left = until_left(&queue, plan.throughput - WARM_UP).await?;
     let begun = Instant::now();
-    until_left(&system, &live, 0).await?;
+    until_left(&queue, 0).await?;
     figures.add(
         PART,
         "**one worker: jobs that end at once**",
@@ -59,17 +65,13 @@ pub async fn measure(stage: &Stage, plan: &Plan, figures: &mut Figures) -> Resul
     Ok(())
 }
 
-/// The queue of a system, and the name of the set of its living jobs: the scheduler's first job gives it away.
-async fn queue_of(system: &System) -> Result<(RedisQueue, String), BenchError> {
-    let namespace = &system.scope.namespace;
-    let pattern = format!("{namespace}:*:live");
-    let live = until("the scheduler submits its first job", async || {
-        system.redis().ask::<Vec<String>>(&["KEYS", &pattern]).await.pop()
-    })
-    .await?;
-    let incarnation = live.split(['{', '}']).nth(1).unwrap_or_default();
-    let redis = Redis::open(&remote(&system.scope.redis_url), Keys::new(namespace, incarnation))?;
-    Ok((redis.queue(), live))
+/// The queue of a system.
+async fn queue_of(system: &System) -> Result<RedisQueue, BenchError> {
+    let scope = &system.scope;
+    let catalog = MongoCatalog::open(&Secret::from(scope.mongodb_url.clone())).await?;
+    let incarnation = catalog.ledger().await?.incarnation;
+    let redis = Redis::open(&remote(&scope.redis_url), Keys::new(&scope.namespace, &incarnation))?;
+    Ok(redis.queue())
 }
 
 /// A job that ends as soon as it is begun: all that is measured is the way there and back.
@@ -79,13 +81,13 @@ async fn submit(queue: &RedisQueue, number: usize) -> Result<(), PortError> {
     queue.submit(&submission).await.map(|_| ())
 }
 
-/// Looks until no more than so many jobs live; answers how many do.
-async fn until_left(system: &System, live: &str, most: usize) -> Result<usize, BenchError> {
-    until("the jobs end", async || {
-        let left: usize = system.redis().ask(&["ZCARD", live]).await;
-        (left <= most).then_some(left)
-    })
-    .await
+/// Looks until no more than so many jobs wait; answers how many do. As many run at one such time as at another.
+async fn until_left(queue: &RedisQueue, most: usize) -> Result<usize, BenchError> {
+    let left = until("the jobs are taken", async || {
+        let left = queue.depth(Priority::Request).await;
+        left.map(|left| usize::try_from(left).ok().filter(|left| *left <= most)).transpose()
+    });
+    Ok(left.await??)
 }
 
 /// The share of a core that the worker uses with nothing to do, over a span.

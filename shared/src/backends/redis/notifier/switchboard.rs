@@ -1,5 +1,6 @@
 //! The task that owns the listening connection.
 
+use std::convert::Infallible;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -11,7 +12,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout};
 
 use super::ears::Ears;
 use crate::backends::redis::node::Node;
-use crate::backends::redis::retry::BACKOFF;
+use crate::backends::redis::retry::Retry;
 use crate::backends::redis::{RESPONSE_TIMEOUT, Redis, unavailable};
 use crate::jobs::Announcement;
 use crate::ports::{News, PortError};
@@ -50,8 +51,6 @@ enum End {
     Broken(PortError),
     /// The master is another node by now; a connection to that one is opened.
     Moved,
-    /// Nobody can ask for anything any more.
-    Closed,
 }
 
 /// Nobody can ask for anything any more.
@@ -63,39 +62,36 @@ impl Switchboard {
         Self { redis, commands, ears: Ears::default() }
     }
 
-    /// Listens, on one connection after the other.
+    /// Listens until nobody can send any command.
     pub(super) async fn run(&mut self) {
-        let mut failures = 0;
+        let Err(Closed) = self.listen().await;
+    }
+
+    /// Listens, on one connection after the other.
+    async fn listen(&mut self) -> Result<Infallible, Closed> {
+        let mut retry = Retry::default();
         // Told once: who is away stays away for a while.
         let mut told = false;
         loop {
-            let begun = Instant::now();
-            let cause = match self.connect().await {
+            let (cause, pause) = match self.connect().await {
                 Ok(line) => {
+                    let opened = Instant::now();
+                    retry.opened();
                     if std::mem::take(&mut told) {
                         tracing::info!(node = %line.node, "redis: listening again");
                     }
                     self.ears.tell_all(&News::Reconnected);
-                    match self.serve(line).await {
-                        End::Broken(cause) => cause,
+                    match self.serve(line).await? {
+                        End::Broken(cause) => (cause, retry.lost(opened.elapsed())),
                         End::Moved => continue,
-                        End::Closed => return,
                     }
                 }
-                Err(cause) => cause,
+                Err(cause) => (cause, retry.failed()),
             };
             if !std::mem::replace(&mut told, true) {
                 tracing::warn!(%cause, "redis: not listening");
             }
-            // A connection that held for a while was worth opening; one that broke at once is a failure like any other.
-            if begun.elapsed() >= PING {
-                failures = 0;
-            }
-            let pause = BACKOFF.after(failures);
-            if let Err(Closed) = self.refuse_until(Instant::now() + pause, &cause).await {
-                return;
-            }
-            failures = failures.saturating_add(1);
+            self.refuse_until(Instant::now() + pause, &cause).await?;
         }
     }
 
@@ -110,7 +106,7 @@ impl Switchboard {
         Ok(Line { node, sink, stream })
     }
 
-    async fn serve(&mut self, Line { node, mut sink, mut stream }: Line) -> End {
+    async fn serve(&mut self, Line { node, mut sink, mut stream }: Line) -> Result<End, Closed> {
         let mut ping = interval(PING);
         ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut batch = Vec::with_capacity(BATCH);
@@ -118,23 +114,23 @@ impl Switchboard {
             tokio::select! {
                 message = stream.next() => match message {
                     Some(message) => self.deliver(&message),
-                    None => return End::Broken(unavailable("the connection was closed")),
+                    None => return Ok(End::Broken(unavailable("the connection was closed"))),
                 },
                 received = self.commands.recv_many(&mut batch, BATCH) => {
                     if received == 0 {
-                        return End::Closed;
+                        return Err(Closed);
                     }
                     if let Err(cause) = self.carry_out(&mut sink, &mut batch).await {
-                        return End::Broken(cause);
+                        return Ok(End::Broken(cause));
                     }
                 }
                 _ = ping.tick() => {
                     // A node that was taken out of its Cluster answers on, and hears nothing any more.
                     if self.redis.commands.node().is_some_and(|master| master != node) {
-                        return End::Moved;
+                        return Ok(End::Moved);
                     }
                     if let Err(cause) = in_time(sink.ping::<redis::Value>()).await {
-                        return End::Broken(cause);
+                        return Ok(End::Broken(cause));
                     }
                 }
             }
