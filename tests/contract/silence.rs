@@ -5,7 +5,7 @@ use std::time::Duration;
 use imcaxy_shared::jobs::WorkerId;
 use imcaxy_shared::ports::{JobQueue as _, RENEWED_WITHIN};
 use imcaxy_shared::testing::build;
-use imcaxy_testkit::{Manners, Proxy};
+use imcaxy_testkit::{Access, Proxy};
 use tokio::time::{sleep, timeout};
 
 use crate::remote::servers;
@@ -18,7 +18,7 @@ async fn a_renewal_without_an_answer_ends_soon_and_the_next_has_another_connecti
     assert!(RENEWED_WITHIN < SOON);
     let server = servers().redis_url;
     let proxy = Proxy::start(server.trim_start_matches("redis://")).await;
-    let queue = crate::redis::open(format!("redis://{}", proxy.address()), &Manners::default()).queue();
+    let queue = crate::redis::open(format!("redis://{}", proxy.address()), &Access::default()).queue();
     queue.submit(&build::unreadable(1)).await.expect("submitted");
     let claims = queue.take(&WorkerId::new(7), &build::room(1)).await.expect("taken").claims;
     let connections = proxy.connections();
