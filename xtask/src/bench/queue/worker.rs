@@ -81,7 +81,8 @@ async fn submit(queue: &RedisQueue, number: usize) -> Result<(), PortError> {
     queue.submit(&submission).await.map(|_| ())
 }
 
-/// Looks until no more than so many jobs wait; answers how many do. As many run at one such time as at another.
+/// Looks until no more than so many jobs of requests wait; answers how many do. The scheduler's housekeeping, which runs
+/// on for a while, is not among them.
 async fn until_left(queue: &RedisQueue, most: usize) -> Result<usize, BenchError> {
     let left = until("the jobs are taken", async || {
         let left = queue.depth(Priority::Request).await;
