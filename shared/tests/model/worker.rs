@@ -1,15 +1,11 @@
 //! One worker with one slot, as far as its place in the work decides what happens next.
 
-use std::time::Duration;
-
 use imcaxy_shared::entry::Seq;
 use imcaxy_shared::jobs::{Failure, FailureCode};
 use imcaxy_shared::ports::{Claim, Ended, Ending, Finished, Room};
+use imcaxy_shared::testing::build;
 
 use super::world::{Held, Mistake, NOW, News, Rules, World, worker};
-
-/// Longer than the world lasts.
-const PATIENT: Duration = Duration::from_secs(3600);
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Worker {
@@ -171,7 +167,7 @@ impl World {
     }
 
     fn take(&mut self, desk: Desk) {
-        let room = Room { slots: 1, share: 1, busy: &[], patience: PATIENT, pass_on: true };
+        let room = Room { share: 1, ..build::room(1) };
         let taken = self.queue.take(&worker(), &room, NOW);
         if let Some(claim) = taken.claims.first() {
             *self.at(desk) = Worker { frozen: false, held: Some(Held::of(claim)), step: Step::LookUp };

@@ -5,8 +5,7 @@ use std::time::Duration;
 use crate::backoff::Backoff;
 
 /// How long a Redis that cannot be reached is left alone.
-pub(super) const BACKOFF: Backoff =
-    Backoff { first: Duration::from_millis(50), longest: Duration::from_secs(2) };
+const BACKOFF: Backoff = Backoff { first: Duration::from_millis(50), longest: Duration::from_secs(2) };
 /// A connection that was lost sooner than this did not help; after two in a row there are pauses, as after failures to
 /// connect.
 const SHORT_LIFE: Duration = Duration::from_secs(1);

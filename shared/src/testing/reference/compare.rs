@@ -14,12 +14,11 @@ use crate::ports::{
     Bound, Claim, Ended, Ending, JobQueue, LONGEST_DELAY, LiveJob, Overload, Reaped, Room, Sighting,
     Submission, Submitted, Taken, Waiting,
 };
-use crate::testing::build;
+use crate::testing::build::{self, PATIENT};
 use crate::time::Timestamp;
 
 const SEQUENCES: u64 = 40;
 const LENGTH: usize = 150;
-const PATIENT: Duration = Duration::from_secs(3600);
 
 /// A queue of its own, empty, answers random operations as [`Queue`] does. What fails names its seed: the same one makes the
 /// same operations.
@@ -193,7 +192,7 @@ impl Pair {
             for claim in self.claims.clone() {
                 self.finish(&claim, 100, false).await;
             }
-            self.take(&Room { slots: 100, share: 100, busy: &[], patience: PATIENT, pass_on: true }).await;
+            self.take(&Room { share: 100, ..build::room(100) }).await;
         }
         self.same_lives().await;
         assert!(self.reference.is_empty(), "at {}: {:?}", self.doing, self.reference);
