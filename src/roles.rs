@@ -98,7 +98,7 @@ async fn begin(
     }
     let backends = Backends::open(settings, remote).await?;
     health.reached(&backends.api());
-    tracing::info!("the stores are reached");
+    tracing::info!("the catalog and the object store are reached");
     if let Some(api) = api {
         api.open(settings, PROCESSOR, backends.api());
     }

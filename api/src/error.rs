@@ -124,7 +124,7 @@ impl Refused {
 
     /// No job answered within `requests.wait`.
     pub(crate) fn deadline() -> Self {
-        let message = "the picture was not rendered in time; it goes on, and a later request finds it";
+        let message = "the picture was not rendered in time; ask again, it may be there by then";
         Self { how: How::Missed, ..Self::new(Code::Deadline, message) }
     }
 
@@ -152,11 +152,11 @@ impl From<Overload> for Refused {
         match overload {
             Overload::Full => Self::overloaded("the queue's store is full", None),
             Overload::Deep { depth, wait: None } => {
-                Self::overloaded(format!("{depth} renders wait already"), None)
+                Self::overloaded(format!("renders that wait already: {depth}"), None)
             }
             Overload::Deep { depth, wait: Some(wait) } => {
                 let seconds = whole_seconds(wait);
-                let message = format!("{depth} renders wait already; one more would wait {seconds} s");
+                let message = format!("renders that wait already: {depth}; one more would wait {seconds} s");
                 Self::overloaded(message, Some(wait))
             }
         }

@@ -29,7 +29,7 @@ pub async fn run() -> Result<ExitCode, KitError> {
     say("Ctrl-C ends everything.");
     interrupt.arrived().await;
     say("ending everything");
-    system.finish().await;
+    system.end().await;
     servers.stop().await;
     Ok(ExitCode::SUCCESS)
 }

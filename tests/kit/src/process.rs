@@ -3,7 +3,7 @@
 use std::env;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, ExitStatus};
 use std::time::Duration;
 
 use nix::sys::signal::Signal;
@@ -136,9 +136,7 @@ impl Imcaxy {
         if self.was_killed {
             return;
         }
-        self.heal();
-        self.child.signal(Signal::SIGTERM);
-        let status = self.child.wait(ENDS_WITHIN).await;
+        let status = self.end().await;
         let name = self.child.name();
         let log = self.child.output();
         match status {
@@ -146,6 +144,13 @@ impl Imcaxy {
             Some(status) => panic!("{name} should end with exit code 0 when asked to, but: {status}\n{log}"),
             None => panic!("{name} should end within {} s of SIGTERM\n{log}", ENDS_WITHIN.as_secs()),
         }
+    }
+
+    /// Asks it to end, and answers how it did, if it did within half a minute.
+    pub(crate) async fn end(&mut self) -> Option<ExitStatus> {
+        self.heal();
+        self.child.signal(Signal::SIGTERM);
+        self.child.wait(ENDS_WITHIN).await
     }
 
     /// Kills it, as a crash would. What it had sent and a link still holds back is lost.

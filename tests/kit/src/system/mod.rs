@@ -111,6 +111,13 @@ impl System {
         }
     }
 
+    /// Ends every process, however it ends: of a system that somebody has looked at, and may have harmed.
+    pub async fn end(mut self) {
+        for process in self.processes() {
+            let _status = process.end().await;
+        }
+    }
+
     async fn stop(&mut self) {
         if let Some(redis) = &self.redis {
             redis.resume();
