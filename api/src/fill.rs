@@ -94,7 +94,7 @@ impl Outcome {
 
 impl Landed {
     fn filled(self, leads: bool) -> Result<Filled, Refused> {
-        let missed = |stored| if leads && self.queued { Path::Rendered { stored } } else { Path::Collapsed };
+        let missed = |stored| if leads && self.caused { Path::Rendered { stored } } else { Path::Collapsed };
         match self.outcome {
             Outcome::Found(entry) => Ok(Filled { entry, body: None, path: Path::Hit(Tier::Store) }),
             Outcome::Stored(entry) => Ok(Filled { entry, body: None, path: missed(true) }),

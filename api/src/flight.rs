@@ -27,8 +27,8 @@ const KEPT_SOON: Duration = Duration::from_secs(10);
 #[derive(Clone, Debug)]
 pub(crate) struct Landed {
     pub outcome: Outcome,
-    /// Whether this flight's submission began the job, so that its leader caused the render.
-    pub queued: bool,
+    /// Whether it comes from the job that this flight's submission began, so that its leader caused the render.
+    pub caused: bool,
 }
 
 /// What a flight brings.
@@ -53,7 +53,7 @@ pub(crate) enum Outcome {
 /// Flies until something has landed or nobody waits any more.
 pub(crate) async fn fly(app: Arc<App>, flight: Flight<Landed>, asked: Asked) {
     let want = flight.want();
-    let mut pilot = Pilot { app, flight, asked, token: None, want, queued: false };
+    let mut pilot = Pilot { app, flight, asked, token: None, want, queued: None };
     if let Err(cause) = pilot.fly().await {
         tracing::warn!(key = %pilot.asked.key, %cause, "a render could not be asked for");
         pilot.divert(Outcome::Unavailable);
@@ -69,7 +69,8 @@ struct Pilot {
     token: Option<Token>,
     /// What was asked for last: the most that a seat wants, or a look-up saw.
     want: Seq,
-    queued: bool,
+    /// The life of the job that this flight's submission began.
+    queued: Option<Token>,
 }
 
 /// Whether a flight is over.
@@ -144,7 +145,7 @@ impl Pilot {
                     None => Outcome::Found(entry),
                     Some(_) => Outcome::Stored(entry),
                 };
-                if self.land(outcome, stamp) == Course::Over {
+                if self.land(outcome, stamp, self.queued.is_some()) == Course::Over {
                     return Ok(Course::Over);
                 }
             }
@@ -172,7 +173,7 @@ impl Pilot {
         let submitted = self.app.stores.queue.submit(&submission.for_requests(waiting, bound)).await?;
         let token = match submitted {
             Submitted::Queued(token) => {
-                self.queued = true;
+                self.queued = Some(token.clone());
                 token
             }
             Submitted::Joined(token) => token,
@@ -201,10 +202,12 @@ impl Pilot {
         if key != self.asked.key || stamp < self.want {
             return Course::On;
         }
+        // What comes from a life that ended before this flight's own began was caused by somebody else.
+        let caused = self.queued.as_ref() == Some(&token);
         match outcome {
-            Announced::Stored(entry) => self.land(Outcome::Stored(Arc::new(*entry)), stamp),
+            Announced::Stored(entry) => self.land(Outcome::Stored(Arc::new(*entry)), stamp, caused),
             Announced::Body(entry, bytes) => {
-                let course = self.land(Outcome::Rendered(Arc::new(*entry), bytes.clone()), stamp);
+                let course = self.land(Outcome::Rendered(Arc::new(*entry), bytes.clone()), stamp, caused);
                 if course == Course::Over {
                     self.hold_when_kept(subscription, bytes).await;
                 }
@@ -243,14 +246,14 @@ impl Pilot {
     }
 
     /// Tells all seats, unless somebody who waits by now can only use what is made later.
-    fn land(&self, outcome: Outcome, stamp: Seq) -> Course {
-        let landed = self.flight.land(Landed { outcome, queued: self.queued }, stamp);
+    fn land(&self, outcome: Outcome, stamp: Seq, caused: bool) -> Course {
+        let landed = self.flight.land(Landed { outcome, caused }, stamp);
         if landed { Course::Over } else { Course::On }
     }
 
     /// Tells those who have a seat now, each of whom decides whether it is an answer.
     fn divert(&self, outcome: Outcome) -> Course {
-        self.flight.divert(Landed { outcome, queued: self.queued });
+        self.flight.divert(Landed { outcome, caused: self.queued.is_some() });
         Course::Over
     }
 }

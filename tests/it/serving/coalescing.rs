@@ -5,7 +5,7 @@ use imcaxy_testkit::http::begin;
 use imcaxy_testkit::{Behaviour, Photo};
 use reqwest::Method;
 
-use crate::harness::{Answer, Kept, start, system, until, until_kept, waiting_requests};
+use crate::harness::{Answer, Kept, no_job_lives, start, system, until, until_kept, waiting_requests};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn five_hundred_requests_over_two_replicas_cost_one_call_and_one_fetch() {
@@ -18,14 +18,36 @@ async fn five_hundred_requests_over_two_replicas_cost_one_call_and_one_fetch() {
     .await;
     assert!(answers.iter().all(|answer| answer.body == answers[0].body));
     assert!(answers.iter().all(|answer| answer.header("etag") == answers[0].header("etag")));
-    let causes = answers.iter().filter(|answer| answer.cache_status().contains("fwd-status=200")).count();
-    assert_eq!(causes, 1, "one request caused the render");
     assert_eq!(system.gauge.calls().len(), 1);
     assert_eq!(system.origin.count("large.jpg"), 1);
+    let causes = answers.iter().filter(|answer| answer.cache_status().contains("fwd-status=200")).count();
+    assert_eq!(causes, 1, "one request caused the render");
     let scope = system.scope.clone();
     system.finish().await;
     let kept = Kept::of(&scope).await;
     assert_eq!((kept.entries.len(), kept.objects.len()), (1, 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_asks_for_a_job_just_after_its_twin_ended_has_caused_no_render() {
+    let system = start(system().proxied()).await;
+    let path = system.path("/resize?width=310", "large.jpg");
+    let late = system.apis[1].links();
+    late.redis.freeze_requests();
+    let asked = begin(system.request(Method::GET, 1, &path));
+    // It has looked once, and listens before it looks again.
+    late.redis.until_held().await;
+    late.mongodb.freeze_answers();
+    late.redis.mend();
+    // It has looked again, and learns only later that nothing was there.
+    late.mongodb.until_held().await;
+    Answer::get(&system, 0, &path).await.picture();
+    no_job_lives(&system).await;
+    late.mongodb.mend();
+    let answer = Answer::to(asked).await.picture();
+    assert_eq!(answer.cache_status(), "imcaxy; fwd=uri-miss; collapsed");
+    assert_eq!(system.gauge.calls().len(), 1);
+    system.finish().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
