@@ -25,19 +25,22 @@ pub(crate) struct Backends {
     clock: Arc<dyn Clock>,
 }
 
-/// Reads the URLs and reaches nothing, so that one that is not understood is told before anything is started. Answers a
-/// Redis that may be asked about itself: no catalog has keys there.
-pub(crate) async fn check(settings: &Settings, remote: &Remote) -> Result<Redis, Stop> {
+/// Reads the URLs and reaches nothing, so that one that is not understood is told before anything is started. Answers the
+/// catalog, and a Redis that may be asked about itself: no catalog has keys there.
+pub(crate) async fn read(settings: &Settings, remote: &Remote) -> Result<(MongoCatalog, Redis), Stop> {
     let redis = redis(settings, remote, "")?;
-    mongodb(remote).await?;
-    Ok(redis)
+    let catalog = MongoCatalog::open(&remote.mongodb_url).await.map_err(Stop::opening)?;
+    Ok((catalog, redis))
 }
 
 impl Backends {
     /// Opens the stores, trying until the catalog and the objects were reached once: a process that starts before its stores
     /// waits for them. Redis may be away: hits go on without it.
-    pub(crate) async fn open(settings: &Settings, remote: &Remote) -> Result<Self, Stop> {
-        let catalog = mongodb(remote).await?;
+    pub(crate) async fn open(
+        catalog: MongoCatalog,
+        settings: &Settings,
+        remote: &Remote,
+    ) -> Result<Self, Stop> {
         let objects = S3Objects::open(&remote.s3);
         let reach = async || {
             catalog.prepare(rand::random()).await?;
@@ -91,10 +94,6 @@ impl Backends {
             clock: Arc::clone(&self.clock),
         }
     }
-}
-
-async fn mongodb(remote: &Remote) -> Result<MongoCatalog, Stop> {
-    MongoCatalog::open(&remote.mongodb_url).await.map_err(Stop::opening)
 }
 
 fn redis(settings: &Settings, remote: &Remote, incarnation: &str) -> Result<Redis, Stop> {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use futures::future::select_all;
 use imcaxy_api::{Api, Health};
+use imcaxy_shared::backends::mongo::MongoCatalog;
 use imcaxy_shared::config::{Remote, Settings};
 use imcaxy_shared::lifecycle::{Lifecycle, asked_to_end};
 use imcaxy_worker::Worker;
@@ -41,9 +42,9 @@ pub(crate) fn run(roles: Roles, settings: &Settings) -> Result<(), Stop> {
 }
 
 async fn live(roles: Roles, settings: &Settings, remote: &Remote) -> Result<(), Stop> {
-    let redis = backends::check(settings, remote).await?;
+    let (catalog, redis) = backends::read(settings, remote).await?;
     let lives = Lives::default();
-    let begin = begin(roles, settings, remote, &lives);
+    let begin = begin(roles, catalog, settings, remote, &lives);
     tokio::select! {
         begun = begin => match begun? {},
         evicts = keeps_everything(redis) => match evicts? {},
@@ -81,6 +82,7 @@ impl Lives {
 /// Starts the roles. Returns only when that fails.
 async fn begin(
     roles: Roles,
+    catalog: MongoCatalog,
     settings: &Settings,
     remote: &Remote,
     lives: &Lives,
@@ -96,7 +98,7 @@ async fn begin(
         running.push(lives.front.spawn(async move { Ok(serving.await??) }));
         api = Some(listening);
     }
-    let backends = Backends::open(settings, remote).await?;
+    let backends = Backends::open(catalog, settings, remote).await?;
     health.reached(&backends.api());
     tracing::info!("the catalog and the object store are reached");
     if let Some(api) = api {
