@@ -85,10 +85,12 @@ fn status_of(code: FailureCode) -> StatusCode {
     match code {
         F::SourceForbidden => S::FORBIDDEN,
         F::SourceGone => S::NOT_FOUND,
-        F::SourceTooLarge => S::PAYLOAD_TOO_LARGE,
+        F::SourceTooLarge | F::TooManyPixels | F::TooManyFrames => S::PAYLOAD_TOO_LARGE,
         F::UnsupportedType => S::UNSUPPORTED_MEDIA_TYPE,
         F::NotAnImage => S::UNPROCESSABLE_ENTITY,
+        F::BadParameter => S::BAD_REQUEST,
         F::ImaginaryRefused(status) => S::from_u16(status).unwrap_or(S::BAD_REQUEST),
+        F::WatermarkUnreachable => S::NOT_IMPLEMENTED,
         F::SourceFailed | F::ImaginaryFailed => S::BAD_GATEWAY,
         F::Internal => S::INTERNAL_SERVER_ERROR,
         F::Unavailable => S::SERVICE_UNAVAILABLE,

@@ -43,10 +43,13 @@ pub(crate) fn fate(priority: Priority, attempt: u32, ended: &Ended, random: f64)
 const fn is_passing(code: FailureCode) -> bool {
     use FailureCode as F;
     match code {
-        F::SourceFailed | F::ImaginaryFailed | F::Unavailable | F::Internal => true,
+        F::SourceFailed | F::ImaginaryFailed | F::WatermarkUnreachable | F::Unavailable | F::Internal => true,
         F::SourceForbidden
         | F::SourceGone
         | F::SourceTooLarge
+        | F::TooManyPixels
+        | F::TooManyFrames
+        | F::BadParameter
         | F::UnsupportedType
         | F::NotAnImage
         | F::ImaginaryRefused(_) => false,

@@ -1,7 +1,7 @@
 //! Settings: one documented struct, four layers, messages that name key, value and layer.
 
 mod layers;
-mod settings;
+mod sections;
 mod stack;
 mod value;
 
@@ -9,11 +9,11 @@ mod value;
 mod tests;
 
 pub use layers::{Key, Layers, Origin, keys};
-pub use settings::{
+pub use sections::{
     Admin, Cache, Imaginary, Log, Mongodb, Probe, Queue, Redis, Requests, S3, Scan, Settings, Sources, Worker,
 };
 pub use stack::{Remote, RemoteRedis, RemoteS3, S3Credentials};
-pub use value::{Limit, LogFormat, Secret};
+pub use value::{Limit, LogFormat, Map, Secret};
 
 /// A configuration that cannot be started with: the process ends with exit code 2 and this sentence.
 #[derive(Debug, thiserror::Error)]

@@ -137,3 +137,18 @@ fn every_setting_has_a_meaning_a_variable_and_a_flag_of_its_own() {
         assert_eq!(unique.len(), names.len());
     }
 }
+
+#[test]
+fn a_map_is_pairs_or_a_json_object_or_a_table() {
+    use super::value::{Raw, Setting as _};
+    let pairs = |pairs: &[(&str, &str)]| {
+        Map(pairs.iter().map(|(from, to)| ((*from).to_owned(), (*to).to_owned())).collect())
+    };
+    let read = |text: &str| Map::<String>::parse(Raw::Text(text.to_owned()));
+    assert_eq!(read("a=1, b = x=y ,").unwrap(), pairs(&[("a", "1"), ("b", "x=y")]));
+    assert_eq!(read(r#"{"a":"1, 2"}"#).unwrap(), pairs(&[("a", "1, 2")]));
+    assert_eq!(read("").unwrap(), pairs(&[]));
+    for text in ["a", "=1", "{\"a\"", "{\"a\":null}"] {
+        assert!(read(text).unwrap_err().contains("allowed"), "{text}");
+    }
+}

@@ -1,5 +1,6 @@
 //! How a value is spelled: the same in a file, a variable and a flag.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -25,7 +26,7 @@ pub(super) enum Raw {
     Float(f64),
     Text(String),
     List(Vec<Raw>),
-    Map(de::IgnoredAny),
+    Map(BTreeMap<String, Raw>),
 }
 
 /// A type that a setting can have. The error says what is allowed.
@@ -44,6 +45,10 @@ impl Limit<ByteSize> {
         self.0.map_or(u64::MAX, |size| size.as_u64())
     }
 }
+
+/// Names with what each stands for: a TOML table, a JSON object, or `FROM=TO` pairs separated by commas.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Map<T>(pub BTreeMap<String, T>);
 
 /// Text that is never shown.
 #[derive(Clone, PartialEq, Eq)]
@@ -154,6 +159,35 @@ impl<T: Setting> Setting for Vec<T> {
             }
         }
     }
+}
+
+impl<T: Setting> Setting for Map<T> {
+    fn parse(raw: Raw) -> Result<Self, String> {
+        let pairs = match raw {
+            Raw::Map(pairs) => pairs,
+            raw => read_pairs(&raw.text()?)?,
+        };
+        let named = |(name, raw)| match T::parse(raw) {
+            Ok(value) => Ok((name, value)),
+            Err(allowed) => Err(format!("{name}: {allowed}")),
+        };
+        pairs.into_iter().map(named).collect::<Result<_, _>>().map(Self)
+    }
+}
+
+fn read_pairs(text: &str) -> Result<BTreeMap<String, Raw>, String> {
+    const ALLOWED: &str = "FROM=TO pairs separated by commas, or a JSON object, are allowed";
+    if text.trim_start().starts_with('{') {
+        return serde_json::from_str(text).map_err(|_| ALLOWED.to_owned());
+    }
+    let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
+    let pair = |item: &str| match item.split_once('=') {
+        Some((from, to)) if !from.trim().is_empty() => {
+            Ok((from.trim().to_owned(), Raw::Text(to.trim().to_owned())))
+        }
+        _ => Err(ALLOWED.to_owned()),
+    };
+    items.map(pair).collect()
 }
 
 impl Setting for PrivateSources {

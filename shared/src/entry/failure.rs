@@ -26,16 +26,24 @@ pub enum FailureCode {
     SourceGone,
     /// More bytes than `sources.max_bytes`.
     SourceTooLarge,
+    /// More pixels than `sources.max_pixels`.
+    TooManyPixels,
+    /// More frames than `sources.max_frames`.
+    TooManyFrames,
     /// A known type that is not decoded.
     UnsupportedType,
     /// Text, HTML, or no known magic bytes.
     NotAnImage,
+    /// What is asked for does not fit this source, such as a result of more pixels than `requests.max_pixels`.
+    BadParameter,
     /// imaginary answered this 4xx.
     ImaginaryRefused(u16),
     /// The origin failed: another status, no connection, half a body, too slow.
     SourceFailed,
     /// imaginary failed: 5xx, no connection, an empty body, too slow.
     ImaginaryFailed,
+    /// imaginary cannot reach the worker for a watermark image.
+    WatermarkUnreachable,
     /// A store or the queue is away.
     Unavailable,
     /// Our fault.
@@ -50,11 +58,15 @@ impl FailureCode {
             Self::SourceForbidden => "source_forbidden",
             Self::SourceGone => "source_gone",
             Self::SourceTooLarge => "source_too_large",
+            Self::TooManyPixels => "too_many_pixels",
+            Self::TooManyFrames => "too_many_frames",
             Self::UnsupportedType => "unsupported_type",
             Self::NotAnImage => "not_an_image",
+            Self::BadParameter => "bad_parameter",
             Self::ImaginaryRefused(_) => "imaginary_refused",
             Self::SourceFailed => "source_failed",
             Self::ImaginaryFailed => "imaginary_failed",
+            Self::WatermarkUnreachable => "watermark_unreachable",
             Self::Unavailable => "unavailable",
             Self::Internal => "internal",
         }

@@ -1,0 +1,94 @@
+//! Every setting, once: its name, its type, its default and what it means. One file for what belongs together.
+
+mod cache;
+mod imaginary;
+mod listeners;
+mod log;
+mod requests;
+mod sources;
+mod stores;
+mod worker;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use confique::Config;
+
+use super::value::value;
+
+pub use cache::Cache;
+pub use imaginary::Imaginary;
+pub use listeners::{Admin, Probe};
+pub use log::Log;
+pub use requests::{Queue, Requests};
+pub use sources::Sources;
+pub use stores::{Mongodb, Redis, S3};
+pub use worker::{Scan, Worker};
+
+/// The settings of a process.
+#[derive(Clone, Debug, Config)]
+pub struct Settings {
+    /// Where images and the administration are answered; read by `api` and `serve`.
+    #[config(default = "127.0.0.1:8080", deserialize_with = value)]
+    pub listen: SocketAddr,
+
+    /// The probe listener.
+    #[config(nested)]
+    pub probe: Probe,
+
+    /// Where a process keeps files of its own.
+    #[config(default = "./imcaxy-data", deserialize_with = value)]
+    pub data_dir: PathBuf,
+
+    /// Prefix of every Redis key.
+    #[config(default = "imcaxy", deserialize_with = value)]
+    pub namespace: String,
+
+    /// The image processor.
+    #[config(nested)]
+    pub imaginary: Imaginary,
+
+    /// The queue.
+    #[config(nested)]
+    pub redis: Redis,
+
+    /// The catalog.
+    #[config(nested)]
+    pub mongodb: Mongodb,
+
+    /// The object store.
+    #[config(nested)]
+    pub s3: S3,
+
+    /// Where pictures may come from.
+    #[config(nested)]
+    pub sources: Sources,
+
+    /// Requests for images.
+    #[config(nested)]
+    pub requests: Requests,
+
+    /// How much may wait.
+    #[config(nested)]
+    pub queue: Queue,
+
+    /// The worker role.
+    #[config(nested)]
+    pub worker: Worker,
+
+    /// What is kept and how it is answered.
+    #[config(nested)]
+    pub cache: Cache,
+
+    /// Housekeeping.
+    #[config(nested)]
+    pub scan: Scan,
+
+    /// The administration.
+    #[config(nested)]
+    pub admin: Admin,
+
+    /// Logs.
+    #[config(nested)]
+    pub log: Log,
+}

@@ -1,0 +1,41 @@
+//! Where pictures may come from, and how they are fetched.
+
+use std::time::Duration;
+
+use bytesize::ByteSize;
+use confique::Config;
+
+use super::super::value::{Limit, value};
+use crate::guard::{PrivateSources, SourcePattern};
+
+/// Where pictures may come from.
+#[derive(Clone, Debug, Config)]
+pub struct Sources {
+    /// Host patterns (`*.example.com` is subdomains only) or URL prefixes; `*` is any public host. Must be set.
+    #[config(deserialize_with = value)]
+    pub allow: Option<Vec<SourcePattern>>,
+
+    /// Hosts or CIDRs that may be special addresses (loopback, private, link-local, …).
+    #[config(default = "", deserialize_with = value)]
+    pub private: PrivateSources,
+
+    /// All special addresses, for tests; cloud metadata addresses stay refused unless named in `sources.private`.
+    #[config(default = "false", deserialize_with = value)]
+    pub allow_private: bool,
+
+    /// Query parameters of the source URL that do not enter the key; they are still sent.
+    #[config(default = "", deserialize_with = value)]
+    pub ignore_query: Vec<String>,
+
+    /// Largest source.
+    #[config(default = "64MiB", deserialize_with = value)]
+    pub max_bytes: Limit<ByteSize>,
+
+    /// Redirects followed.
+    #[config(default = "5", deserialize_with = value)]
+    pub max_redirects: usize,
+
+    /// How long a fetch may take, redirects and body included.
+    #[config(default = "10s", deserialize_with = value)]
+    pub timeout: Duration,
+}
