@@ -20,7 +20,7 @@ pub(crate) struct Asked {
     pub key: CacheKey,
     /// The sources that the request names.
     pub sources: Vec<SourceId>,
-    /// Hash of the URL, with the parameters that do not enter the key.
+    /// Hash of their URLs, with the parameters that do not enter the key.
     pub url: SourceId,
     /// What makes the answer when there is none.
     pub job: Job,

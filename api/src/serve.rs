@@ -7,8 +7,8 @@ use axum::http::header::ACCEPT;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse as _, Response};
 use imcaxy_shared::entry::{SourceRef, Verdict};
-use imcaxy_shared::jobs::{FailureCode, Job, JobKind, Priority, RenderJob};
-use imcaxy_shared::request::{self, CacheKey, ImageRequest, Operation};
+use imcaxy_shared::jobs::{FailureCode, Job, JobKind, NamedSource, Priority, RenderJob};
+use imcaxy_shared::request::{self, CacheKey, ImageRequest, Operation, SourceUrl};
 use tokio::time::Instant;
 
 use crate::App;
@@ -94,15 +94,19 @@ fn asked(app: &App, image: &ImageRequest) -> Asked {
     let rules = &app.rules;
     let form = image.canonical(&rules.ignored);
     let key = CacheKey::of(&rules.processor, &rules.salt, &form);
-    let source = SourceRef::of(&image.source, &rules.ignored);
+    let named =
+        |url: &SourceUrl| NamedSource { url: url.clone(), source: SourceRef::of(url, &rules.ignored) };
+    let images = image.sources().into_iter().filter(|url| **url != image.source);
     let render = RenderJob {
         key: key.clone(),
         render: image.render(),
         params: form.params().clone(),
         url: image.source.clone(),
-        source,
+        source: SourceRef::of(&image.source, &rules.ignored),
+        images: images.map(named).collect(),
     };
-    let (sources, url) = (vec![render.source.id.clone()], render.url_id());
+    let sources = render.sources().map(|(_, source)| source.id.clone()).collect();
+    let url = render.url_id();
     let job = Job { kind: JobKind::Render(render), priority: Priority::Request };
     Asked { key, sources, url, job, negotiated: image.negotiates() }
 }

@@ -100,7 +100,7 @@ pub(crate) fn of_store(cause: &PortError) -> Failure {
 /// A job that failed before anything was fetched, or nobody knows what.
 pub(crate) fn failed(claim: &Claim, code: FailureCode, message: &str) -> Ending {
     let sources = match JobKind::read(&claim.payload) {
-        Ok(JobKind::Render(job)) => vec![job.source],
+        Ok(JobKind::Render(job)) => job.source_refs(),
         _ => Vec::new(),
     };
     Ending { ended: Ended::Failed(Failure::new(code, message)), stamp: claim.want, sources }

@@ -1,8 +1,8 @@
-//! Fetching a source through its redirects.
+//! Fetching one source through its redirects.
 
 use bytes::Bytes;
 use imcaxy_shared::entry::{Digest, MadeFrom, Seq, SourceRef, Validator};
-use imcaxy_shared::jobs::{Failure, FailureCode, RenderJob};
+use imcaxy_shared::jobs::{Failure, FailureCode};
 use imcaxy_shared::request::SourceUrl;
 use tokio::time::{Instant, timeout_at};
 
@@ -10,34 +10,69 @@ use crate::Parts;
 use crate::failure::of_store;
 use crate::origin::{Hop, Kind, Media};
 
-/// What was fetched for a render.
+/// A source that was fetched.
+#[derive(Clone, Debug)]
 pub(crate) struct Fetched {
     /// The bytes of the picture, of a type that is decoded.
     pub bytes: Bytes,
     /// The source and every hop of its redirects.
-    pub sources: Vec<MadeFrom>,
+    pub hops: Vec<MadeFrom>,
     /// By which it can be asked whether they have changed.
     pub validator: Validator,
+    /// A position of the ledger that was read before the fetch began.
+    pub stamp: Seq,
 }
 
-/// Fetches the source of a job, `sources.timeout` for all that origins take. Every hop has its document before it is asked,
-/// so that a discard of it cannot be missed. `hops` is the source, to which every hop that is reached is added, also when the fetch
-/// fails later.
+/// A source that was not.
+#[derive(Debug)]
+pub(crate) struct Unfetched {
+    pub failure: Failure,
+    /// The source and every hop that was reached.
+    pub hops: Vec<SourceRef>,
+    /// As of what was fetched.
+    pub stamp: Seq,
+}
+
+/// Fetches what `url` names, `sources.timeout` for all that origins take. Every hop has its document before it is asked, so that a
+/// discard of it cannot be missed.
 ///
 /// # Errors
-/// Everything that is not the whole of a picture that can be decoded.
+/// Everything that is not the whole of a picture that can be decoded, and a store that is away.
 pub(crate) async fn fetch(
     parts: &Parts,
-    job: &RenderJob,
+    url: &SourceUrl,
+    source: &SourceRef,
+    stamp: Seq,
+) -> Result<Fetched, Unfetched> {
+    let mut hops = vec![source.clone()];
+    match follow(parts, url, stamp, &mut hops).await {
+        Ok((bytes, validator)) => {
+            let digest = Digest::of(&bytes);
+            let hops = hops.into_iter().map(|hop| MadeFrom::new(hop, digest.clone())).collect();
+            Ok(Fetched { bytes, hops, validator, stamp })
+        }
+        Err(failure) => Err(Unfetched { failure, hops, stamp }),
+    }
+}
+
+/// Goes from hop to hop, of which `hops` holds the first, until there is a picture.
+async fn follow(
+    parts: &Parts,
+    url: &SourceUrl,
     stamp: Seq,
     hops: &mut Vec<SourceRef>,
-) -> Result<Fetched, Failure> {
+) -> Result<(Bytes, Validator), Failure> {
     let deadline = Instant::now() + parts.source_timeout;
-    let mut url = job.url.clone();
-    admit(parts, &job.source, &url, stamp).await?;
-    let (bytes, validator) = loop {
+    let mut url = url.clone();
+    for hop in hops.iter() {
+        admit(parts, hop, &url, stamp).await?;
+    }
+    loop {
         match timeout_at(deadline, parts.origin.get(&url)).await.unwrap_or_else(|_| Err(slow()))? {
-            Hop::Body(bytes, validator) => break (bytes, validator),
+            Hop::Body(bytes, validator) => {
+                decodable(&bytes)?;
+                return Ok((bytes, validator));
+            }
             Hop::Redirect(_) if hops.len() > parts.max_redirects => {
                 let message = format!("the source redirects more than {} times", parts.max_redirects);
                 return Err(Failure::new(FailureCode::SourceFailed, message));
@@ -49,11 +84,7 @@ pub(crate) async fn fetch(
                 url = target;
             }
         }
-    };
-    decodable(&bytes)?;
-    let digest = Digest::of(&bytes);
-    let sources = hops.iter().map(|hop| MadeFrom::new(hop.clone(), digest.clone())).collect();
-    Ok(Fetched { bytes, sources, validator })
+    }
 }
 
 async fn admit(parts: &Parts, source: &SourceRef, url: &SourceUrl, stamp: Seq) -> Result<(), Failure> {

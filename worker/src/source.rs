@@ -1,25 +1,48 @@
-//! A source as a render needs it: fetched with a stamp, and its digest accepted or not.
+//! The sources of a render: all fetched, each with its stamp, and their digests accepted or not.
 
+use std::collections::HashSet;
+
+use futures::future::try_join_all;
 use imcaxy_shared::entry::{DigestVerdict, Ledger, MadeFrom, Seq, SourceRef};
 use imcaxy_shared::jobs::{Failure, RenderJob};
 use imcaxy_shared::ports::PortError;
 
 use crate::Parts;
 use crate::failure::of_store;
-use crate::fetch::{Fetched, fetch};
+use crate::fetch::{Fetched, Unfetched, fetch};
 use crate::ledger::ledger_at;
 
-/// A fetched source.
-pub(crate) struct Source {
-    pub fetched: Fetched,
-    /// The position of the ledger before the fetch.
-    pub stamp: Seq,
-    /// Whether what is made of it may be kept.
+/// All that a render is made from.
+pub(crate) struct Sources {
+    /// As [`RenderJob::sources`] names them: the picture, then the images.
+    pub fetched: Vec<Fetched>,
+    /// Whether what is made of them may be kept.
     pub verdict: DigestVerdict,
 }
 
-/// Fetches the source, once more when other bytes than before are explained by a discard that came meanwhile: what is made of them
-/// would be outdated at once.
+/// What the outcome rests on, success and failure alike.
+pub(crate) struct Rests {
+    pub stamp: Seq,
+    /// The sources and every hop that was reached.
+    pub sources: Vec<SourceRef>,
+}
+
+impl Sources {
+    /// The smallest stamp of the fetches.
+    pub(crate) fn stamp(&self) -> Seq {
+        self.fetched.iter().map(|fetched| fetched.stamp).min().unwrap_or(Seq::ZERO)
+    }
+
+    /// The sources and all hops of their redirects, each once.
+    pub(crate) fn made_from(&self) -> Vec<MadeFrom> {
+        let mut seen = HashSet::new();
+        let hops = self.fetched.iter().flat_map(|fetched| &fetched.hops);
+        hops.filter(|hop| seen.insert(&hop.id)).cloned().collect()
+    }
+}
+
+/// Fetches the sources, once more when other bytes than before are explained by a discard that came meanwhile: what is made of
+/// them would be outdated at once.
 ///
 /// # Errors
 /// Everything that is not the whole of a picture that can be decoded, and a store that is away.
@@ -28,16 +51,15 @@ pub(crate) async fn fetch_accepted(
     job: &RenderJob,
     ledger: &Ledger,
     rests: &mut Rests,
-) -> Result<Source, Failure> {
+) -> Result<Sources, Failure> {
     let first = fetch_once(parts, job, ledger, rests).await?;
     if first.verdict == DigestVerdict::Accepted {
         return Ok(first);
     }
-    let later = ledger_at(parts, first.stamp).await?;
-    if later.newest_against(rests.sources.iter().map(|source| &source.id)) <= first.stamp {
+    let later = ledger_at(parts, first.stamp()).await?;
+    if later.newest_against(rests.sources.iter().map(|source| &source.id)) <= first.stamp() {
         return Ok(first);
     }
-    rests.sources.truncate(1);
     fetch_once(parts, job, &later, rests).await
 }
 
@@ -46,28 +68,40 @@ async fn fetch_once(
     job: &RenderJob,
     ledger: &Ledger,
     rests: &mut Rests,
-) -> Result<Source, Failure> {
-    let stamp = ledger.seq;
-    rests.stamp = stamp;
-    let fetched = fetch(parts, job, stamp, &mut rests.sources).await?;
+) -> Result<Sources, Failure> {
+    *rests = Rests { stamp: ledger.seq, sources: job.source_refs() };
+    let fetches = job.sources().map(|(url, source)| fetch(parts, url, source, ledger.seq));
+    let fetched = try_join_all(fetches).await.map_err(|unfetched| rests.without(unfetched))?;
+    let mut sources = Sources { fetched, verdict: DigestVerdict::Accepted };
+    *rests = Rests { stamp: sources.stamp(), sources: refs(&sources.made_from()) };
     let accepted = async {
-        work_off(parts, ledger, &fetched.sources).await?;
-        accept(parts, &fetched, stamp).await
+        work_off(parts, ledger, &rests.sources).await?;
+        accept(parts, &sources.fetched).await
     };
-    let verdict = accepted.await.map_err(|cause| of_store(&cause))?;
-    Ok(Source { fetched, stamp, verdict })
+    sources.verdict = accepted.await.map_err(|cause| of_store(&cause))?;
+    Ok(sources)
 }
 
-/// What the outcome rests on, success and failure alike.
-pub(crate) struct Rests {
-    pub stamp: Seq,
-    /// The source and every hop that was reached.
-    pub sources: Vec<SourceRef>,
+impl Rests {
+    /// What a failed fetch rests on, and why it failed.
+    fn without(&mut self, unfetched: Unfetched) -> Failure {
+        self.stamp = unfetched.stamp;
+        for hop in unfetched.hops {
+            if !self.sources.contains(&hop) {
+                self.sources.push(hop);
+            }
+        }
+        unfetched.failure
+    }
+}
+
+fn refs(made_from: &[MadeFrom]) -> Vec<SourceRef> {
+    made_from.iter().map(|made| SourceRef { id: made.id.clone(), url: made.url.clone() }).collect()
 }
 
 /// Goes on with discards of what was fetched that were left open. Until they are written into the documents, a digest from
 /// before them stands in the way of the new one.
-async fn work_off(parts: &Parts, ledger: &Ledger, fetched: &[MadeFrom]) -> Result<(), PortError> {
+async fn work_off(parts: &Parts, ledger: &Ledger, fetched: &[SourceRef]) -> Result<(), PortError> {
     for rule in ledger.open().filter(|rule| fetched.iter().any(|source| rule.scope.matches(&source.id))) {
         parts.catalog.work_off(rule).await?;
     }
@@ -76,12 +110,15 @@ async fn work_off(parts: &Parts, ledger: &Ledger, fetched: &[MadeFrom]) -> Resul
 
 /// Whether the bytes may stand for every source that they came from. The last hop is asked first: a redirect learns its digest
 /// only when its target has accepted it.
-async fn accept(parts: &Parts, fetched: &Fetched, stamp: Seq) -> Result<DigestVerdict, PortError> {
-    for source in fetched.sources.iter().rev() {
-        let (validator, now) = (&fetched.validator, parts.clock.now());
-        let verdict = parts.catalog.accept_digest(&source.id, &source.digest, validator, stamp, now).await?;
-        if verdict == DigestVerdict::Differs {
-            return Ok(DigestVerdict::Differs);
+async fn accept(parts: &Parts, all: &[Fetched]) -> Result<DigestVerdict, PortError> {
+    for fetched in all {
+        let (validator, stamp) = (&fetched.validator, fetched.stamp);
+        for hop in fetched.hops.iter().rev() {
+            let now = parts.clock.now();
+            let verdict = parts.catalog.accept_digest(&hop.id, &hop.digest, validator, stamp, now).await?;
+            if verdict == DigestVerdict::Differs {
+                return Ok(DigestVerdict::Differs);
+            }
         }
     }
     Ok(DigestVerdict::Accepted)

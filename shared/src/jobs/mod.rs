@@ -8,6 +8,6 @@ pub use crate::entry::{Failure, FailureCode};
 pub use announcement::{Announced, Announcement, MalformedAnnouncement};
 pub use id::{JobId, Token, WorkerId};
 pub use payload::{
-    Delete, Housekeeping, Job, JobKind, PAYLOAD_VERSION, Payload, Priority, READABLE_VERSIONS, RenderJob,
-    UnreadablePayload,
+    Delete, Housekeeping, Job, JobKind, NamedSource, PAYLOAD_VERSION, Payload, Priority, READABLE_VERSIONS,
+    RenderJob, UnreadablePayload,
 };

@@ -60,6 +60,18 @@ pub struct RenderJob {
     pub url: SourceUrl,
     /// The source as the catalog names it.
     pub source: SourceRef,
+    /// The other pictures that the render names (`image` of watermarkimage, also in a pipeline), each once. Older programs write none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub images: Vec<NamedSource>,
+}
+
+/// A source as a job names it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NamedSource {
+    /// The URL to fetch, with the parameters that do not enter the key.
+    pub url: SourceUrl,
+    /// The source as the catalog names it.
+    pub source: SourceRef,
 }
 
 /// The deletion of one object, which comes from the outbox and is closed there when it is done.
@@ -119,10 +131,24 @@ struct Written<'a> {
 }
 
 impl RenderJob {
-    /// Hash of the URL to fetch, with the parameters that do not enter the key.
+    /// Hash of the URLs to fetch, with the parameters that do not enter the key.
     #[must_use]
     pub fn url_id(&self) -> SourceId {
-        SourceId::of(self.url.as_str())
+        // No URL has a line break.
+        let urls: Vec<&str> = self.sources().map(|(url, _)| url.as_str()).collect();
+        SourceId::of(&urls.join("\n"))
+    }
+
+    /// Everything that is fetched for it: the source, then the other pictures.
+    pub fn sources(&self) -> impl Iterator<Item = (&SourceUrl, &SourceRef)> {
+        let images = self.images.iter().map(|image| (&image.url, &image.source));
+        std::iter::once((&self.url, &self.source)).chain(images)
+    }
+
+    /// The same, as the catalog names it.
+    #[must_use]
+    pub fn source_refs(&self) -> Vec<SourceRef> {
+        self.sources().map(|(_, source)| source.clone()).collect()
     }
 }
 
@@ -190,6 +216,24 @@ mod tests {
         ] {
             assert_eq!(JobKind::read(&kind.write().unwrap().text).unwrap(), kind);
         }
+    }
+
+    #[test]
+    fn a_render_names_all_that_is_fetched_and_an_older_one_its_source_alone() {
+        let JobKind::Render(mut job) = build::render_job("http://a.test/1.jpg", 300).kind else { panic!() };
+        let (alone, text) = (job.url_id(), JobKind::Render(job.clone()).write().unwrap().text);
+        assert!(!text.contains("images"), "as older programs write it: {text}");
+        assert_eq!(alone, SourceId::of("http://a.test/1.jpg"));
+        let mark = "http://b.test/mark.png?sig=1";
+        job.images.push(NamedSource {
+            url: mark.parse().unwrap(),
+            source: build::source_ref("http://b.test/mark.png"),
+        });
+        assert_ne!(job.url_id(), alone);
+        let urls: Vec<&str> = job.sources().map(|(url, _)| url.as_str()).collect();
+        assert_eq!(urls, ["http://a.test/1.jpg", mark]);
+        let kind = JobKind::Render(job);
+        assert_eq!(JobKind::read(&kind.write().unwrap().text).unwrap(), kind);
     }
 
     #[test]

@@ -108,6 +108,7 @@ pub fn render_job(url: &str, width: u32) -> Job {
         render: request.render(),
         url: request.source.clone(),
         source: source_ref(url),
+        images: Vec::new(),
     };
     Job { kind: JobKind::Render(render), priority: Priority::Request }
 }

@@ -7,6 +7,7 @@ use imcaxy_shared::entry::{DigestVerdict, Entry, ObjectName, Verdict, judge};
 use imcaxy_shared::jobs::{Announced, Announcement, Failure, FailureCode, RenderJob};
 use imcaxy_shared::lifecycle::Lifecycle;
 use imcaxy_shared::ports::{Claim, Ended, Ending, PortError};
+use imcaxy_shared::request::SourceId;
 use tokio::time::Instant;
 
 use crate::Parts;
@@ -15,13 +16,13 @@ use crate::hold::Hold;
 use crate::ledger::ledger_at;
 use crate::persist::persist;
 use crate::processor::Picture;
-use crate::source::{Rests, Source, fetch_accepted};
+use crate::source::{Rests, fetch_accepted};
 
 /// The largest picture that is handed over before it is stored; larger ones are read from the store.
 const LARGEST_HANDED_OVER: usize = 1 << 20;
 
 pub(super) async fn render(parts: &Arc<Parts>, hold: &Hold, job: RenderJob) -> Ending {
-    let mut rests = Rests { stamp: hold.claim().want, sources: vec![job.source.clone()] };
+    let mut rests = Rests { stamp: hold.claim().want, sources: job.source_refs() };
     let ended = match attempt(parts, hold, &job, &mut rests).await {
         Ok(()) => Ended::Done,
         Err(failure) => Ended::Failed(Failure { url: Some(job.url_id()), ..failure }),
@@ -34,7 +35,8 @@ async fn attempt(parts: &Arc<Parts>, hold: &Hold, job: &RenderJob, rests: &mut R
     let away = |cause: PortError| of_store(&cause);
     // The ledger first: what is in it by now is either in the documents that are read afterwards, or still in it.
     let ledger = ledger_at(parts, claim.want).await?;
-    let found = parts.catalog.find(&job.key, std::slice::from_ref(&job.source.id)).await.map_err(away)?;
+    let asked: Vec<SourceId> = job.sources().map(|(_, source)| source.id.clone()).collect();
+    let found = parts.catalog.find(&job.key, &asked).await.map_err(away)?;
     let previous = found.entry.as_ref().map(|entry| entry.created_at);
     match judge(found.about(&job.url_id()), &ledger, parts.clock.now()) {
         // Its twin ended just before it was submitted.
@@ -49,20 +51,21 @@ async fn attempt(parts: &Arc<Parts>, hold: &Hold, job: &RenderJob, rests: &mut R
         }
         _ => {}
     }
-    let Source { fetched, stamp, verdict } = fetch_accepted(parts, job, &ledger, rests).await?;
+    let sources = fetch_accepted(parts, job, &ledger, rests).await?;
+    let source = sources.fetched.first().map(|fetched| fetched.bytes.clone()).unwrap_or_default();
     let place = parts.imaginary.place(parts.place_within).await?;
     // The last moment before what is expensive: a worker that was frozen on the way here may have lost its job to another.
     if hold.is_lost().await {
         return Err(Failure::new(FailureCode::Internal, "the claim was lost"));
     }
     let began = Instant::now();
-    let picture = parts.imaginary.render(place, &job.render, fetched.bytes).await?;
+    let picture = parts.imaginary.render(place, &job.render, source).await?;
     let now = parts.clock.now();
     let entry = Entry {
         object: ObjectName::new(&job.key, rand::random()),
         key: job.key.clone(),
-        sources: fetched.sources,
-        stamp,
+        sources: sources.made_from(),
+        stamp: sources.stamp(),
         operation: job.render.operation,
         params: job.params.clone(),
         size: picture.bytes.len() as u64,
@@ -74,7 +77,7 @@ async fn attempt(parts: &Arc<Parts>, hold: &Hold, job: &RenderJob, rests: &mut R
         uses: 0,
         last_used_at: None,
     };
-    hand_over(parts, claim, entry, picture, verdict).await
+    hand_over(parts, claim, entry, picture, sources.verdict).await
 }
 
 /// Gives the picture to those who wait, and keeps it if its source is steady, both at the same time: neither waits for a store that
