@@ -11,6 +11,7 @@ use imcaxy_shared::ports::{Overload, PACE_SPAN, PortError, Trouble};
 use imcaxy_shared::request::{Refusal, RefusalCode};
 use serde_json::json;
 
+use crate::cache_status::{CacheStatus, Came, Forward, Tier};
 use crate::headers;
 
 /// When a store that is away may be asked for again.
@@ -185,14 +186,15 @@ impl IntoResponse for Refused {
         let (status, code) = self.code.status_and_name();
         let body = json!({ "status": status.as_u16(), "message": self.message, "code": code });
         let mut response = (status, Json(body)).into_response();
+        let came = Came::Detail(code);
         let cache_status = match self.how {
-            How::Refused => format!("imcaxy; fwd=bypass; detail={code}"),
-            How::Missed => format!("imcaxy; fwd=uri-miss; detail={code}"),
-            How::Remembered => "imcaxy; hit; detail=negative".to_owned(),
+            How::Refused => CacheStatus::Forwarded { why: Forward::Bypass, came },
+            How::Missed => CacheStatus::miss(came),
+            How::Remembered => CacheStatus::hit(Tier::Negative),
         };
         let headers = response.headers_mut();
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        headers::insert(headers, headers::CACHE_STATUS, cache_status);
+        headers::insert(headers, headers::CACHE_STATUS, cache_status.to_string());
         headers::insert_safety(headers);
         if self.negotiated {
             headers.insert(VARY, HeaderValue::from_static("Accept"));

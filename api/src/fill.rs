@@ -8,10 +8,10 @@ use imcaxy_shared::entry::{Entry, Ledger, Seq, SourceRef};
 use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::App;
+use crate::cache_status::{CacheStatus, Came, Tier};
 use crate::error::Refused;
 use crate::flight::{Landed, Outcome, fly};
 use crate::lookup::Asked;
-use crate::reply::{Path, Tier};
 
 /// The pause before a seat is taken again when a flight has ended without landing.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -21,7 +21,7 @@ pub(crate) struct Filled {
     pub entry: Arc<Entry>,
     /// The bytes, when they came with the news.
     pub body: Option<Bytes>,
-    pub path: Path,
+    pub status: CacheStatus,
 }
 
 /// Waits for the picture that `asked` names, with every other request for it. `want` and `ledger` are from the request's own
@@ -94,11 +94,13 @@ impl Outcome {
 
 impl Landed {
     fn filled(self, leads: bool) -> Result<Filled, Refused> {
-        let missed = |stored| if leads && self.caused { Path::Rendered { stored } } else { Path::Collapsed };
+        let caused = leads && self.caused;
+        let missed =
+            |stored| CacheStatus::miss(if caused { Came::Rendered { stored } } else { Came::Collapsed });
         match self.outcome {
-            Outcome::Found(entry) => Ok(Filled { entry, body: None, path: Path::Hit(Tier::Store) }),
-            Outcome::Stored(entry) => Ok(Filled { entry, body: None, path: missed(true) }),
-            Outcome::Rendered(entry, bytes) => Ok(Filled { entry, body: Some(bytes), path: missed(false) }),
+            Outcome::Found(entry) => Ok(Filled { entry, body: None, status: CacheStatus::hit(Tier::Store) }),
+            Outcome::Stored(entry) => Ok(Filled { entry, body: None, status: missed(true) }),
+            Outcome::Rendered(entry, bytes) => Ok(Filled { entry, body: Some(bytes), status: missed(false) }),
             Outcome::Failed { failure, .. } => Err(failure.into()),
             Outcome::Remembered(failed) => Err(Refused::remembered(failed.failure)),
             Outcome::Overloaded(overload) => Err(overload.into()),

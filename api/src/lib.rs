@@ -1,6 +1,7 @@
 //! The role that answers HTTP. It never renders: it recognises equal requests, asks for one job and waits for it.
 
 mod admin;
+mod cache_status;
 mod coalesce;
 mod conditional;
 mod error;

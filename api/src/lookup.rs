@@ -11,7 +11,7 @@ use imcaxy_shared::ports::PortError;
 use imcaxy_shared::request::{CacheKey, SourceId};
 
 use crate::App;
-use crate::reply::{Path, Tier};
+use crate::cache_status::{CacheStatus, Tier};
 
 /// A request that was understood and is allowed.
 #[derive(Clone, Debug)]
@@ -55,19 +55,19 @@ pub(crate) async fn open(
     app: &App,
     entry: &Entry,
     method: &Method,
-) -> Result<Option<(Body, Path)>, PortError> {
+) -> Result<Option<(Body, CacheStatus)>, PortError> {
     if *method == Method::HEAD {
-        return Ok(Some((Body::empty(), Path::Hit(Tier::Store))));
+        return Ok(Some((Body::empty(), CacheStatus::hit(Tier::Store))));
     }
     let found = if app.memory.holds(entry.size) {
         let held = app.memory.get_or_read(entry, &*app.stores.objects).await?;
-        held.map(|held| (Body::from(held.bytes), Path::Hit(held.tier)))
+        held.map(|held| (Body::from(held.bytes), CacheStatus::hit(held.tier)))
     } else {
         let object = app.stores.objects.open(&entry.object).await?;
         // Another length is another's bytes.
         object
             .filter(|object| object.length == entry.size)
-            .map(|object| (Body::from_stream(object.bytes.into_stream()), Path::Hit(Tier::Store)))
+            .map(|object| (Body::from_stream(object.bytes.into_stream()), CacheStatus::hit(Tier::Store)))
     };
     if found.is_none() {
         tracing::warn!(key = %entry.key, object = %entry.object, "an entry has lost its object: it is rendered again");

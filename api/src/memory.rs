@@ -9,7 +9,7 @@ use imcaxy_shared::entry::{Entry, ObjectName};
 use imcaxy_shared::ports::{ObjectStore, PortError};
 use moka::future::Cache;
 
-use crate::reply::Tier;
+use crate::cache_status::Tier;
 
 /// Bytes that the cache needs for an object beside the object's own.
 const OVERHEAD: u32 = 256;

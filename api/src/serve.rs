@@ -12,10 +12,11 @@ use imcaxy_shared::request::{self, CacheKey, ImageRequest, Operation, SourceUrl}
 use tokio::time::Instant;
 
 use crate::App;
+use crate::cache_status::CacheStatus;
 use crate::error::{Code, Refused};
 use crate::fill::fill;
 use crate::lookup::{Asked, Looked, look_up, open};
-use crate::reply::{Answer, Path, reply};
+use crate::reply::{Answer, reply};
 
 /// How often one request has an entry rendered again that has lost its object.
 const MOST_HEALS: usize = 3;
@@ -34,9 +35,9 @@ async fn answer(app: &Arc<App>, http: &Parts, query: &str) -> Result<Answer, Ref
     let Looked { verdict, ledger } = look_up(app, &asked).await?;
     let want = match verdict {
         Verdict::Fresh(entry) => match open(app, &entry, &http.method).await? {
-            Some((body, path)) => {
+            Some((body, status)) => {
                 let entry = Arc::new(*entry);
-                return Ok(Answer { entry, body, path, negotiated: asked.negotiated });
+                return Ok(Answer { entry, body, status, negotiated: asked.negotiated });
             }
             None => entry.stamp,
         },
@@ -47,15 +48,15 @@ async fn answer(app: &Arc<App>, http: &Parts, query: &str) -> Result<Answer, Ref
     for _ in 0..MOST_HEALS {
         let filled = fill(app, &asked, want, &ledger, until).await?;
         let body = match filled.body {
-            Some(bytes) => Some((bytes.into(), filled.path)),
-            None => open(app, &filled.entry, &http.method).await?.map(|(body, read)| match filled.path {
-                Path::Hit(_) => (body, read),
-                path => (body, path),
+            Some(bytes) => Some((bytes.into(), filled.status)),
+            None => open(app, &filled.entry, &http.method).await?.map(|(body, read)| match filled.status {
+                CacheStatus::Hit { .. } => (body, read),
+                status => (body, status),
             }),
         };
         // An entry without its object was forgotten by `open`: ask again.
-        if let Some((body, path)) = body {
-            return Ok(Answer { entry: filled.entry, body, path, negotiated: asked.negotiated });
+        if let Some((body, status)) = body {
+            return Ok(Answer { entry: filled.entry, body, status, negotiated: asked.negotiated });
         }
     }
     Err(Refused::new(Code::Unavailable, "the object store loses what is put into it"))
