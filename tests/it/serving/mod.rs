@@ -10,3 +10,4 @@ mod hits;
 mod random;
 mod refusals;
 mod sources;
+mod table;

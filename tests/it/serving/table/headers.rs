@@ -1,0 +1,81 @@
+//! The headers of a picture's answer, whichever way it came.
+
+use imcaxy_testkit::System;
+use imcaxy_testkit::http::begin;
+use reqwest::Method;
+
+use super::filled_in;
+use crate::harness::{Answer, start, system, until_hit};
+
+/// Whether the value of a header is as promised.
+type Fits = fn(&str) -> bool;
+
+/// What every answer about a picture says, 304 too. `cache-status` has a table of its own.
+const ALWAYS: &[(&str, Fits)] = &[
+    ("etag", |value| value.len() > 2 && value.starts_with('"') && value.ends_with('"')),
+    ("last-modified", |value| value.ends_with(" GMT")),
+    ("cache-control", |value| value == "public, max-age=300"),
+    ("cache-tag", |value| value.strip_prefix("src-").is_some_and(|tag| tag.len() == 16)),
+    ("cache-status", |value| value.starts_with("imcaxy; ")),
+    ("x-content-type-options", |value| value == "nosniff"),
+    ("content-security-policy", |value| value == "default-src 'none'; sandbox"),
+    ("cross-origin-resource-policy", |value| value == "cross-origin"),
+    ("x-request-id", |value| value.len() == 32),
+];
+
+/// What an answer with a body, or to HEAD, says besides.
+const WITH_A_BODY: &[(&str, Fits)] = &[
+    ("content-type", |value| value == "image/jpeg"),
+    ("content-length", |value| value.parse::<u64>().is_ok_and(|length| length > 0)),
+];
+
+/// What no answer says: towards caches this is the origin.
+const NEVER: &[&str] = &["age", "set-cookie"];
+
+const PATH: &str = "/resize?width=300&SOURCE/medium.jpg";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_answer_about_a_picture_has_the_same_headers_whichever_way_it_came() {
+    let system = start(system()).await;
+    let path = filled_in(&system, PATH);
+    let rendered = Answer::get(&system, 0, &path).await.picture();
+    fits("rendered", &rendered, 200);
+    until_hit(&system, 0, &path).await;
+    let etag = rendered.header("etag").to_owned();
+    for (way, replica, method, headers, status) in [
+        ("from the store", 1, Method::GET, None, 200),
+        ("from memory", 1, Method::GET, None, 200),
+        ("head", 1, Method::HEAD, None, 200),
+        ("not modified", 1, Method::GET, Some(("if-none-match", etag.as_str())), 304),
+    ] {
+        let answer = asked(&system, replica, method, &path, headers).await;
+        fits(way, &answer, status);
+        for name in ["etag", "last-modified", "cache-tag"] {
+            assert_eq!(answer.header(name), rendered.header(name), "{way}: {name}");
+        }
+    }
+    system.finish().await;
+}
+
+async fn asked(
+    system: &System,
+    replica: usize,
+    method: Method,
+    path: &str,
+    header: Option<(&str, &str)>,
+) -> Answer {
+    let request = system.request(method, replica, path);
+    let request = header.into_iter().fold(request, |request, (name, value)| request.header(name, value));
+    Answer::to(begin(request)).await
+}
+
+fn fits(way: &str, answer: &Answer, status: u16) {
+    assert_eq!(answer.status, status, "{way}");
+    let with_a_body = if status == 304 { &[][..] } else { WITH_A_BODY };
+    for (name, fits) in ALWAYS.iter().chain(with_a_body) {
+        assert!(fits(answer.header(name)), "{way}: {name}: {:?}", answer.header(name));
+    }
+    for name in NEVER {
+        assert!(!answer.headers.contains_key(*name), "{way}: {name}");
+    }
+}
