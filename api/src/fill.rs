@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use imcaxy_shared::entry::{Entry, Ledger, Seq, SourceRef};
+use imcaxy_shared::time::Timestamp;
 use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::App;
@@ -54,7 +55,7 @@ async fn wait(app: &Arc<App>, asked: &Asked, mut want: Seq, ledger: &Ledger) -> 
             continue;
         };
         match landed.outcome.fits(asked, want, ledger) {
-            Fit::Good => return landed.filled(leads),
+            Fit::Good => return landed.filled(leads, app.stores.clock.now()),
             // Asked again at once, with this request's URL if nobody else is first: whoever pauses here is always second.
             Fit::OtherUrl => {}
             Fit::Outdated(newest) => want = newest,
@@ -93,7 +94,7 @@ impl Outcome {
 }
 
 impl Landed {
-    fn filled(self, leads: bool) -> Result<Filled, Refused> {
+    fn filled(self, leads: bool, now: Timestamp) -> Result<Filled, Refused> {
         let caused = leads && self.caused;
         let missed =
             |stored| CacheStatus::miss(if caused { Came::Rendered { stored } } else { Came::Collapsed });
@@ -102,7 +103,7 @@ impl Landed {
             Outcome::Stored(entry) => Ok(Filled { entry, body: None, status: missed(true) }),
             Outcome::Rendered(entry, bytes) => Ok(Filled { entry, body: Some(bytes), status: missed(false) }),
             Outcome::Failed { failure, .. } => Err(failure.into()),
-            Outcome::Remembered(failed) => Err(Refused::remembered(failed.failure)),
+            Outcome::Remembered(failed) => Err(Refused::remembered(*failed, now)),
             Outcome::Overloaded(overload) => Err(overload.into()),
             Outcome::Unavailable => Err(Refused::unavailable("the queue or a store is away")),
         }

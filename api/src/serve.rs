@@ -41,7 +41,7 @@ async fn answer(app: &Arc<App>, http: &Parts, query: &str) -> Result<Answer, Ref
             }
             None => entry.stamp,
         },
-        Verdict::Refused(failed) => return Err(Refused::remembered(failed.failure)),
+        Verdict::Refused(failed) => return Err(Refused::remembered(*failed, app.stores.clock.now())),
         Verdict::Miss { want } => want,
     };
     let until = Instant::now() + app.rules.wait;

@@ -4,16 +4,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use imcaxy_shared::backoff::Backoff;
-use imcaxy_shared::entry::{Failure, FailureCode, RememberedFailure, Seq, SourceRef};
+use imcaxy_shared::entry::{Failure, FailureCode, Known, Lives, RememberedFailure, Seq, SourceRef};
 use imcaxy_shared::jobs::{Announced, Announcement, JobKind, WorkerId};
 use imcaxy_shared::ports::{
-    Catalog, Claim, Clock, End, Ended, EndedJob, Ending, Finished, JobQueue, Notifier,
+    Catalog, Claim, Clock, End, Ended, EndedJob, Ending, Finished, JobQueue, Notifier, PortError,
 };
 use imcaxy_shared::time::Timestamp;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 
 use crate::failure::{Fate, failed, fate};
 use crate::history::Chronicle;
+
+/// How long remembering a failure may take: those who wait for it are told afterwards.
+const REMEMBER: Duration = Duration::from_secs(2);
 
 /// What telling the queue came to.
 enum Told {
@@ -47,6 +50,8 @@ pub(crate) struct Settler {
     pub clock: Arc<dyn Clock>,
     pub history: Chronicle,
     pub worker: WorkerId,
+    /// How long failures are remembered.
+    pub lives: Lives,
     pub backoff: Backoff,
     /// How long ending a claim is tried.
     pub within: Duration,
@@ -55,8 +60,39 @@ pub(crate) struct Settler {
 impl Settler {
     /// Ends the claim, or lets the job wait for a later try.
     pub(crate) async fn end(&self, claim: &Claim, ending: &Ending, began_at: Timestamp) {
+        if let Err(cause) = self.remember(claim, ending).await {
+            tracing::warn!(job = %claim.id, %cause, "a failure is not remembered");
+        }
         let fate = fate(claim.priority, claim.attempt, &ending.ended, rand::random());
         self.conclude(claim, ending, fate, Some(began_at)).await;
+    }
+
+    /// Remembers a render that failed for good, while its claim is held: whoever asks before the claim ends joins the job, whoever asks
+    /// afterwards finds this, and nobody has the source fetched once more in between. A worker that is lost before the claim ends
+    /// leaves the memory to the next one, which tells it instead of fetching.
+    async fn remember(&self, claim: &Claim, ending: &Ending) -> Result<(), PortError> {
+        let (Ended::Failed(failure), Ok(JobKind::Render(job))) =
+            (&ending.ended, JobKind::read(&claim.payload))
+        else {
+            return Ok(());
+        };
+        if failure.code.is_passing() {
+            return Ok(());
+        }
+        let Ending { stamp, sources, .. } = ending.clone();
+        let failed = RememberedFailure::new(job.key, sources, stamp, failure.clone(), self.clock.now());
+        let remembering = async {
+            let found = self.catalog.find(&failed.key, &[]).await?;
+            let found = self.catalog.with_failure(&failed.key, found).await?;
+            let success = found.entry.map(|entry| entry.created_at);
+            let known = Known { failure: found.failure.as_ref(), success, want: claim.want };
+            match failed.next(known, self.lives) {
+                Some(failed) => self.catalog.remember(&failed).await,
+                None => Ok(()),
+            }
+        };
+        let late = |_| Err(PortError::unavailable("catalog", "no answer in time"));
+        timeout(REMEMBER, remembering).await.unwrap_or_else(late)
     }
 
     /// Ends a job that is not tried any more; whoever asks for a render of the key is told so for a while.

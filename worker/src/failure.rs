@@ -30,29 +30,12 @@ pub(crate) fn fate(priority: Priority, attempt: u32, ended: &Ended, random: f64)
         (Ended::Done, _) => Fate::Ends(End::Done),
         (Ended::Failed(failure), Priority::Request) => Fate::Ends(End::Failed(failure)),
         (Ended::Failed(failure), Priority::Upkeep) => {
-            if is_passing(failure.code) && attempt < MOST_ATTEMPTS {
+            if failure.code.is_passing() && attempt < MOST_ATTEMPTS {
                 Fate::Retry(RETRIES.spread(attempt.saturating_sub(1), random))
             } else {
                 Fate::Ends(End::Dead(failure))
             }
         }
-    }
-}
-
-/// Whether a later try may end otherwise.
-const fn is_passing(code: FailureCode) -> bool {
-    use FailureCode as F;
-    match code {
-        F::SourceFailed | F::ImaginaryFailed | F::WatermarkUnreachable | F::Unavailable | F::Internal => true,
-        F::SourceForbidden
-        | F::SourceGone
-        | F::SourceTooLarge
-        | F::TooManyPixels
-        | F::TooManyFrames
-        | F::BadParameter
-        | F::UnsupportedType
-        | F::NotAnImage
-        | F::ImaginaryRefused(_) => false,
     }
 }
 

@@ -22,6 +22,7 @@ use std::time::Duration;
 use futures::FutureExt as _;
 use imcaxy_shared::backoff::Backoff;
 use imcaxy_shared::config::Settings;
+use imcaxy_shared::entry::Lives;
 use imcaxy_shared::jobs::WorkerId;
 use imcaxy_shared::lifecycle::Lifecycle;
 use imcaxy_shared::ports::{
@@ -83,6 +84,8 @@ pub(crate) struct Parts {
     /// How long a render waits for its turn in imaginary: those who wait for it wait no longer.
     place_within: Duration,
     scan_min_age: Duration,
+    /// How long failures are remembered.
+    lives: Lives,
 }
 
 /// A worker, ready to run.
@@ -126,6 +129,7 @@ impl Worker {
             source_timeout: settings.sources.timeout,
             place_within,
             scan_min_age: settings.scan.min_age,
+            lives: Lives { first: settings.negative.ttl.0, longest: settings.negative.max_ttl.0 },
         };
         let limits = Limits {
             concurrency: NonZeroUsize::new(concurrency).unwrap_or(NonZeroUsize::MIN),
@@ -152,6 +156,7 @@ impl Worker {
             clock: Arc::clone(&parts.clock),
             history: Chronicle::start(Arc::clone(&parts.history), lifecycle),
             worker: id.clone(),
+            lives: parts.lives,
             backoff: BACKOFF,
             within: FINISH,
         });

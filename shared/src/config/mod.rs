@@ -10,7 +10,8 @@ mod tests;
 
 pub use layers::{Key, Layers, Origin, keys};
 pub use sections::{
-    Admin, Cache, Imaginary, Log, Mongodb, Probe, Queue, Redis, Requests, S3, Scan, Settings, Sources, Worker,
+    Admin, Cache, Imaginary, Log, Mongodb, Negative, Probe, Queue, Redis, Requests, S3, Scan, Settings,
+    Sources, Worker,
 };
 pub use stack::{Remote, RemoteRedis, RemoteS3, S3Credentials};
 pub use value::{Limit, LogFormat, Map, Secret};

@@ -124,6 +124,11 @@ impl Settings {
         if self.worker.concurrency == Some(0) {
             return refuse("worker.concurrency = 0: at least 1 is needed");
         }
+        if let (Some(first), Some(longest)) = (self.negative.ttl.0, self.negative.max_ttl.0)
+            && first > longest
+        {
+            return refuse("negative.ttl is longer than negative.max_ttl, which bounds it");
+        }
         if http_value(&self.cache.control).is_none() {
             return refuse("cache.control must be a Cache-Control value of printable ASCII characters");
         }

@@ -71,6 +71,27 @@ impl FailureCode {
             Self::Internal => "internal",
         }
     }
+
+    /// Whether a later try may end otherwise. What will not is definite, and worth remembering.
+    #[must_use]
+    pub const fn is_passing(self) -> bool {
+        match self {
+            Self::SourceFailed
+            | Self::ImaginaryFailed
+            | Self::WatermarkUnreachable
+            | Self::Unavailable
+            | Self::Internal => true,
+            Self::SourceForbidden
+            | Self::SourceGone
+            | Self::SourceTooLarge
+            | Self::TooManyPixels
+            | Self::TooManyFrames
+            | Self::BadParameter
+            | Self::UnsupportedType
+            | Self::NotAnImage
+            | Self::ImaginaryRefused(_) => false,
+        }
+    }
 }
 
 impl Failure {

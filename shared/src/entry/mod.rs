@@ -16,7 +16,7 @@ pub use failure::{Failure, FailureCode};
 pub use freshness::{Found, Verdict, judge};
 pub use ledger::{Ledger, MOST_OPEN, Rule, Scope};
 pub use object::{InvalidObjectName, ObjectName};
-pub use remembered::{FAILURE_LIFE, RememberedFailure};
+pub use remembered::{FAILURE_LIFE, Known, Lives, RememberedFailure};
 pub use source::{Digest, DigestVerdict, MadeFrom, Source, SourceRef, Stamped, Validator};
 pub use stamp::Seq;
 

@@ -116,11 +116,18 @@ pub trait Catalog: Send + Sync {
     /// The store cannot be reached; the failure may or may not be remembered.
     async fn remember(&self, failed: &RememberedFailure) -> Result<(), PortError>;
 
-    /// Removes the failures that no longer count at `now`, and answers how many.
+    /// `found` with how the last render of `key` failed, whether the entry stands or not, and with the documents of its sources.
+    ///
+    /// # Errors
+    /// The store cannot be reached.
+    async fn with_failure(&self, key: &CacheKey, found: Found) -> Result<Found, PortError>;
+
+    /// Removes the failures whose time was over at `over`, and those that have not happened yet at `now`: a clock that was ahead
+    /// wrote them. Answers how many.
     ///
     /// # Errors
     /// The store cannot be reached; some may be removed.
-    async fn forget_failures(&self, now: Timestamp) -> Result<u64, PortError>;
+    async fn forget_failures(&self, over: Timestamp, now: Timestamp) -> Result<u64, PortError>;
 
     /// Up to `limit` sources after `after` (in order of id) whose documents are older than `before` and that no
     /// entry names, and the id to go on after, `None` when the end was reached.

@@ -51,6 +51,7 @@ macro_rules! catalog_contract {
             no_look_up_that_begins_after_a_discard_finds_what_was_made_before
             no_more_than_a_thousand_rules_are_open
             a_failure_is_found_until_a_newer_one_replaces_it
+            a_failure_beside_an_entry_that_stands_is_found_when_asked_for
             of_many_failures_at_once_the_newest_stays
             failures_that_are_over_are_forgotten
         }

@@ -3,8 +3,9 @@
 use imcaxy_shared::entry::{Failure, FailureCode, RememberedFailure, Seq};
 use imcaxy_shared::ports::{Catalog as _, Clock as _, SystemClock};
 use imcaxy_shared::testing::build;
+use imcaxy_testkit::Behaviour;
 
-use crate::harness::{Answer, catalog, start, system};
+use crate::harness::{Answer, catalog, discard, documents, start, system, until};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_remembered_failure_is_answered_without_a_render_until_its_source_is_discarded() {
@@ -25,5 +26,73 @@ async fn a_remembered_failure_is_answered_without_a_render_until_its_source_is_d
     catalog.discard(&source.id).await.expect("discarded");
     Answer::get(&system, 1, &path).await.picture();
     assert_eq!(system.gauge.calls().len(), 1);
+    system.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_source_that_is_gone_is_asked_once_and_every_replica_knows() {
+    let system = start(system()).await;
+    system.origin.behave("large.jpg", Behaviour::status(404));
+    let path = system.path("/resize?width=300", "large.jpg");
+    let first = Answer::get(&system, 0, &path).await.refused(404, "source_gone");
+    assert_eq!(first.cache_status(), "imcaxy; fwd=uri-miss; detail=source_gone");
+    for replica in [0, 1] {
+        let again = Answer::get(&system, replica, &path).await.refused(404, "source_gone");
+        assert_eq!(again.json()["message"], first.json()["message"]);
+        let left = again.cache_status().strip_prefix("imcaxy; hit; ttl=");
+        let left = left.and_then(|left| left.strip_suffix("; detail=negative"));
+        assert!(left.is_some_and(|left| left.parse::<u8>().is_ok_and(|left| left < 10)), "{again:?}");
+    }
+    assert_eq!(system.origin.count("large.jpg"), 1);
+    system.origin.behave("large.jpg", Behaviour::photo());
+    discard(&system, "large.jpg").await;
+    Answer::get(&system, 1, &path).await.picture();
+    system.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_source_that_stays_gone_is_asked_ever_less_often() {
+    let system = start(system().env("IMCAXY_NEGATIVE_TTL", "300ms")).await;
+    system.origin.behave("large.jpg", Behaviour::html());
+    let path = system.path("/resize?width=300", "large.jpg");
+    let in_a_row = async || {
+        Answer::get(&system, 0, &path).await.refused(422, "not_an_image");
+        let failures = documents(&system.scope, "failures").await;
+        let [failure] = &failures[..] else { panic!("one failure is remembered: {failures:?}") };
+        let instant = |field| failure.get_datetime(field).expect("an instant").timestamp_millis();
+        let number = failure.get_i64("in_a_row").or_else(|_| failure.get_i32("in_a_row").map(i64::from));
+        (number.expect("a number"), instant("until") - instant("at"))
+    };
+    assert_eq!(in_a_row().await, (1, 300));
+    until("the second", async || in_a_row().await == (2, 600)).await;
+    until("the third", async || in_a_row().await == (3, 1200)).await;
+    assert_eq!(system.origin.count("large.jpg"), 3);
+    system.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_may_pass_is_told_to_those_who_wait_and_the_next_one_asks_again() {
+    let system = start(system()).await;
+    system.origin.behave("large.jpg", Behaviour::status(500));
+    let path = system.path("/resize?width=300", "large.jpg");
+    for asked in 1..=2 {
+        let answer = Answer::get(&system, asked % 2, &path).await.refused(502, "source_failed");
+        assert_eq!(answer.cache_status(), "imcaxy; fwd=uri-miss; detail=source_failed");
+        assert_eq!(system.origin.count("large.jpg"), asked);
+    }
+    system.origin.behave("large.jpg", Behaviour::photo());
+    Answer::get(&system, 0, &path).await.picture();
+    system.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_none_no_failure_of_a_source_is_remembered() {
+    let system = start(system().env("IMCAXY_NEGATIVE_TTL", "none")).await;
+    system.origin.behave("large.jpg", Behaviour::status(410));
+    let path = system.path("/resize?width=300", "large.jpg");
+    for asked in 1..=2 {
+        Answer::get(&system, 0, &path).await.refused(404, "source_gone");
+        assert_eq!(system.origin.count("large.jpg"), asked);
+    }
     system.finish().await;
 }

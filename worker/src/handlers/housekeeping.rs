@@ -20,7 +20,8 @@ const DAY: Duration = Duration::from_secs(24 * 3600);
 /// Each part may be done by several at once, and what one of them does not reach, the next run does.
 pub(super) async fn housekeeping(parts: &Parts) -> Result<(), PortError> {
     let rules = work_off(parts).await?;
-    let failures = parts.catalog.forget_failures(parts.clock.now()).await?;
+    let now = parts.clock.now();
+    let failures = parts.catalog.forget_failures(now.minus(parts.lives.kept()), now).await?;
     let jobs = forget_jobs(parts).await?;
     tracing::info!(rules, failures, jobs, "worked off open rules, removed failures and jobs past their time");
     let removed = sweep(parts).await?;

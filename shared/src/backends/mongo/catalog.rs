@@ -11,8 +11,8 @@ use super::documents::{date, limit};
 use super::operation::{all, insert_new, run, unusable};
 use super::{MongoCatalog, documents, ledger, schedule};
 use crate::entry::{
-    Digest, DigestVerdict, Entry, FAILURE_LIFE, Found, Ledger, ObjectName, RememberedFailure, Rule, Scope,
-    Seq, Source, SourceRef, Stamped, Validator,
+    Digest, DigestVerdict, Entry, Found, Ledger, ObjectName, RememberedFailure, Rule, Scope, Seq, Source,
+    SourceRef, Stamped, Validator,
 };
 use crate::ports::{Appended, Catalog, PortError, Recorded, Tick};
 use crate::request::{CacheKey, SourceId};
@@ -67,12 +67,14 @@ impl Catalog for MongoCatalog {
         let redirects = self.missing(&found, redirects).await?;
         found.sources.extend(redirects);
         // A hit does not pay for the memory of failures.
-        if !found.stands() {
-            found.failure = self.failure(key).await?;
-            let redirects = found.failure.iter().flat_map(|failed| &failed.sources).map(|source| &source.id);
-            let redirects = self.missing(&found, redirects).await?;
-            found.sources.extend(redirects);
-        }
+        if found.stands() { Ok(found) } else { self.with_failure(key, found).await }
+    }
+
+    async fn with_failure(&self, key: &CacheKey, mut found: Found) -> Result<Found, PortError> {
+        found.failure = self.failure(key).await?;
+        let redirects = found.failure.iter().flat_map(|failed| &failed.sources).map(|source| &source.id);
+        let redirects = self.missing(&found, redirects).await?;
+        found.sources.extend(redirects);
         Ok(found)
     }
 
@@ -199,11 +201,12 @@ impl Catalog for MongoCatalog {
         }
     }
 
-    async fn forget_failures(&self, now: Timestamp) -> Result<u64, PortError> {
+    async fn forget_failures(&self, over: Timestamp, now: Timestamp) -> Result<u64, PortError> {
         let mut removed = 0;
-        // Beyond the longest life they are those of a clock that was ahead.
-        for over in [doc! { "$lte": date(now) }, doc! { "$gt": date(now.plus(FAILURE_LIFE)) }] {
-            removed += run(self.failures.delete_many(doc! { "until": over })).await?.deleted_count;
+        // What has not happened yet is not over either, and is found by the same index.
+        let ahead = doc! { "until": { "$gt": date(now) }, "at": { "$gt": date(now) } };
+        for which in [doc! { "until": { "$lte": date(over) } }, ahead] {
+            removed += run(self.failures.delete_many(which)).await?.deleted_count;
         }
         Ok(removed)
     }

@@ -1,4 +1,6 @@
-//! What is kept and how it is answered.
+//! What is kept and how it is answered, pictures and failures.
+
+use std::time::Duration;
 
 use bytesize::ByteSize;
 use confique::Config;
@@ -19,4 +21,17 @@ pub struct Cache {
     /// Enters every key; change it after an upgrade of imaginary that changes pictures.
     #[config(default = "", deserialize_with = value)]
     pub salt: String,
+}
+
+/// Failures that another render would end in as well: no such source, no picture, too large, refused by imaginary.
+#[derive(Clone, Debug, Config)]
+pub struct Negative {
+    /// How long the first such failure of a key is remembered and answered without asking anybody; twice as long with each that
+    /// follows. With `none` they are not remembered.
+    #[config(default = "10s", deserialize_with = value)]
+    pub ttl: Limit<Duration>,
+
+    /// The longest that one is remembered.
+    #[config(default = "10m", deserialize_with = value)]
+    pub max_ttl: Limit<Duration>,
 }

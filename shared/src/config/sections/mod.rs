@@ -16,7 +16,7 @@ use confique::Config;
 
 use super::value::value;
 
-pub use cache::Cache;
+pub use cache::{Cache, Negative};
 pub use imaginary::Imaginary;
 pub use listeners::{Admin, Probe};
 pub use log::Log;
@@ -79,6 +79,10 @@ pub struct Settings {
     /// What is kept and how it is answered.
     #[config(nested)]
     pub cache: Cache,
+
+    /// How failures are remembered.
+    #[config(nested)]
+    pub negative: Negative,
 
     /// Housekeeping.
     #[config(nested)]

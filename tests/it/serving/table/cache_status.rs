@@ -18,6 +18,7 @@ const TABLES: &[(Settings, &[Row])] = &[(
         (1, "/convert?type=png&SOURCE/large.jpg", "hit; detail=memory"),
         (0, "/info?SOURCE/medium.jpg", "fwd=uri-miss; fwd-status=N"),
         (0, "/resize?width=300&SOURCE/missing.jpg", "fwd=uri-miss; detail=source_gone"),
+        (1, "/resize?width=300&SOURCE/missing.jpg", "hit; ttl=N; detail=negative"),
         (0, "/resize?width=abc&SOURCE/large.jpg", "fwd=bypass; detail=bad_parameter"),
     ],
 )];
