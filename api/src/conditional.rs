@@ -1,79 +1,231 @@
-//! Conditional requests (RFC 9110 §13).
+//! In what form a picture is answered: conditional requests (RFC 9110 §13) and ranges (§14), in the order of §13.2.2.
 
-use axum::http::HeaderMap;
-use axum::http::header::{IF_MODIFIED_SINCE, IF_NONE_MATCH};
-use imcaxy_shared::time::Timestamp;
+use std::ops::Range;
 
-/// Whether the client's copy is still good, so that 304 is the answer. `If-None-Match` decides alone where it stands
-/// (§13.2.2): its tags are compared weakly, `*` matches what exists.
-pub(crate) fn not_modified(request: &HeaderMap, etag: &str, modified: Timestamp) -> bool {
-    if request.contains_key(IF_NONE_MATCH) {
-        let values = request.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
-        return values.flat_map(|list| tags(list.trim())).any(|tag| tag == "*" || tag == etag);
-    }
-    let since = request.get(IF_MODIFIED_SINCE).and_then(|value| value.to_str().ok());
-    let since = since.and_then(|date| httpdate::parse_http_date(date).ok());
-    let since = since.and_then(|date| date.duration_since(std::time::UNIX_EPOCH).ok());
-    since.is_some_and(|since| {
-        i64::try_from(since.as_secs()).is_ok_and(|since| modified.whole_second() <= since)
-    })
+use axum::http::header::{
+    HeaderMap, HeaderName, IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, IF_UNMODIFIED_SINCE,
+};
+use axum::http::{Method, request::Parts};
+use imcaxy_shared::entry::Entry;
+
+use crate::ranges::{Wanted, wanted};
+
+/// In what form a picture is answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// 200.
+    Whole,
+    /// 206, with these bytes.
+    Part(Range<u64>),
+    /// 304: the client has it.
+    NotModified,
+    /// 412: the client wanted another one, or none.
+    PreconditionFailed,
+    /// 416: it ends before what is wanted begins.
+    Beyond,
 }
 
-/// The opaque tags of a list, without their weakness. A comma may stand inside the quotes.
-fn tags(list: &str) -> impl Iterator<Item = &str> {
+/// What a request says about the picture that it would be answered with, which is a GET or a HEAD.
+pub(crate) fn form(request: &Parts, entry: &Entry) -> Form {
+    let (headers, current) = (&request.headers, Current::of(entry));
+    let meant = match () {
+        () if headers.contains_key(IF_MATCH) => {
+            listed(headers, IF_MATCH, |tag| tag.is_strongly(current.etag))
+        }
+        () => date(headers, IF_UNMODIFIED_SINCE).is_none_or(|date| current.modified <= date),
+    };
+    if !meant {
+        return Form::PreconditionFailed;
+    }
+    let known = match () {
+        () if headers.contains_key(IF_NONE_MATCH) => {
+            listed(headers, IF_NONE_MATCH, |tag| tag.is(current.etag))
+        }
+        () => date(headers, IF_MODIFIED_SINCE).is_some_and(|date| current.modified <= date),
+    };
+    if known {
+        return Form::NotModified;
+    }
+    // A range is defined for GET alone (§14.2), and its condition asks for the rest of this very picture.
+    if request.method != Method::GET || !current.is_continued(headers) {
+        return Form::Whole;
+    }
+    match wanted(headers, entry.size) {
+        Wanted::Whole => Form::Whole,
+        Wanted::Part(part) => Form::Part(part),
+        Wanted::Beyond => Form::Beyond,
+    }
+}
+
+/// The validators of what would be answered.
+struct Current<'a> {
+    etag: &'a str,
+    /// Seconds since 1970.
+    modified: i64,
+}
+
+impl<'a> Current<'a> {
+    const fn of(entry: &'a Entry) -> Self {
+        Self { etag: entry.etag.as_str(), modified: entry.created_at.whole_second() }
+    }
+
+    /// Whether `If-Range`, where it stands, names this picture. Its date counts as a strong validator (§8.8.2.2): no two renderings
+    /// of a key are of the same second.
+    fn is_continued(&self, headers: &HeaderMap) -> bool {
+        if !headers.contains_key(IF_RANGE) {
+            return true;
+        }
+        let tags = |value: &str| tags(value).any(|tag| tag.is_strongly(self.etag) && tag.opaque != "*");
+        let tag = single(headers, IF_RANGE).is_some_and(tags);
+        tag || date(headers, IF_RANGE).is_some_and(|date| date == self.modified)
+    }
+}
+
+/// Whether one of the tags in a header's lists fits.
+fn listed(headers: &HeaderMap, name: HeaderName, fits: impl Fn(&Tag<'_>) -> bool) -> bool {
+    let values = headers.get_all(name).into_iter().filter_map(|value| value.to_str().ok());
+    values.flat_map(tags).any(|tag| fits(&tag))
+}
+
+/// The value of a header that stands once.
+fn single(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
+    let mut values = headers.get_all(name).iter();
+    let (value, None) = (values.next()?, values.next()) else { return None };
+    value.to_str().ok()
+}
+
+/// A date, in seconds since 1970. What is no date, or stands twice, is ignored (§13.1.3, §13.1.4).
+fn date(headers: &HeaderMap, name: HeaderName) -> Option<i64> {
+    let date = httpdate::parse_http_date(single(headers, name)?).ok()?;
+    i64::try_from(date.duration_since(std::time::UNIX_EPOCH).ok()?.as_secs()).ok()
+}
+
+/// An entity tag, or `*`.
+struct Tag<'a> {
+    opaque: &'a str,
+    weak: bool,
+}
+
+impl Tag<'_> {
+    /// Weak comparison (§8.8.3.2); `*` is whatever exists.
+    fn is(&self, etag: &str) -> bool {
+        self.opaque == "*" || self.opaque == etag
+    }
+
+    fn is_strongly(&self, etag: &str) -> bool {
+        !self.weak && self.is(etag)
+    }
+}
+
+/// The tags of a list. A comma may stand inside the quotes.
+fn tags(list: &str) -> impl Iterator<Item = Tag<'_>> {
     let mut rest = list;
     std::iter::from_fn(move || {
         rest = rest.trim_start_matches([' ', '\t', ',']);
-        rest = rest.strip_prefix("W/").unwrap_or(rest);
-        let end = match rest.strip_prefix('"') {
+        let (weak, tag) = rest.strip_prefix("W/").map_or((false, rest), |tag| (true, tag));
+        let end = match tag.strip_prefix('"') {
             Some(inner) => inner.find('"')? + 2,
-            None if rest.starts_with('*') => 1,
+            None if tag.starts_with('*') => 1,
             None => return None,
         };
-        let (tag, left) = rest.split_at_checked(end)?;
+        let (opaque, left) = tag.split_at_checked(end)?;
         rest = left;
-        Some(tag)
+        Some(Tag { opaque, weak })
     })
 }
 
 #[cfg(test)]
 mod tests {
+    use axum::http::Request;
+    use imcaxy_shared::entry::Seq;
+    use imcaxy_shared::testing::build;
+    use imcaxy_shared::time::Timestamp;
+
     use super::*;
 
-    const MODIFIED: Timestamp = Timestamp::from_millis(784_111_777_900);
+    const BEFORE: &str = "Sun, 06 Nov 1994 08:49:36 GMT";
+    const SAME: &str = "Sun, 06 Nov 1994 08:49:37 GMT";
+    const AFTER: &str = "Sun, 06 Nov 1994 08:49:38 GMT";
 
-    fn answers_304(headers: &[(&str, &str)]) -> bool {
-        let mut map = HeaderMap::new();
-        for (name, value) in headers {
-            map.append(axum::http::HeaderName::try_from(*name).unwrap(), value.parse().unwrap());
-        }
-        not_modified(&map, "\"abc\"", MODIFIED)
+    fn asked(method: Method, headers: &[(&str, &str)]) -> Form {
+        let mut entry = build::entry("http://a.test/1.jpg", Seq::ZERO);
+        entry.etag = "\"abc\"".to_owned();
+        entry.size = 10;
+        entry.created_at = Timestamp::from_millis(784_111_777_900);
+        let request = headers
+            .iter()
+            .fold(Request::builder().method(method), |request, (name, value)| request.header(*name, *value));
+        form(&request.body(()).unwrap().into_parts().0, &entry)
+    }
+
+    fn get(headers: &[(&str, &str)]) -> Form {
+        asked(Method::GET, headers)
     }
 
     #[test]
-    fn tags_are_compared_weakly_and_in_lists() {
-        for (value, matches) in [
-            ("\"abc\"", true),
-            ("W/\"abc\"", true),
-            ("\"x\", \"abc\"", true),
-            ("\"x,y\" ,W/\"abc\"", true),
-            ("*", true),
-            ("\"ab\"", false),
-            ("abc", false),
-            ("", false),
-            ("\"abc", false),
+    fn tags_are_compared_weakly_to_know_a_picture_and_strongly_to_mean_it() {
+        for (value, known, meant) in [
+            ("\"abc\"", true, true),
+            ("W/\"abc\"", true, false),
+            ("\"x\", \"abc\"", true, true),
+            ("\"x,y\" ,W/\"abc\"", true, false),
+            ("*", true, true),
+            ("\"ab\"", false, false),
+            ("abc", false, false),
+            ("", false, false),
+            ("\"abc", false, false),
         ] {
-            assert_eq!(answers_304(&[("if-none-match", value)]), matches, "{value}");
+            let expected = if known { Form::NotModified } else { Form::Whole };
+            assert_eq!(get(&[("if-none-match", value)]), expected, "{value}");
+            let expected = if meant { Form::Whole } else { Form::PreconditionFailed };
+            assert_eq!(get(&[("if-match", value)]), expected, "{value}");
         }
-        assert!(answers_304(&[("if-none-match", "\"x\""), ("if-none-match", "\"abc\"")]));
+        let twice = [("if-none-match", "\"x\""), ("if-none-match", "\"abc\"")];
+        assert_eq!(get(&twice), Form::NotModified);
     }
 
     #[test]
-    fn a_date_counts_only_without_tags() {
-        let same = ("if-modified-since", "Sun, 06 Nov 1994 08:49:37 GMT");
-        assert!(answers_304(&[same]));
-        assert!(!answers_304(&[("if-modified-since", "Sun, 06 Nov 1994 08:49:36 GMT")]));
-        assert!(!answers_304(&[("if-modified-since", "yesterday")]));
-        assert!(!answers_304(&[same, ("if-none-match", "\"x\"")]));
+    fn dates_count_only_without_tags_and_only_if_they_are_dates() {
+        let (since, unmodified) = ("if-modified-since", "if-unmodified-since");
+        for (headers, form) in [
+            (&[(since, SAME)][..], Form::NotModified),
+            (&[(since, AFTER)], Form::NotModified),
+            (&[(since, BEFORE)], Form::Whole),
+            (&[(since, "yesterday")], Form::Whole),
+            (&[(since, SAME), (since, SAME)], Form::Whole),
+            (&[(since, SAME), ("if-none-match", "\"x\"")], Form::Whole),
+            (&[(unmodified, BEFORE)], Form::PreconditionFailed),
+            (&[(unmodified, SAME)], Form::Whole),
+            (&[(unmodified, "yesterday")], Form::Whole),
+            (&[(unmodified, BEFORE), ("if-match", "\"abc\"")], Form::Whole),
+            (&[("if-match", "\"x\""), ("if-none-match", "\"abc\"")], Form::PreconditionFailed),
+            (&[("if-match", "\"abc\""), ("if-none-match", "\"abc\"")], Form::NotModified),
+        ] {
+            assert_eq!(get(headers), form, "{headers:?}");
+            assert_eq!(asked(Method::HEAD, headers), form, "{headers:?}");
+        }
+    }
+
+    #[test]
+    fn a_range_is_answered_if_it_continues_this_picture_and_only_to_get() {
+        let range = ("range", "bytes=2-4");
+        for (condition, form) in [
+            (None, Form::Part(2..5)),
+            (Some(("if-range", "\"abc\"")), Form::Part(2..5)),
+            (Some(("if-range", SAME)), Form::Part(2..5)),
+            (Some(("if-range", "W/\"abc\"")), Form::Whole),
+            (Some(("if-range", "\"x\"")), Form::Whole),
+            (Some(("if-range", "*")), Form::Whole),
+            (Some(("if-range", AFTER)), Form::Whole),
+            (Some(("if-range", BEFORE)), Form::Whole),
+            (Some(("if-none-match", "\"abc\"")), Form::NotModified),
+            (Some(("if-match", "\"x\"")), Form::PreconditionFailed),
+        ] {
+            let headers: Vec<_> = [range].into_iter().chain(condition).collect();
+            assert_eq!(get(&headers), form, "{condition:?}");
+        }
+        assert_eq!(asked(Method::HEAD, &[range]), Form::Whole);
+        assert_eq!(get(&[("range", "bytes=10-")]), Form::Beyond);
+        assert_eq!(get(&[("range", "bytes=10-"), ("if-range", "\"x\"")]), Form::Whole);
     }
 }

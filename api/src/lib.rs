@@ -13,6 +13,8 @@ mod health;
 mod ledger;
 mod lookup;
 mod memory;
+mod open;
+mod ranges;
 mod reply;
 mod routes;
 mod serve;

@@ -49,6 +49,11 @@ impl MemoryTier {
         size <= self.largest
     }
 
+    /// Where an entry's bytes would come from now.
+    pub(crate) fn tier_of(&self, entry: &Entry) -> Tier {
+        if self.objects.contains_key(&entry.object) { Tier::Memory } else { Tier::Store }
+    }
+
     /// Holds bytes that were just rendered and recorded.
     pub(crate) async fn insert(&self, entry: &Entry, bytes: Bytes) {
         if self.holds(entry.size) {

@@ -5,52 +5,82 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::http::StatusCode;
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, ETAG, HeaderMap, HeaderValue, LAST_MODIFIED, VARY,
+    ACCEPT_RANGES, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderMap, HeaderValue,
+    LAST_MODIFIED, VARY,
 };
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use imcaxy_shared::entry::Entry;
 
 use crate::App;
 use crate::cache_status::CacheStatus;
-use crate::conditional::not_modified;
+use crate::conditional::Form;
+use crate::error::{Code, Refused};
 use crate::headers::{self, insert};
+use crate::open::Opened;
 
 /// All that a reply needs.
 pub(crate) struct Answer {
     pub entry: Arc<Entry>,
-    pub body: Body,
+    pub opened: Opened,
     /// How it came about.
     pub status: CacheStatus,
     /// Whether `type=auto` was asked.
     pub negotiated: bool,
 }
 
-/// The answer: 200 with the body, or 304 without. The server leaves the body out for HEAD.
-pub(crate) fn reply(app: &App, request: &HeaderMap, answer: Answer) -> Response {
-    let Answer { entry, body, status, negotiated } = answer;
-    let fresh = not_modified(request, &entry.etag, entry.created_at);
-    let mut response = Response::new(if fresh { Body::empty() } else { body });
+/// The answer, in the form that was asked for.
+pub(crate) fn reply(app: &App, answer: Answer) -> Response {
+    let Answer { entry, opened: Opened { form, body, .. }, status, negotiated } = answer;
+    let mut response = match form {
+        Form::Whole => picture(app, &entry, body, StatusCode::OK, entry.size),
+        Form::Part(part) => {
+            let mut response = picture(app, &entry, body, StatusCode::PARTIAL_CONTENT, part.end - part.start);
+            let range = format!("bytes {}-{}/{}", part.start, part.end - 1, entry.size);
+            insert(response.headers_mut(), CONTENT_RANGE, range);
+            response
+        }
+        Form::NotModified => {
+            let mut response = StatusCode::NOT_MODIFIED.into_response();
+            describe(response.headers_mut(), app, &entry);
+            response
+        }
+        // These two are errors, without a validator that a client might take for the picture's.
+        Form::PreconditionFailed => {
+            Refused::new(Code::PreconditionFailed, "the picture is not the one that the request is about")
+                .into_response()
+        }
+        Form::Beyond => {
+            let message = format!("the picture ends before the range begins: it has {} bytes", entry.size);
+            let mut response = Refused::new(Code::RangeNotSatisfiable, message).into_response();
+            insert(response.headers_mut(), CONTENT_RANGE, format!("bytes */{}", entry.size));
+            response
+        }
+    };
     let headers = response.headers_mut();
-    if !fresh {
-        insert(headers, CONTENT_TYPE, entry.content_type.clone());
-        headers.insert(CONTENT_LENGTH, HeaderValue::from(entry.size));
-    }
-    describe(headers, app, &entry, status);
+    insert(headers, headers::CACHE_STATUS, status.to_string());
+    headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
     if negotiated {
         headers.insert(VARY, HeaderValue::from_static("Accept"));
-    }
-    if fresh {
-        *response.status_mut() = StatusCode::NOT_MODIFIED;
     }
     response
 }
 
+/// An answer with `length` bytes of the picture, or to HEAD, whose body the server leaves out.
+fn picture(app: &App, entry: &Entry, body: Body, status: StatusCode, length: u64) -> Response {
+    let mut response = Response::new(body);
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    insert(headers, CONTENT_TYPE, entry.content_type.clone());
+    headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
+    describe(headers, app, entry);
+    response
+}
+
 /// What a 304 says as well as a 200.
-fn describe(headers: &mut HeaderMap, app: &App, entry: &Entry, status: CacheStatus) {
+fn describe(headers: &mut HeaderMap, app: &App, entry: &Entry) {
     insert(headers, ETAG, entry.etag.clone());
     insert(headers, LAST_MODIFIED, entry.created_at.http_date());
     insert(headers, CACHE_CONTROL, app.rules.cache_control.clone());
-    insert(headers, headers::CACHE_STATUS, status.to_string());
     let tags: Vec<String> = entry.sources.iter().map(|source| source.id.tag()).collect();
     insert(headers, headers::CACHE_TAG, tags.join(","));
     headers::insert_safety(headers);

@@ -12,10 +12,11 @@ use imcaxy_shared::request::{self, CacheKey, ImageRequest, Operation, SourceUrl}
 use tokio::time::Instant;
 
 use crate::App;
-use crate::cache_status::CacheStatus;
+use crate::cache_status::{CacheStatus, Tier};
 use crate::error::{Code, Refused};
-use crate::fill::fill;
-use crate::lookup::{Asked, Looked, look_up, open};
+use crate::fill::{Filled, fill};
+use crate::lookup::{Asked, Looked, look_up};
+use crate::open::{Opened, open};
 use crate::reply::{Answer, reply};
 
 /// How often one request has an entry rendered again that has lost its object.
@@ -25,7 +26,7 @@ const MOST_HEALS: usize = 3;
 pub(crate) async fn image(app: &Arc<App>, http: &Parts) -> Response {
     let query = http.uri.query().unwrap_or_default();
     match answer(app, http, query).await {
-        Ok(answer) => reply(app, &http.headers, answer),
+        Ok(answer) => reply(app, answer),
         Err(refused) => refused.negotiated(request::negotiates(query)).into_response(),
     }
 }
@@ -34,10 +35,10 @@ async fn answer(app: &Arc<App>, http: &Parts, query: &str) -> Result<Answer, Ref
     let asked = parse(app, http, query)?;
     let Looked { verdict, ledger } = look_up(app, &asked).await?;
     let want = match verdict {
-        Verdict::Fresh(entry) => match open(app, &entry, &http.method).await? {
-            Some((body, status)) => {
-                let entry = Arc::new(*entry);
-                return Ok(Answer { entry, body, status, negotiated: asked.negotiated });
+        Verdict::Fresh(entry) => match open(app, http, &entry).await? {
+            Some(opened) => {
+                let (entry, status) = (Arc::new(*entry), CacheStatus::hit(opened.tier));
+                return Ok(Answer { entry, opened, status, negotiated: asked.negotiated });
             }
             None => entry.stamp,
         },
@@ -47,16 +48,18 @@ async fn answer(app: &Arc<App>, http: &Parts, query: &str) -> Result<Answer, Ref
     let until = Instant::now() + app.rules.wait;
     for _ in 0..MOST_HEALS {
         let filled = fill(app, &asked, want, &ledger, until).await?;
-        let body = match filled.body {
-            Some(bytes) => Some((bytes.into(), filled.status)),
-            None => open(app, &filled.entry, &http.method).await?.map(|(body, read)| match filled.status {
-                CacheStatus::Hit { .. } => (body, read),
-                status => (body, status),
-            }),
+        let Filled { entry, body, status } = filled;
+        let opened = match body {
+            Some(bytes) => Some(Opened::from_bytes(http, &entry, &bytes, Tier::Memory)),
+            None => open(app, http, &entry).await?,
         };
         // An entry without its object was forgotten by `open`: ask again.
-        if let Some((body, status)) = body {
-            return Ok(Answer { entry: filled.entry, body, status, negotiated: asked.negotiated });
+        if let Some(opened) = opened {
+            let status = match status {
+                CacheStatus::Hit { .. } => CacheStatus::hit(opened.tier),
+                status => status,
+            };
+            return Ok(Answer { entry, opened, status, negotiated: asked.negotiated });
         }
     }
     Err(Refused::new(Code::Unavailable, "the object store loses what is put into it"))

@@ -1,5 +1,7 @@
 //! The bytes of rendered pictures.
 
+use std::ops::Range;
+
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures::stream::BoxStream;
@@ -23,6 +25,13 @@ pub trait ObjectStore: Send + Sync {
     /// The store cannot be reached.
     async fn open(&self, name: &ObjectName) -> Result<Option<ObjectBody>, PortError>;
 
+    /// Opens a part of an object, which must not be empty; one that reaches beyond the object's end ends there. `None` as with
+    /// [`ObjectStore::open`].
+    ///
+    /// # Errors
+    /// The store cannot be reached.
+    async fn open_part(&self, name: &ObjectName, part: Range<u64>) -> Result<Option<ObjectBody>, PortError>;
+
     /// Removes an object; an absent one is fine.
     ///
     /// # Errors
@@ -44,14 +53,16 @@ pub trait ObjectStore: Send + Sync {
 
 /// An open object. The stream ends with an error when fewer than `length` bytes arrive.
 pub struct ObjectBody {
-    /// Length in bytes.
+    /// Bytes that come.
     pub length: u64,
+    /// Bytes of the whole object, of which this may be a part.
+    pub whole: u64,
     /// The bytes, in pieces.
     pub bytes: BoxStream<'static, Result<Bytes, PortError>>,
 }
 
 impl ObjectBody {
-    /// The whole body.
+    /// All of it.
     ///
     /// # Errors
     /// It ended early.

@@ -64,6 +64,7 @@ macro_rules! objects_contract {
     ($open:expr) => {
         $crate::contract_tests! { $crate::testing::objects, $open,
             what_was_put_is_opened_whole
+            a_part_is_opened_and_ends_with_the_object
             an_absent_object_is_none
             deleting_is_final_and_the_absent_is_fine
             names_are_listed_in_order_from_anywhere

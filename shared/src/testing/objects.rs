@@ -24,13 +24,32 @@ pub async fn what_was_put_is_opened_whole(objects: Subject) {
         let bytes: Bytes = (0..length).map(|index| u8::try_from(index % 251).expect("small")).collect();
         put(&objects, &name, bytes.clone()).await;
         let body = objects.open(&name).await.expect("opened").expect("there");
-        assert_eq!(body.length, bytes.len() as u64);
+        assert_eq!((body.length, body.whole), (bytes.len() as u64, bytes.len() as u64));
         assert_eq!(body.collect().await.expect("whole"), bytes);
+    }
+}
+
+pub async fn a_part_is_opened_and_ends_with_the_object(objects: Subject) {
+    let name = name(300);
+    put(&objects, &name, Bytes::from_static(b"0123456789")).await;
+    for (part, bytes) in [
+        (0..1, "0"),
+        (3..6, "345"),
+        (0..10, "0123456789"),
+        (8..20, "89"),
+        (9..u64::MAX, "9"),
+        (10..12, ""),
+        (99..120, ""),
+    ] {
+        let body = objects.open_part(&name, part.clone()).await.expect("opened").expect("there");
+        assert_eq!((body.length, body.whole), (bytes.len() as u64, 10), "{part:?}");
+        assert_eq!(body.collect().await.expect("all of it"), bytes, "{part:?}");
     }
 }
 
 pub async fn an_absent_object_is_none(objects: Subject) {
     assert!(objects.open(&name(300)).await.expect("an answer").is_none());
+    assert!(objects.open_part(&name(300), 0..1).await.expect("an answer").is_none());
 }
 
 pub async fn deleting_is_final_and_the_absent_is_fine(objects: Subject) {

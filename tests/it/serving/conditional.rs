@@ -16,6 +16,9 @@ async fn a_client_that_has_the_picture_is_told_so() {
         ("if-none-match", "\"other\"", 200),
         ("if-modified-since", date, 304),
         ("if-modified-since", "Sun, 06 Nov 1994 08:49:37 GMT", 200),
+        ("if-match", etag, 200),
+        ("if-match", "*", 200),
+        ("if-unmodified-since", date, 200),
     ] {
         let answer = Answer::with(&system, 1, &path, &[(header, value)]).await;
         assert_eq!(answer.status, status, "{header}: {value}");
@@ -26,5 +29,34 @@ async fn a_client_that_has_the_picture_is_told_so() {
     }
     let both = [("if-none-match", "\"other\""), ("if-modified-since", date)];
     assert_eq!(Answer::with(&system, 1, &path, &both).await.status, 200, "the tag decides alone");
+    system.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_means_another_picture_is_told_so() {
+    let system = start(system()).await;
+    let path = system.path("/resize?width=300&type=auto", "medium.jpg");
+    let whole = Answer::get(&system, 0, &path).await.picture();
+    let weak = format!("W/{}", whole.header("etag"));
+    for (header, value) in [
+        ("if-match", "\"other\""),
+        ("if-match", weak.as_str()),
+        ("if-unmodified-since", "Sun, 06 Nov 1994 08:49:37 GMT"),
+    ] {
+        let answer = Answer::with(&system, 1, &path, &[(header, value)]).await;
+        let answer = answer.refused(412, "precondition_failed");
+        assert_eq!(answer.header("vary"), "Accept");
+        assert!(answer.is_hit(), "{}", answer.cache_status());
+    }
+    system.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn conditions_are_about_pictures_and_no_error_is_answered_with_304() {
+    let system = start(system()).await;
+    let path = system.path("/resize?width=300", "missing.jpg");
+    for header in ["if-none-match", "if-match"] {
+        Answer::with(&system, 0, &path, &[(header, "*")]).await.refused(404, "source_gone");
+    }
     system.finish().await;
 }

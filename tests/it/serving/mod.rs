@@ -8,6 +8,7 @@ mod failures;
 mod healing;
 mod hits;
 mod random;
+mod ranges;
 mod refusals;
 mod sources;
 mod table;

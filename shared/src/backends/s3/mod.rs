@@ -1,5 +1,6 @@
 //! Objects in S3, or in MinIO and others that speak its protocol.
 
+use std::ops::Range;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -27,6 +28,8 @@ const ATTEMPT: Duration = Duration::from_secs(10);
 const CONNECT: Duration = Duration::from_secs(2);
 /// S3's first region.
 const FIRST_REGION: &str = "us-east-1";
+/// Stores count bytes in 64 bits with a sign.
+const LAST_POSITION: u64 = (1 << 62) - 1;
 /// Names in one page of a listing, S3's own bound.
 const PAGE: i32 = 1000;
 
@@ -98,6 +101,36 @@ impl S3Objects {
     fn path(&self, name: &ObjectName) -> String {
         format!("{}{name}", self.prefix)
     }
+
+    async fn get(
+        &self,
+        name: &ObjectName,
+        part: Option<Range<u64>>,
+    ) -> Result<Option<ObjectBody>, PortError> {
+        let range = part.as_ref().map(in_bytes);
+        let get = self.client.get_object().bucket(&self.bucket).key(self.path(name)).set_range(range);
+        let answer = match get.send().await {
+            Ok(answer) => answer,
+            Err(cause) if cause.as_service_error().is_some_and(|e| e.is_no_such_key()) => return Ok(None),
+            Err(cause) if is_beyond(&cause) => return self.nothing_of(name).await,
+            Err(cause) => return Err(unavailable(cause)),
+        };
+        let unusable = |what: &str| PortError::unusable("s3", format!("{name} came without {what}"));
+        let length = answer.content_length().and_then(|length| u64::try_from(length).ok());
+        let length = length.ok_or_else(|| unusable("a length"))?;
+        let whole = match answer.content_range() {
+            None if part.is_some() => return Err(unusable("the part that was asked for")),
+            None => length,
+            Some(range) => size_in(range).ok_or_else(|| unusable("its size"))?,
+        };
+        Ok(Some(ObjectBody { length, whole, bytes: pieces(answer.body, length).boxed() }))
+    }
+
+    /// The part of an object that begins beyond its end.
+    async fn nothing_of(&self, name: &ObjectName) -> Result<Option<ObjectBody>, PortError> {
+        let whole = Box::pin(self.get(name, None)).await?;
+        Ok(whole.map(|object| ObjectBody { length: 0, bytes: stream::empty().boxed(), ..object }))
+    }
 }
 
 #[async_trait]
@@ -109,15 +142,11 @@ impl ObjectStore for S3Objects {
     }
 
     async fn open(&self, name: &ObjectName) -> Result<Option<ObjectBody>, PortError> {
-        let answer = match self.client.get_object().bucket(&self.bucket).key(self.path(name)).send().await {
-            Ok(answer) => answer,
-            Err(cause) if cause.as_service_error().is_some_and(|e| e.is_no_such_key()) => return Ok(None),
-            Err(cause) => return Err(unavailable(cause)),
-        };
-        let length = answer.content_length().and_then(|length| u64::try_from(length).ok());
-        let length =
-            length.ok_or_else(|| PortError::unusable("s3", format!("{name} came without a length")))?;
-        Ok(Some(ObjectBody { length, bytes: whole(answer.body, length).boxed() }))
+        self.get(name, None).await
+    }
+
+    async fn open_part(&self, name: &ObjectName, part: Range<u64>) -> Result<Option<ObjectBody>, PortError> {
+        self.get(name, Some(part)).await
     }
 
     async fn delete(&self, name: &ObjectName) -> Result<(), PortError> {
@@ -151,8 +180,24 @@ impl ObjectStore for S3Objects {
     }
 }
 
+/// A part as `Range` says it. Positions that no store counts to are left out.
+fn in_bytes(part: &Range<u64>) -> String {
+    let last = part.end.saturating_sub(1).min(LAST_POSITION);
+    format!("bytes={}-{last}", part.start)
+}
+
+/// Whether the store says that a part begins beyond the object's end.
+fn is_beyond<E>(cause: &SdkError<E, HttpResponse>) -> bool {
+    cause.raw_response().is_some_and(|answer| answer.status().as_u16() == 416)
+}
+
+/// The size of the whole in a `Content-Range` such as `bytes 0-9/100`.
+fn size_in(range: &str) -> Option<u64> {
+    range.rsplit_once('/')?.1.parse().ok()
+}
+
 /// The pieces of a body; one that ends early ends with an error.
-fn whole(
+fn pieces(
     body: ByteStream,
     length: u64,
 ) -> impl futures::Stream<Item = Result<Bytes, PortError>> + Send + 'static {

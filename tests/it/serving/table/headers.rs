@@ -16,6 +16,7 @@ const ALWAYS: &[(&str, Fits)] = &[
     ("last-modified", |value| value.ends_with(" GMT")),
     ("cache-control", |value| value == "public, max-age=300"),
     ("cache-tag", |value| value.strip_prefix("src-").is_some_and(|tag| tag.len() == 16)),
+    ("accept-ranges", |value| value == "bytes"),
     ("cache-status", |value| value.starts_with("imcaxy; ")),
     ("x-content-type-options", |value| value == "nosniff"),
     ("content-security-policy", |value| value == "default-src 'none'; sandbox"),
@@ -46,6 +47,7 @@ async fn every_answer_about_a_picture_has_the_same_headers_whichever_way_it_came
         ("from the store", 1, Method::GET, None, 200),
         ("from memory", 1, Method::GET, None, 200),
         ("head", 1, Method::HEAD, None, 200),
+        ("a part", 1, Method::GET, Some(("range", "bytes=0-99")), 206),
         ("not modified", 1, Method::GET, Some(("if-none-match", etag.as_str())), 304),
     ] {
         let answer = asked(&system, replica, method, &path, headers).await;

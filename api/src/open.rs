@@ -1,0 +1,76 @@
+//! The bytes of an entry, from memory or from the store, in the form in which they are asked for.
+
+use std::ops::Range;
+
+use axum::body::Body;
+use axum::http::Method;
+use axum::http::request::Parts;
+use bytes::Bytes;
+use futures::TryStreamExt as _;
+use imcaxy_shared::entry::Entry;
+use imcaxy_shared::ports::PortError;
+
+use crate::App;
+use crate::cache_status::Tier;
+use crate::conditional::{Form, form};
+
+/// An entry that can be answered.
+pub(crate) struct Opened {
+    pub form: Form,
+    pub body: Body,
+    pub tier: Tier,
+}
+
+impl Opened {
+    /// From bytes in hand, which are not copied.
+    pub(crate) fn from_bytes(http: &Parts, entry: &Entry, bytes: &Bytes, tier: Tier) -> Self {
+        let form = form(http, entry);
+        let body = match needed(http, entry, &form) {
+            Some(part) => Body::from(slice(bytes, &part)),
+            None => Body::empty(),
+        };
+        Self { form, body, tier }
+    }
+}
+
+/// Opens an entry. One whose object is not there is forgotten, so that the next step renders it again: `None`. Where no bytes are
+/// needed none are asked for: to HEAD, and to a client that has them.
+pub(crate) async fn open(app: &App, http: &Parts, entry: &Entry) -> Result<Option<Opened>, PortError> {
+    let form = form(http, entry);
+    let Some(part) = needed(http, entry, &form) else {
+        return Ok(Some(Opened { form, body: Body::empty(), tier: app.memory.tier_of(entry) }));
+    };
+    let opened = if app.memory.holds(entry.size) {
+        let held = app.memory.get_or_read(entry, &*app.stores.objects).await?;
+        held.map(|held| Opened::from_bytes(http, entry, &held.bytes, held.tier))
+    } else {
+        let object = app.stores.objects.open_part(&entry.object, part).await?;
+        // Another length is another's bytes.
+        object.filter(|object| object.whole == entry.size).map(|object| Opened {
+            form,
+            body: Body::from_stream(object.bytes.into_stream()),
+            tier: Tier::Store,
+        })
+    };
+    if opened.is_none() {
+        tracing::warn!(key = %entry.key, object = %entry.object, "an entry has lost its object: it is rendered again");
+        app.stores.catalog.forget(&entry.key, &entry.object).await?;
+    }
+    Ok(opened)
+}
+
+/// The bytes that go into the answer's body, if it has one.
+fn needed(http: &Parts, entry: &Entry, form: &Form) -> Option<Range<u64>> {
+    match form {
+        Form::Whole if http.method == Method::GET => Some(0..entry.size),
+        Form::Part(part) => Some(part.clone()),
+        _ => None,
+    }
+}
+
+/// A part of bytes that are known to have it.
+fn slice(bytes: &Bytes, part: &Range<u64>) -> Bytes {
+    let at = |position: u64| usize::try_from(position).unwrap_or(usize::MAX).min(bytes.len());
+    let (start, end) = (at(part.start), at(part.end));
+    bytes.slice(start.min(end)..end)
+}
