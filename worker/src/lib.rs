@@ -125,8 +125,8 @@ impl Worker {
             imaginary: Imaginary::new(imaginary_url, &settings.imaginary)?,
             processor: processor.to_owned(),
             ignored: IgnoredQuery::from_names(settings.sources.ignore_query.clone()),
-            max_redirects: settings.sources.max_redirects,
-            source_timeout: settings.sources.timeout,
+            max_redirects: settings.sources.max_redirects.0.unwrap_or(usize::MAX),
+            source_timeout: settings.sources.timeout.time(),
             place_within,
             scan_min_age: settings.scan.min_age,
             lives: Lives { first: settings.negative.ttl.0, longest: settings.negative.max_ttl.0 },
@@ -134,7 +134,7 @@ impl Worker {
         let limits = Limits {
             concurrency: NonZeroUsize::new(concurrency).unwrap_or(NonZeroUsize::MIN),
             // A source is fetched twice when it is discarded meanwhile.
-            attempt: settings.sources.timeout * 2 + place_within + settings.imaginary.timeout + STORES,
+            attempt: settings.sources.timeout.time() * 2 + place_within + settings.imaginary.timeout + STORES,
             patience: settings.requests.wait + ASKED_AGAIN,
             drain: DRAIN,
         };

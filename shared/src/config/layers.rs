@@ -189,7 +189,9 @@ impl Layers {
 const RESERVED: [&str; 3] = ["IMCAXY_TEST_", "IMCAXY_CONFIG", "IMCAXY_CACHE_DIR"];
 
 fn is_secret(path: &str) -> bool {
-    ["token", "secret", "key", "redis.url", "mongodb.url"].iter().any(|word| path.contains(word))
+    ["token", "secret", "key", "redis.url", "mongodb.url", "sources.headers"]
+        .iter()
+        .any(|word| path.contains(word))
 }
 
 /// A hint at the most similar name.

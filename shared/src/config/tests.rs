@@ -152,3 +152,23 @@ fn a_map_is_pairs_or_a_json_object_or_a_table() {
         assert!(read(text).unwrap_err().contains("allowed"), "{text}");
     }
 }
+
+#[test]
+fn headers_for_sources_are_read_from_any_layer_and_never_shown() {
+    let json = r#"{"*.a.test":{"Authorization":"Bearer s3cret, really"}}"#;
+    let (settings, _) = from_environment(&[("IMCAXY_SOURCES_HEADERS", json)]).unwrap();
+    assert_ne!(settings.sources.headers, crate::guard::SourceHeaders::default());
+    assert!(!format!("{settings:?}").contains("s3cret"));
+    let file = file("[sources.headers.\"*.a.test\"]\nAuthorization = \"Bearer s3cret, really\"\n");
+    let mut layers = Layers::default();
+    layers.file(file.path()).unwrap();
+    assert_eq!(layers.settings().unwrap().sources.headers, settings.sources.headers);
+    for bad in [r#"{"a.test":{"Host":"s3cret"}}"#, r#"{"a.test":"s3cret"}"#, r#"{"a.test":{"X-Y":"s3cret""#] {
+        let message = from_environment(&[("IMCAXY_SOURCES_HEADERS", bad)]).unwrap_err().to_string();
+        assert!(
+            message.contains("sources.headers") && message.contains("IMCAXY_SOURCES_HEADERS"),
+            "{message}"
+        );
+        assert!(!message.contains("s3cret"), "{message}");
+    }
+}

@@ -10,7 +10,7 @@ use bytesize::ByteSize;
 use serde::{Deserialize, Deserializer, de};
 use url::Url;
 
-use crate::guard::{PrivateSources, SourcePattern};
+use crate::guard::{PrivateSources, SourceHeaders, SourcePattern};
 
 /// Reads any setting: text, as variables and flags have it, or what TOML has for the same thing.
 pub(super) fn value<'de, D: Deserializer<'de>, T: Setting>(deserializer: D) -> Result<T, D::Error> {
@@ -43,6 +43,15 @@ impl Limit<ByteSize> {
     #[must_use]
     pub fn bytes(self) -> u64 {
         self.0.map_or(u64::MAX, |size| size.as_u64())
+    }
+}
+
+impl Limit<Duration> {
+    /// The time, a day when it is off: something waits for each, and nothing does for longer.
+    #[must_use]
+    pub fn time(self) -> Duration {
+        const DAY: Duration = Duration::from_secs(24 * 3600);
+        self.0.unwrap_or(DAY)
     }
 }
 
@@ -193,5 +202,13 @@ fn read_pairs(text: &str) -> Result<BTreeMap<String, Raw>, String> {
 impl Setting for PrivateSources {
     fn parse(raw: Raw) -> Result<Self, String> {
         Self::from_items(Vec::<String>::parse(raw)?).map_err(|e| e.to_string())
+    }
+}
+
+impl Setting for SourceHeaders {
+    fn parse(raw: Raw) -> Result<Self, String> {
+        let Map(hosts) = Map::<Map<String>>::parse(raw)?;
+        Self::from_map(hosts.into_iter().map(|(host, Map(headers))| (host, headers)))
+            .map_err(|e| e.to_string())
     }
 }

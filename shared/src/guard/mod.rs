@@ -2,9 +2,11 @@
 //! checks before it answers and what the worker checks at every hop is the same code.
 
 mod address;
+mod headers;
 mod pattern;
 mod private;
 
 pub use address::{is_metadata, is_special};
+pub use headers::{InvalidHeader, SourceHeaders};
 pub use pattern::{AllowList, InvalidPattern, SourcePattern};
 pub use private::{InvalidPrivateSource, PrivateSources};

@@ -44,7 +44,7 @@ impl AllowList {
 }
 
 impl SourcePattern {
-    fn matches(&self, url: &Url) -> bool {
+    pub(super) fn matches(&self, url: &Url) -> bool {
         let Some(host) = url.host_str() else { return false };
         match self {
             Self::Any => true,

@@ -1,5 +1,6 @@
 //! Fetching sources: one guarded client, so that what is checked is what is used.
 
+mod body;
 mod media;
 mod resolver;
 
@@ -11,10 +12,10 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use imcaxy_shared::config::Sources;
 use imcaxy_shared::entry::Validator;
-use imcaxy_shared::guard::{AllowList, PrivateSources};
+use imcaxy_shared::guard::{AllowList, PrivateSources, SourceHeaders};
 use imcaxy_shared::jobs::{Failure, FailureCode};
 use imcaxy_shared::request::SourceUrl;
-use reqwest::header::{CONTENT_ENCODING, ETAG, HeaderName, LAST_MODIFIED, LOCATION};
+use reqwest::header::{ACCEPT_ENCODING, ETAG, HeaderName, HeaderValue, LAST_MODIFIED, LOCATION};
 use reqwest::{Client, Response, StatusCode, redirect};
 use url::{Host, Url};
 
@@ -32,6 +33,7 @@ pub(crate) struct Origin {
     client: Client,
     allow: AllowList,
     addresses: Addresses,
+    headers: SourceHeaders,
     max_bytes: u64,
 }
 
@@ -72,7 +74,8 @@ impl Origin {
             .dns_resolver(Arc::new(GuardedResolver::new(addresses.clone())))
             .build()?;
         let allow = AllowList::new(settings.allow.clone().unwrap_or_default());
-        Ok(Self { client, allow, addresses, max_bytes: settings.max_bytes.bytes() })
+        let headers = settings.headers.clone();
+        Ok(Self { client, allow, addresses, headers, max_bytes: settings.max_bytes.bytes() })
     }
 
     /// Asks one origin for one URL, after checking that it may be asked.
@@ -85,7 +88,10 @@ impl Origin {
         }
         let url = Url::parse(source.as_str()).map_err(|_| failed("the source's URL cannot be requested"))?;
         self.check_literal(source, &url)?;
-        let answer = self.client.get(url.clone()).send().await.map_err(|cause| unreached(source, &cause))?;
+        let mut headers = self.headers.of(source);
+        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+        let asked = self.client.get(url.clone()).headers(headers);
+        let answer = asked.send().await.map_err(|cause| unreached(source, &cause))?;
         match answer.status() {
             StatusCode::OK => self.body(answer).await,
             status if status.is_redirection() && answer.headers().contains_key(LOCATION) => {
@@ -112,23 +118,12 @@ impl Origin {
         }
     }
 
-    async fn body(&self, mut answer: Response) -> Result<Hop, Failure> {
-        let header =
-            |name: HeaderName| answer.headers().get(name).and_then(|v| v.to_str().ok()).map(str::to_owned);
-        if header(CONTENT_ENCODING).is_some_and(|coding| !coding.eq_ignore_ascii_case("identity")) {
-            return Err(failed("the source is content-encoded, though nothing but its bytes was asked for"));
-        }
-        let short = |value: &String| value.len() <= LONGEST_VALIDATOR;
-        let (etag, last_modified) = (header(ETAG).filter(short), header(LAST_MODIFIED).filter(short));
-        let too_large = || {
-            let message = format!("the source is larger than sources.max_bytes ({} bytes)", self.max_bytes);
-            Failure::new(FailureCode::SourceTooLarge, message)
-        };
-        if answer.content_length().is_some_and(|length| length > self.max_bytes) {
-            return Err(too_large());
-        }
-        let body = read_at_most(&mut answer, self.max_bytes).await;
-        let body = body.map_err(|_| failed("the source ended early"))?.ok_or_else(too_large)?;
+    async fn body(&self, answer: Response) -> Result<Hop, Failure> {
+        let header = |name: HeaderName| answer.headers().get(name).and_then(|v| v.to_str().ok());
+        let short = |value: &&str| value.len() <= LONGEST_VALIDATOR;
+        let etag = header(ETAG).filter(short).map(str::to_owned);
+        let last_modified = header(LAST_MODIFIED).filter(short).map(str::to_owned);
+        let body = body::read(answer, self.max_bytes).await?;
         let validator = Validator { etag, last_modified, length: Some(body.len() as u64) };
         Ok(Hop::Body(body, validator))
     }

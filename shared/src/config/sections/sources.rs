@@ -6,7 +6,7 @@ use bytesize::ByteSize;
 use confique::Config;
 
 use super::super::value::{Limit, value};
-use crate::guard::{PrivateSources, SourcePattern};
+use crate::guard::{PrivateSources, SourceHeaders, SourcePattern};
 
 /// Where pictures may come from.
 #[derive(Clone, Debug, Config)]
@@ -23,6 +23,11 @@ pub struct Sources {
     #[config(default = "false", deserialize_with = value)]
     pub allow_private: bool,
 
+    /// Headers for those places alone that a pattern matches, `{"*.example.com":{"Authorization":"…"}}`; the narrowest pattern wins.
+    /// Never shown. A pattern that begins with `https://` keeps them off plain connections.
+    #[config(default = "", deserialize_with = value)]
+    pub headers: SourceHeaders,
+
     /// Query parameters of the source URL that do not enter the key; they are still sent.
     #[config(default = "", deserialize_with = value)]
     pub ignore_query: Vec<String>,
@@ -33,9 +38,9 @@ pub struct Sources {
 
     /// Redirects followed.
     #[config(default = "5", deserialize_with = value)]
-    pub max_redirects: usize,
+    pub max_redirects: Limit<usize>,
 
     /// How long a fetch may take, redirects and body included.
     #[config(default = "10s", deserialize_with = value)]
-    pub timeout: Duration,
+    pub timeout: Limit<Duration>,
 }
