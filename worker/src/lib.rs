@@ -1,5 +1,6 @@
 //! The role that takes jobs: fetches sources, has them rendered, keeps the results and tells those who wait.
 
+mod change;
 mod dispatch;
 mod ending;
 mod failure;
@@ -39,6 +40,7 @@ use hold::Hold;
 use origin::Origin;
 use processor::Imaginary;
 use reaper::Reaper;
+use source::MOST_ROUNDS;
 
 /// What the stores may take of an attempt, beside the fetch and the render.
 const STORES: Duration = Duration::from_secs(30);
@@ -133,8 +135,10 @@ impl Worker {
         };
         let limits = Limits {
             concurrency: NonZeroUsize::new(concurrency).unwrap_or(NonZeroUsize::MIN),
-            // A source is fetched twice when it is discarded meanwhile.
-            attempt: settings.sources.timeout.time() * 2 + place_within + settings.imaginary.timeout + STORES,
+            attempt: settings.sources.timeout.time() * MOST_ROUNDS
+                + place_within
+                + settings.imaginary.timeout
+                + STORES,
             patience: settings.requests.wait + ASKED_AGAIN,
             drain: DRAIN,
         };

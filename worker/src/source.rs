@@ -8,16 +8,20 @@ use imcaxy_shared::jobs::{Failure, RenderJob};
 use imcaxy_shared::ports::PortError;
 
 use crate::Parts;
+use crate::change::{Next, settle};
 use crate::failure::of_store;
 use crate::fetch::{Fetched, Unfetched, fetch};
-use crate::ledger::ledger_at;
+
+/// How often the sources of one attempt are fetched at most.
+pub(crate) const MOST_ROUNDS: u32 = 3;
 
 /// All that a render is made from.
 pub(crate) struct Sources {
     /// As [`RenderJob::sources`] names them: the picture, then the images.
     pub fetched: Vec<Fetched>,
-    /// Whether what is made of them may be kept.
-    pub verdict: DigestVerdict,
+    /// Whether what is made of them may be kept: their bytes are those that they have since their last discard, and did not change
+    /// meanwhile.
+    pub steady: bool,
 }
 
 /// What the outcome rests on, success and failure alike.
@@ -41,28 +45,38 @@ impl Sources {
     }
 }
 
-/// Fetches the sources, once more when other bytes than before are explained by a discard that came meanwhile: what is made of
-/// them would be outdated at once.
+/// Fetches the sources, and again when other bytes than before are explained by a discard that came meanwhile, or show that a source
+/// has changed, which is then discarded: what is made of them is the first of its kind.
 ///
 /// # Errors
 /// Everything that is not the whole of a picture that can be decoded, and a store that is away.
-pub(crate) async fn fetch_accepted(
+pub(crate) async fn fetch_steady(
     parts: &Parts,
     job: &RenderJob,
-    ledger: &Ledger,
+    mut ledger: Ledger,
     rests: &mut Rests,
 ) -> Result<Sources, Failure> {
-    let first = fetch_once(parts, job, ledger, rests).await?;
-    if first.verdict == DigestVerdict::Accepted {
-        return Ok(first);
+    let mut before: Vec<MadeFrom> = Vec::new();
+    let mut rounds = 1;
+    loop {
+        let mut sources = fetch_once(parts, job, &ledger, rests).await?;
+        if sources.steady {
+            sources.steady = !changed_again(parts, &before, &sources).await?;
+            return Ok(sources);
+        }
+        if rounds == MOST_ROUNDS {
+            return Ok(sources);
+        }
+        rounds += 1;
+        (ledger, before) = match settle(parts, &sources.fetched).await? {
+            Next::Again(ledger) => (ledger, Vec::new()),
+            Next::Changed(ledger) => (ledger, sources.made_from()),
+            Next::Unsteady => return Ok(sources),
+        };
     }
-    let later = ledger_at(parts, first.stamp()).await?;
-    if later.newest_against(rests.sources.iter().map(|source| &source.id)) <= first.stamp() {
-        return Ok(first);
-    }
-    fetch_once(parts, job, &later, rests).await
 }
 
+/// Fetches the sources once; they are steady if all of them have accepted their digests.
 async fn fetch_once(
     parts: &Parts,
     job: &RenderJob,
@@ -72,14 +86,27 @@ async fn fetch_once(
     *rests = Rests { stamp: ledger.seq, sources: job.source_refs() };
     let fetches = job.sources().map(|(url, source)| fetch(parts, url, source, ledger.seq));
     let fetched = try_join_all(fetches).await.map_err(|unfetched| rests.without(unfetched))?;
-    let mut sources = Sources { fetched, verdict: DigestVerdict::Accepted };
+    let mut sources = Sources { fetched, steady: false };
     *rests = Rests { stamp: sources.stamp(), sources: refs(&sources.made_from()) };
     let accepted = async {
         work_off(parts, ledger, &rests.sources).await?;
         accept(parts, &sources.fetched).await
     };
-    sources.verdict = accepted.await.map_err(|cause| of_store(&cause))?;
+    sources.steady = accepted.await.map_err(|cause| of_store(&cause))?;
     Ok(sources)
+}
+
+/// Whether a source has changed from one fetch to the next, which its document then says.
+async fn changed_again(parts: &Parts, before: &[MadeFrom], now: &Sources) -> Result<bool, Failure> {
+    let mut changed = false;
+    for hop in now.made_from() {
+        if before.iter().any(|old| old.id == hop.id && old.digest != hop.digest) {
+            let marked = parts.catalog.mark_unsteady(&hop.id, parts.clock.now()).await;
+            marked.map_err(|cause| of_store(&cause))?;
+            changed = true;
+        }
+    }
+    Ok(changed)
 }
 
 impl Rests {
@@ -110,16 +137,16 @@ async fn work_off(parts: &Parts, ledger: &Ledger, fetched: &[SourceRef]) -> Resu
 
 /// Whether the bytes may stand for every source that they came from. The last hop is asked first: a redirect learns its digest
 /// only when its target has accepted it.
-async fn accept(parts: &Parts, all: &[Fetched]) -> Result<DigestVerdict, PortError> {
+async fn accept(parts: &Parts, all: &[Fetched]) -> Result<bool, PortError> {
     for fetched in all {
         let (validator, stamp) = (&fetched.validator, fetched.stamp);
         for hop in fetched.hops.iter().rev() {
             let now = parts.clock.now();
             let verdict = parts.catalog.accept_digest(&hop.id, &hop.digest, validator, stamp, now).await?;
             if verdict == DigestVerdict::Differs {
-                return Ok(DigestVerdict::Differs);
+                return Ok(false);
             }
         }
     }
-    Ok(DigestVerdict::Accepted)
+    Ok(true)
 }

@@ -17,7 +17,7 @@ pub use freshness::{Found, Verdict, judge};
 pub use ledger::{Ledger, MOST_OPEN, Rule, Scope};
 pub use object::{InvalidObjectName, ObjectName};
 pub use remembered::{FAILURE_LIFE, Known, Lives, RememberedFailure};
-pub use source::{Digest, DigestVerdict, MadeFrom, Source, SourceRef, Stamped, Validator};
+pub use source::{Change, Digest, DigestVerdict, MadeFrom, Source, SourceRef, Stamped, UNSTEADY, Validator};
 pub use stamp::Seq;
 
 use crate::request::{CacheKey, Operation};

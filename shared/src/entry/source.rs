@@ -1,6 +1,7 @@
 //! What is remembered of a source.
 
 use std::fmt;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -66,7 +67,17 @@ pub struct Source {
     pub created_at: Timestamp,
     /// When it was fetched or asked about last.
     pub checked_at: Option<Timestamp>,
+    /// When a fetch last found that it had changed.
+    pub changed_at: Option<Timestamp>,
+    /// To what it had changed then.
+    pub changed_to: Option<Digest>,
+    /// Until when it counts as changing at every fetch.
+    pub unsteady_until: Option<Timestamp>,
 }
+
+/// How long a source that has changed again counts as unsteady, and the shortest time between two discards that its own changes
+/// cause.
+pub const UNSTEADY: Duration = Duration::from_secs(60);
 
 /// A fact with the stamp of the fetch that it was learnt from: a newer discard outdates it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -120,4 +131,17 @@ pub enum DigestVerdict {
     Accepted,
     /// The source has shown other bytes since its last discard, so nothing made from these may be recorded.
     Differs,
+}
+
+/// What other bytes than the source has mean.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// It has changed: whoever is told so discards it.
+    Found,
+    /// Somebody was told so of the same bytes less than [`UNSTEADY`] ago, and is discarding it or was broken off.
+    Known,
+    /// It had changed already, less than [`UNSTEADY`] ago: it is unsteady. Nothing is discarded, and nothing is recorded.
+    Unsteady,
+    /// Nothing any more: they are its bytes by now, or a discard outdates one or the other, or it has no document.
+    Over,
 }

@@ -7,8 +7,8 @@ use async_trait::async_trait;
 
 use super::PortError;
 use crate::entry::{
-    Digest, DigestVerdict, Entry, Found, Ledger, ObjectName, RememberedFailure, Rule, Scope, Seq, SourceRef,
-    Validator,
+    Change, Digest, DigestVerdict, Entry, Found, Ledger, ObjectName, RememberedFailure, Rule, Scope, Seq,
+    SourceRef, Validator,
 };
 use crate::request::{CacheKey, SourceId};
 use crate::time::Timestamp;
@@ -96,6 +96,26 @@ pub trait Catalog: Send + Sync {
         stamp: Seq,
         now: Timestamp,
     ) -> Result<DigestVerdict, PortError>;
+
+    /// Asks what it means that a fetch with `stamp` brought other bytes than the source has, and writes the answer into the source's
+    /// document: of all who ask within [`UNSTEADY`](crate::entry::UNSTEADY) one is told that it has changed, so that a source that
+    /// changes at every fetch causes few discards.
+    ///
+    /// # Errors
+    /// The store cannot be reached.
+    async fn note_change(
+        &self,
+        source: &SourceId,
+        digest: &Digest,
+        stamp: Seq,
+        now: Timestamp,
+    ) -> Result<Change, PortError>;
+
+    /// Writes down that a source was seen to change from one fetch to the next.
+    ///
+    /// # Errors
+    /// The store cannot be reached.
+    async fn mark_unsteady(&self, source: &SourceId, now: Timestamp) -> Result<(), PortError>;
 
     /// Keeps an entry, unless one with an equal or newer stamp is there: the first success of a stamp stays. One with an equal
     /// stamp that was made from other bytes is replaced: its source's document was lost and made anew.

@@ -57,6 +57,9 @@ pub fn source(url: &str, discarded: Seq) -> Source {
         validator: None,
         created_at: Timestamp::from_millis(1_700_000_000_000),
         checked_at: None,
+        changed_at: None,
+        changed_to: None,
+        unsteady_until: None,
     }
 }
 

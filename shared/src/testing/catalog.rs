@@ -11,6 +11,7 @@ use crate::entry::{Digest, DigestVerdict, Entry, Seq, Validator};
 use crate::ports::{Catalog, Recorded, Tick};
 use crate::time::Timestamp;
 
+pub use super::changes::*;
 pub use super::discards::*;
 pub use super::failures::*;
 

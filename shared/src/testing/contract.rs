@@ -54,6 +54,11 @@ macro_rules! catalog_contract {
             a_failure_beside_an_entry_that_stands_is_found_when_asked_for
             of_many_failures_at_once_the_newest_stays
             failures_that_are_over_are_forgotten
+            of_many_who_find_a_change_at_once_one_is_told_to_discard
+            who_changes_again_within_a_minute_is_unsteady_and_later_has_changed_again
+            bytes_that_were_seen_to_change_at_once_are_unsteady
+            what_is_no_change_any_more_is_over
+            a_digest_that_a_discard_outdates_stands_for_nothing_that_changes
         }
     };
 }

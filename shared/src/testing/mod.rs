@@ -12,6 +12,8 @@ pub mod build;
 #[cfg(feature = "runtime")]
 pub mod catalog;
 #[cfg(feature = "runtime")]
+mod changes;
+#[cfg(feature = "runtime")]
 pub mod contract;
 #[cfg(feature = "runtime")]
 mod discards;

@@ -1,6 +1,7 @@
 //! Requests for images and their answers.
 
 mod bytes;
+mod changes;
 mod coalescing;
 mod conditional;
 mod discards;

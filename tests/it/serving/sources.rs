@@ -115,23 +115,6 @@ async fn nothing_of_the_client_reaches_the_origin() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_source_that_changed_is_answered_and_its_new_bytes_are_not_mixed_with_the_old() {
-    let system = start(system()).await;
-    asked(&system, "medium.jpg").await.picture();
-    let other = imcaxy_testkit::Photo::bytes("imaginary.jpg").await;
-    system.origin.behave("medium.jpg", Behaviour::bytes(other));
-    let changed = Answer::get(&system, 0, &system.path("/resize?width=200", "medium.jpg")).await.picture();
-    assert!(!changed.cache_status().contains("stored"));
-    let scope = system.scope.clone();
-    system.finish().await;
-    assert_eq!(
-        Kept::of(&scope).await.entries.len(),
-        1,
-        "variants of one source are made from the same bytes"
-    );
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn an_imaginary_that_fails_is_told_and_nothing_is_kept() {
     let system = start(system()).await;
     system.gauge.fail_with(500);

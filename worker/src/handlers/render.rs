@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use imcaxy_shared::entry::{DigestVerdict, Entry, ObjectName, Verdict, judge};
+use imcaxy_shared::entry::{Entry, ObjectName, Verdict, judge};
 use imcaxy_shared::jobs::{Announced, Announcement, Failure, FailureCode, RenderJob};
 use imcaxy_shared::lifecycle::Lifecycle;
 use imcaxy_shared::ports::{Claim, Ended, Ending, PortError};
@@ -16,7 +16,7 @@ use crate::hold::Hold;
 use crate::ledger::ledger_at;
 use crate::persist::persist;
 use crate::processor::Picture;
-use crate::source::{Rests, fetch_accepted};
+use crate::source::{Rests, fetch_steady};
 
 /// The largest picture that is handed over before it is stored; larger ones are read from the store.
 const LARGEST_HANDED_OVER: usize = 1 << 20;
@@ -51,7 +51,7 @@ async fn attempt(parts: &Arc<Parts>, hold: &Hold, job: &RenderJob, rests: &mut R
         }
         _ => {}
     }
-    let sources = fetch_accepted(parts, job, &ledger, rests).await?;
+    let sources = fetch_steady(parts, job, ledger, rests).await?;
     let source = sources.fetched.first().map(|fetched| fetched.bytes.clone()).unwrap_or_default();
     let place = parts.imaginary.place(parts.place_within).await?;
     // The last moment before what is expensive: a worker that was frozen on the way here may have lost its job to another.
@@ -77,7 +77,7 @@ async fn attempt(parts: &Arc<Parts>, hold: &Hold, job: &RenderJob, rests: &mut R
         uses: 0,
         last_used_at: None,
     };
-    hand_over(parts, claim, entry, picture, sources.verdict).await
+    hand_over(parts, claim, entry, picture, sources.steady).await
 }
 
 /// Gives the picture to those who wait, and keeps it if its source is steady, both at the same time: neither waits for a store that
@@ -87,7 +87,7 @@ async fn hand_over(
     claim: &Claim,
     entry: Entry,
     picture: Picture,
-    verdict: DigestVerdict,
+    steady: bool,
 ) -> Result<(), Failure> {
     let small = picture.bytes.len() <= LARGEST_HANDED_OVER;
     let body = async {
@@ -96,8 +96,8 @@ async fn hand_over(
             announce(parts, claim, &entry, body).await;
         }
     };
-    match verdict {
-        DigestVerdict::Accepted => {
+    match steady {
+        true => {
             // On a task of its own: a job that is dropped because its claim was lost must not leave an object that no entry names.
             let keep = persist(Arc::clone(parts), entry.clone(), picture.bytes.clone());
             let ((), kept) = tokio::join!(body, Lifecycle::spawn_child(keep));
@@ -106,14 +106,14 @@ async fn hand_over(
             announce(parts, claim, &kept.clone(), Announced::Stored(Box::new(kept))).await;
             Ok(())
         }
-        DigestVerdict::Differs if small => {
-            tracing::info!(key = %entry.key, "a source has changed: its picture is answered and not kept");
+        false if small => {
+            tracing::info!(key = %entry.key, "a source changes too often: its picture is answered and not kept");
             body.await;
             Ok(())
         }
-        DigestVerdict::Differs => Err(Failure::new(
+        false => Err(Failure::new(
             FailureCode::SourceFailed,
-            "the source has changed and the picture is too large to pass on",
+            "the source changes too often and the picture is too large to pass on",
         )),
     }
 }

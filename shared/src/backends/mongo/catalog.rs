@@ -9,10 +9,10 @@ use mongodb::bson::doc;
 
 use super::documents::{date, limit};
 use super::operation::{all, insert_new, run, unusable};
-use super::{MongoCatalog, documents, ledger, schedule};
+use super::{MongoCatalog, changes, documents, ledger, schedule};
 use crate::entry::{
-    Digest, DigestVerdict, Entry, Found, Ledger, ObjectName, RememberedFailure, Rule, Scope, Seq, Source,
-    SourceRef, Stamped, Validator,
+    Change, Digest, DigestVerdict, Entry, Found, Ledger, ObjectName, RememberedFailure, Rule, Scope, Seq,
+    Source, SourceRef, Stamped, Validator,
 };
 use crate::ports::{Appended, Catalog, PortError, Recorded, Tick};
 use crate::request::{CacheKey, SourceId};
@@ -119,6 +119,9 @@ impl Catalog for MongoCatalog {
             validator: None,
             created_at: now,
             checked_at: None,
+            changed_at: None,
+            changed_to: None,
+            unsteady_until: None,
         })?;
         insert_new(&self.sources, new).await?;
         Ok(())
@@ -148,6 +151,20 @@ impl Catalog for MongoCatalog {
         } };
         let set = run(self.sources.update_one(acceptable, facts)).await?;
         Ok(if set.matched_count == 1 { DigestVerdict::Accepted } else { DigestVerdict::Differs })
+    }
+
+    async fn note_change(
+        &self,
+        source: &SourceId,
+        digest: &Digest,
+        stamp: Seq,
+        now: Timestamp,
+    ) -> Result<Change, PortError> {
+        changes::note(&self.sources, source, digest, stamp, now).await
+    }
+
+    async fn mark_unsteady(&self, source: &SourceId, now: Timestamp) -> Result<(), PortError> {
+        changes::mark_unsteady(&self.sources, source, now).await
     }
 
     async fn record(&self, entry: &Entry) -> Result<Recorded, PortError> {

@@ -32,7 +32,7 @@ impl Stored for RememberedFailure {
 
 impl Stored for Source {
     const ID: &'static str = "id";
-    const DATES: &'static [&'static str] = &["created_at", "checked_at"];
+    const DATES: &'static [&'static str] = &["created_at", "checked_at", "changed_at", "unsteady_until"];
 }
 
 impl Stored for EndedJob {
@@ -122,7 +122,10 @@ mod tests {
 
     #[test]
     fn a_source_is_read_as_it_was_written() {
-        let source = build::source("http://a.test/1.jpg", Seq::new(7));
+        let mut source = build::source("http://a.test/1.jpg", Seq::new(7));
+        assert_eq!(read::<Source>(write(&source).unwrap()).unwrap(), source);
+        let now = Timestamp::from_millis(1_700_000_000_000);
+        (source.changed_at, source.unsteady_until) = (Some(now), Some(now));
         assert_eq!(read::<Source>(write(&source).unwrap()).unwrap(), source);
     }
 }

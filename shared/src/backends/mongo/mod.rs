@@ -2,6 +2,7 @@
 //! else, which is what every version from 5.0 on does fast and right.
 
 mod catalog;
+mod changes;
 mod documents;
 mod history;
 mod indexes;

@@ -14,6 +14,7 @@ pub struct Behaviour {
     pub(super) cut_after: Option<usize>,
     pub(super) headers: HeaderMap,
     pub(super) body: Option<Bytes>,
+    pub(super) turns: Vec<Bytes>,
     pub(super) without_validators: bool,
     pub(super) without_length: bool,
 }
@@ -36,6 +37,12 @@ impl Behaviour {
     #[must_use]
     pub fn bytes(bytes: impl Into<Bytes>) -> Self {
         Self { body: Some(bytes.into()), ..Self::default() }
+    }
+
+    /// Each of these in turn, from the first again after the last.
+    #[must_use]
+    pub fn in_turn(turns: Vec<Bytes>) -> Self {
+        Self { turns, ..Self::default() }
     }
 
     /// A page where a picture should be, with status 200.
@@ -104,6 +111,14 @@ impl Behaviour {
     #[must_use]
     pub fn cut_after(mut self, bytes: usize) -> Self {
         self.cut_after = Some(bytes);
+        self
+    }
+
+    /// How it answers the request before which it has seen so many.
+    pub(super) fn at_turn(mut self, seen: usize) -> Self {
+        if let Some(body) = self.turns.get(seen % self.turns.len().max(1)) {
+            self.body = Some(body.clone());
+        }
         self
     }
 

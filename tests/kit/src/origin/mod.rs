@@ -59,7 +59,7 @@ impl Origin {
     pub fn behave(&self, path: &str, behaviour: Behaviour) {
         let mut paths = self.shared.paths();
         let state = paths.entry(key(path)).or_default();
-        if state.behaviour.body != behaviour.body {
+        if (&state.behaviour.body, &state.behaviour.turns) != (&behaviour.body, &behaviour.turns) {
             state.replaced += 1;
         }
         state.behaviour = behaviour;
@@ -118,12 +118,16 @@ fn key(path: &str) -> String {
 async fn handle(State(shared): State<Arc<Shared>>, request: Request) -> Response<Body> {
     let seen = Seen::of(&request);
     let path = seen.path.clone();
-    shared.seen().push(seen);
+    let turn = {
+        let mut all = shared.seen();
+        all.push(seen);
+        all.iter().filter(|seen| seen.path == path).count() - 1
+    };
     let bar = shared.paths().get(&path).and_then(|state| state.bar.clone());
     if let Some(bar) = bar {
         bar.pass().await;
     }
     // Read after the wait: what a test sets while a request is held is what that request is answered with.
     let state = shared.paths().get(&path).cloned().unwrap_or_default();
-    answer::answer(&path, &state.behaviour, state.replaced, request.headers()).await
+    answer::answer(&path, &state.behaviour.at_turn(turn), state.replaced, request.headers()).await
 }
