@@ -16,10 +16,11 @@ pub(crate) async fn bind(setting: &str, address: SocketAddr) -> Result<TcpListen
     })
 }
 
-/// Who may administer a process that listens at `address`.
+/// Who may administer a process whose administration is answered at `address`.
 pub(crate) fn access(settings: &Settings, address: SocketAddr) -> Result<Access, Stop> {
-    if let Some(token) = &settings.admin.token {
-        return Ok(Access::Token(token.clone()));
+    let tokens = settings.admin.all_tokens();
+    if !tokens.is_empty() {
+        return Ok(Access::Tokens(tokens));
     }
     if !address.ip().is_loopback() {
         tracing::info!("no admin.token is set: the administration is off");

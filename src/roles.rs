@@ -1,11 +1,10 @@
 //! Which roles a process has, and in which order they begin and end.
 
 use std::convert::Infallible;
-use std::io;
 use std::time::Duration;
 
 use futures::future::select_all;
-use imcaxy_api::{Api, Health};
+use imcaxy_api::{Api, Health, Listeners};
 use imcaxy_shared::backends::mongo::MongoCatalog;
 use imcaxy_shared::config::{Remote, Settings};
 use imcaxy_shared::lifecycle::{Lifecycle, asked_to_end};
@@ -89,13 +88,15 @@ async fn begin(
 ) -> Result<Infallible, Stop> {
     let health = Health::new(&lives.front);
     if let Some(address) = settings.probe.listen {
-        health.start(bind("probe.listen", address).await?);
+        let listener = bind("probe.listen", address).await?;
+        tracing::info!("probes are answered on http://{}", listener.local_addr()?);
+        health.start(listener, settings);
     }
     let mut running = Vec::new();
     let mut api = None;
     if roles.api {
         let (listening, serving) = listen(settings, &health, &lives.front).await?;
-        running.push(lives.front.spawn(async move { Ok(serving.await??) }));
+        running.push(lives.front.spawn(async move { Ok(serving.await?) }));
         api = Some(listening);
     }
     let backends = Backends::open(catalog, settings, remote).await?;
@@ -124,10 +125,17 @@ async fn listen(
     settings: &Settings,
     health: &Health,
     lifecycle: &Lifecycle,
-) -> Result<(Api, JoinHandle<io::Result<()>>), Stop> {
-    let listener = bind("listen", settings.listen).await?;
-    let address = listener.local_addr()?;
-    let access = access(settings, address)?;
-    tracing::info!("listening on http://{address}");
-    Ok(Api::start(listener, access, health, lifecycle))
+) -> Result<(Api, JoinHandle<()>), Stop> {
+    let images = bind("listen", settings.listen).await?;
+    let administration = match settings.admin.listen {
+        Some(address) => Some(bind("admin.listen", address).await?),
+        None => None,
+    };
+    tracing::info!("listening on http://{}", images.local_addr()?);
+    if let Some(listener) = &administration {
+        tracing::info!("the administration is on http://{}", listener.local_addr()?);
+    }
+    let access = access(settings, administration.as_ref().unwrap_or(&images).local_addr()?)?;
+    let listeners = Listeners { images, administration };
+    Ok(Api::start(listeners, access, health, settings, lifecycle))
 }

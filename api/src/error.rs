@@ -29,6 +29,8 @@ pub(crate) struct Refused {
     negotiated: bool,
     /// When a 503 may be asked for again.
     retry_after: Duration,
+    /// What a 405 allows, where no route knows it better.
+    allow: Option<&'static str>,
 }
 
 /// What stood between the request and a picture.
@@ -54,6 +56,7 @@ pub(crate) enum Code {
     Unavailable,
     Overloaded,
     Unauthorized,
+    Forbidden,
     NotFound,
     BadQuery,
 }
@@ -79,6 +82,7 @@ impl Code {
             Self::WatermarkUnreachable => (S::NOT_IMPLEMENTED, "watermark_unreachable"),
             Self::Deadline => (S::GATEWAY_TIMEOUT, "deadline"),
             Self::Unauthorized => (S::UNAUTHORIZED, "unauthorized"),
+            Self::Forbidden => (S::FORBIDDEN, "forbidden"),
             Self::NotFound => (S::NOT_FOUND, "not_found"),
         }
     }
@@ -106,12 +110,25 @@ fn status_of(code: FailureCode) -> StatusCode {
 impl Refused {
     /// A refusal before any job was asked for.
     pub(crate) fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), how: How::Refused, negotiated: false, retry_after: STORE_BACK }
+        Self {
+            code,
+            message: message.into(),
+            how: How::Refused,
+            negotiated: false,
+            retry_after: STORE_BACK,
+            allow: None,
+        }
     }
 
-    /// A method that is not answered here.
+    /// A method in which pictures cannot be asked for.
     pub(crate) fn method(method: &Method) -> Self {
-        Self::new(Code::MethodNotAllowed, format!("method {method} is not allowed; GET and HEAD are"))
+        let message = format!("method {method} is not allowed; GET and HEAD are");
+        Self { allow: Some("GET, HEAD"), ..Self::new(Code::MethodNotAllowed, message) }
+    }
+
+    /// There is nothing at this path.
+    pub(crate) fn no_such_call() -> Self {
+        Self::new(Code::NotFound, "there is no such call")
     }
 
     /// A failure that is remembered.
@@ -205,10 +222,10 @@ impl IntoResponse for Refused {
         if self.negotiated {
             headers.insert(VARY, HeaderValue::from_static("Accept"));
         }
+        if let Some(methods) = self.allow {
+            headers.insert(ALLOW, HeaderValue::from_static(methods));
+        }
         match status {
-            StatusCode::METHOD_NOT_ALLOWED => {
-                drop(headers.insert(ALLOW, HeaderValue::from_static("GET, HEAD")))
-            }
             StatusCode::UNAUTHORIZED => {
                 headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
             }

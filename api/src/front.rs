@@ -5,14 +5,15 @@ use std::sync::{Arc, OnceLock};
 use axum::http::Method;
 use axum::response::{IntoResponse as _, Response};
 
+use crate::App;
+use crate::admin::Administrators;
 use crate::error::{Code, Refused};
-use crate::{Access, App};
 
 /// What every request needs, also before the stores are there.
 #[derive(Clone)]
 pub(crate) struct Front {
     pub app: Arc<OnceLock<Arc<App>>>,
-    pub access: Arc<Access>,
+    pub administrators: Arc<Administrators>,
 }
 
 impl Front {
@@ -22,7 +23,12 @@ impl Front {
     }
 }
 
-/// What a route answers to a method that it does not have.
+/// What a route answers to a method that it does not have; the router adds those that it has.
 pub(crate) async fn wrong_method(method: Method) -> Response {
-    Refused::method(&method).into_response()
+    Refused::new(Code::MethodNotAllowed, format!("method {method} is not allowed here")).into_response()
+}
+
+/// What is answered where nothing is.
+pub(crate) async fn no_such_call() -> Response {
+    Refused::no_such_call().into_response()
 }

@@ -8,13 +8,15 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use axum::{Json, Router};
+use imcaxy_shared::config::Settings;
 use imcaxy_shared::lifecycle::Lifecycle;
 use imcaxy_shared::ports::PortError;
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::time::timeout;
 
-use crate::Stores;
+use crate::listener::{Limits, serve};
+use crate::{Stores, routes};
 
 /// How long a store may take to answer a probe.
 const PING: Duration = Duration::from_millis(500);
@@ -39,16 +41,10 @@ impl Health {
         let _first = self.stores.set(stores.clone());
     }
 
-    /// Answers on a listener of its own (`probe.listen`), for roles that have no other.
-    pub fn start(&self, listener: TcpListener) {
-        let router = self.router();
-        let stopped = self.lifecycle.clone();
-        // It answers while the process drains, and does not keep it from ending.
-        Lifecycle::spawn_detached(async move {
-            if let Err(cause) = axum::serve(listener, router).await {
-                tracing::error!(%cause, stopping = stopped.is_stopping(), "the probe listener ended");
-            }
-        });
+    /// Answers on a listener of its own (`probe.listen`), while the process drains too, and does not keep it from ending.
+    pub fn start(&self, listener: TcpListener, settings: &Settings) {
+        let router = routes::probes(self.router());
+        Lifecycle::spawn_detached(serve(listener, router, Limits::of(settings), Lifecycle::default()));
     }
 
     pub(crate) fn router(&self) -> Router {

@@ -11,12 +11,14 @@ mod front;
 mod headers;
 mod health;
 mod ledger;
+mod listener;
 mod lookup;
 mod memory;
 mod open;
 mod ranges;
 mod reply;
 mod routes;
+mod secrets;
 mod serve;
 mod sync;
 mod waiting;
@@ -24,7 +26,7 @@ mod waiting;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use imcaxy_shared::config::{Secret, Settings};
+use imcaxy_shared::config::Settings;
 use imcaxy_shared::guard::AllowList;
 use imcaxy_shared::lifecycle::Lifecycle;
 use imcaxy_shared::ports::{Catalog, Clock, JobQueue, Notifier, ObjectStore};
@@ -32,12 +34,15 @@ use imcaxy_shared::request::IgnoredQuery;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
+use admin::Administrators;
 use coalesce::Flights;
 use front::Front;
 use ledger::LedgerReads;
+use listener::{Limits, serve};
 use memory::MemoryTier;
 use waiting::WaitingRoom;
 
+pub use admin::Access;
 pub use health::Health;
 
 /// The stores that the role uses.
@@ -89,22 +94,24 @@ pub struct Api {
 }
 
 impl Api {
-    /// Starts answering on `listener`. The task ends when it is time to stop, or when the listener fails.
+    /// Starts answering. The task ends when it is time to stop; what has begun then is answered by tasks of `lifecycle`.
     pub fn start(
-        listener: TcpListener,
+        listeners: Listeners,
         access: Access,
         health: &Health,
+        settings: &Settings,
         lifecycle: &Lifecycle,
-    ) -> (Self, JoinHandle<std::io::Result<()>>) {
+    ) -> (Self, JoinHandle<()>) {
         let app = Arc::new(OnceLock::new());
-        let front = Front { app: Arc::clone(&app), access: Arc::new(access) };
-        let router = routes::router(front, health.router());
-        let stopping = lifecycle.clone();
-        let serving = lifecycle.spawn(async move {
-            let server = axum::serve(listener, router);
-            let graceful = server.with_graceful_shutdown(async move { stopping.stopping().await });
-            graceful.await
-        });
+        let front = Front { app: Arc::clone(&app), administrators: Arc::new(Administrators::of(access)) };
+        let limits = Limits::of(settings);
+        let Listeners { images, administration } = listeners;
+        let router = routes::images(front.clone(), health.router(), administration.is_none());
+        if let Some(listener) = administration {
+            let router = routes::administration(front, health.router());
+            lifecycle.spawn(serve(listener, router, limits.clone(), lifecycle.clone()));
+        }
+        let serving = lifecycle.spawn(serve(images, router, limits, lifecycle.clone()));
         (Self { app, lifecycle: lifecycle.clone() }, serving)
     }
 
@@ -136,12 +143,10 @@ impl Api {
     }
 }
 
-/// Who may administer.
-pub enum Access {
-    /// Who has the configured token, from anywhere.
-    Token(Secret),
-    /// None is configured and the listener is loopback: the machine itself, with the token that was made for this run.
-    RunToken(Secret),
-    /// None is configured, and others than the machine itself can reach the listener.
-    Nobody,
+/// Where the role answers.
+pub struct Listeners {
+    /// `listen`.
+    pub images: TcpListener,
+    /// `admin.listen`; without it the administration is answered beside the images.
+    pub administration: Option<TcpListener>,
 }

@@ -7,20 +7,31 @@ use axum::http::Request;
 use axum::response::{IntoResponse as _, Response};
 use imcaxy_shared::request::negotiates;
 
-use crate::front::{Front, wrong_method};
+use crate::front::{Front, no_such_call, wrong_method};
 use crate::{admin, serve};
 
-pub(crate) fn router(front: Front, health: Router) -> Router {
-    Router::new()
-        .nest("/api/v1", admin::router(front.clone()))
-        .fallback(images)
-        .with_state(front)
-        .merge(health)
-        .method_not_allowed_fallback(wrong_method)
+/// What `listen` answers: images, probes and, unless it has a listener of its own, the administration.
+pub(crate) fn images(front: Front, probes: Router, with_administration: bool) -> Router {
+    let calls = if with_administration { admin::router(front.clone()) } else { admin::nowhere() };
+    complete(calls.fallback(image).with_state(front).merge(probes))
+}
+
+/// What `admin.listen` answers.
+pub(crate) fn administration(front: Front, probes: Router) -> Router {
+    complete(admin::router(front.clone()).fallback(no_such_call).with_state(front).merge(probes))
+}
+
+/// What `probe.listen` answers.
+pub(crate) fn probes(probes: Router) -> Router {
+    complete(probes.fallback(no_such_call))
+}
+
+fn complete(router: Router) -> Router {
+    router.method_not_allowed_fallback(wrong_method)
 }
 
 /// Everything that is no route of its own is a request for an image.
-async fn images(State(front): State<Front>, request: Request<Body>) -> Response {
+async fn image(State(front): State<Front>, request: Request<Body>) -> Response {
     let (head, _body) = request.into_parts();
     match front.app() {
         Ok(app) => serve::image(app, &head).await,

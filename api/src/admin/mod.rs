@@ -5,21 +5,32 @@ mod in_flight;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
-use axum::response::{IntoResponse as _, Response};
-use axum::routing::get;
+use axum::routing::{MethodRouter, any, get};
+use imcaxy_shared::config::Scope;
 
-use crate::error::{Code, Refused};
-use crate::front::{Front, wrong_method};
+use crate::front::{Front, no_such_call, wrong_method};
+use access::{identify, needs};
 
-/// All calls stand behind the check of who asks.
+pub use access::Access;
+pub(crate) use access::{Actor, Administrators};
+
+/// All calls stand behind the question who asks, and each says what a token for it needs.
 pub(crate) fn router(front: Front) -> Router<Front> {
-    Router::new()
-        .route("/in-flight", get(in_flight::in_flight))
-        .fallback(unknown)
+    let who = from_fn_with_state(front, identify);
+    let calls = Router::new()
+        .route("/in-flight", needs(Scope::Read, get(in_flight::in_flight)))
+        .fallback(no_such_call)
         .method_not_allowed_fallback(wrong_method)
-        .layer(from_fn_with_state(front, access::check))
+        .layer(who.clone());
+    below(calls, any(no_such_call).layer(who))
 }
 
-async fn unknown() -> Response {
-    Refused::new(Code::NotFound, "there is no such call").into_response()
+/// What is below `/api/v1` where the administration is not answered.
+pub(crate) fn nowhere() -> Router<Front> {
+    below(Router::new().fallback(no_such_call), any(no_such_call))
+}
+
+/// Nesting takes the prefix and what is below its slash, but not the slash alone.
+fn below(calls: Router<Front>, slash: MethodRouter<Front>) -> Router<Front> {
+    Router::new().nest("/api/v1", calls).route("/api/v1/", slash)
 }

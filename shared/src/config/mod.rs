@@ -3,6 +3,7 @@
 mod layers;
 mod sections;
 mod stack;
+mod token;
 mod value;
 
 #[cfg(test)]
@@ -10,10 +11,11 @@ mod tests;
 
 pub use layers::{Key, Layers, Origin, keys};
 pub use sections::{
-    Admin, Cache, Imaginary, Log, Mongodb, Negative, Probe, Queue, Redis, Requests, S3, Scan, Settings,
-    Sources, Worker,
+    Admin, Cache, Imaginary, Log, Mongodb, Negative, Probe, Queue, Redis, Requests, S3, Scan, Server,
+    Settings, Sources, Worker,
 };
 pub use stack::{Remote, RemoteRedis, RemoteS3, S3Credentials};
+pub use token::{NamedToken, Scope};
 pub use value::{Limit, LogFormat, Map, Secret};
 
 /// A configuration that cannot be started with: the process ends with exit code 2 and this sentence.

@@ -1,6 +1,7 @@
 //! Which stack a configuration describes, and whether its settings fit together.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use url::Url;
 
@@ -129,6 +130,13 @@ impl Settings {
         {
             return refuse("negative.ttl is longer than negative.max_ttl, which bounds it");
         }
+        if self.server.max_connections.0 == Some(0) {
+            return refuse("server.max_connections = 0: at least 1 is needed, or none");
+        }
+        if self.server.header_timeout.0 == Some(Duration::ZERO) {
+            return refuse("server.header_timeout = 0s: nothing could be read in no time; it may be none");
+        }
+        self.admin.check()?;
         if http_value(&self.cache.control).is_none() {
             return refuse("cache.control must be a Cache-Control value of printable ASCII characters");
         }

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
 use bytesize::ByteSize;
+use ipnet::IpNet;
 use serde::{Deserialize, Deserializer, de};
 use url::Url;
 
@@ -93,7 +94,7 @@ pub enum LogFormat {
 }
 
 impl Raw {
-    fn text(self) -> Result<String, String> {
+    pub(super) fn text(self) -> Result<String, String> {
         match self {
             Self::Bool(flag) => Ok(flag.to_string()),
             Self::Integer(number) => Ok(number.to_string()),
@@ -125,6 +126,8 @@ word!(Secret, text => match text.as_str() {
 });
 word!(PathBuf, text => if text.is_empty() { Err("a path is needed".into()) } else { Ok(text.into()) });
 word!(SocketAddr, text => text.parse().map_err(|_| "an address and a port are allowed, such as 127.0.0.1:8080".into()));
+word!(IpNet, text => text.parse().or_else(|_| text.parse::<IpAddr>().map(IpNet::from))
+    .map_err(|_| "addresses and CIDRs are allowed, such as 10.0.0.7 or 10.0.0.0/8".into()));
 word!(bool, text => match text.as_str() {
     "true" | "1" | "yes" | "on" => Ok(true),
     "false" | "0" | "no" | "off" => Ok(false),

@@ -1,21 +1,25 @@
 //! What every whole-system test begins and ends with, and what many look at in between.
 
+mod alone;
 mod answer;
 mod losses;
 mod orphans;
 mod stores;
 mod under_way;
 mod wait;
+mod wire;
 
 use imcaxy_testkit::system::Builder;
 use imcaxy_testkit::{Servers, System};
 
+pub use alone::{api_alone, api_on};
 pub use answer::Answer;
 pub use losses::lose_three_workers;
 pub use orphans::remove_orphans;
 pub use stores::{Kept, catalog, database, discard, documents, objects, queue, store};
 pub use under_way::{living_jobs, waiting_requests};
 pub use wait::{no_job_lives, until, until_hit, until_kept};
+pub use wire::Wire;
 
 /// The servers of this run.
 pub fn servers() -> Servers {

@@ -1,11 +1,9 @@
 //! Requests that are refused before any job is asked for.
 
-use imcaxy_testkit::output::Output;
-use imcaxy_testkit::process::binary_from_env;
-use imcaxy_testkit::{Imcaxy, Role, http};
+use imcaxy_testkit::http;
 use reqwest::Method;
 
-use crate::harness::{Answer, servers, start, system};
+use crate::harness::{Answer, api_on, start, system};
 
 const SOURCE: &str = "url=http://images.test/1.jpg";
 
@@ -79,14 +77,8 @@ async fn sources_that_are_not_allowed_are_refused_also_when_there_would_be_a_hit
     let path = system.path("/convert?type=png", "large.jpg");
     Answer::get(&system, 0, &path).await.picture();
     // Another API on the same stores, that allows less.
-    let name = &system.scope.namespace;
-    let mut settings: Vec<(String, String)> =
-        servers().settings(name).into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-    let allowed = "*.images.test,http://127.0.0.1:1/a";
-    settings.push(("IMCAXY_SOURCES_ALLOW".to_owned(), allowed.to_owned()));
-    let binary = binary_from_env().expect("the binary");
-    let mut narrow =
-        Imcaxy::start(&binary, Role::Api, "narrow", &settings, Output::Kept).await.expect("started");
+    let allowed = [("IMCAXY_SOURCES_ALLOW", "*.images.test,http://127.0.0.1:1/a")];
+    let mut narrow = api_on(&system.scope.namespace, &allowed).await;
     for path in [path.as_str(), "/resize?width=300&url=http://127.0.0.1:1/ab"] {
         let answer = http::client().get(narrow.url(path)).send().await.expect("an answer");
         Answer::of(answer).await.refused(403, "source_forbidden");

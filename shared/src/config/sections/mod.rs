@@ -5,6 +5,7 @@ mod imaginary;
 mod listeners;
 mod log;
 mod requests;
+mod server;
 mod sources;
 mod stores;
 mod worker;
@@ -21,6 +22,7 @@ pub use imaginary::Imaginary;
 pub use listeners::{Admin, Probe};
 pub use log::Log;
 pub use requests::{Queue, Requests};
+pub use server::Server;
 pub use sources::Sources;
 pub use stores::{Mongodb, Redis, S3};
 pub use worker::{Scan, Worker};
@@ -28,7 +30,7 @@ pub use worker::{Scan, Worker};
 /// The settings of a process.
 #[derive(Clone, Debug, Config)]
 pub struct Settings {
-    /// Where images and the administration are answered; read by `api` and `serve`.
+    /// Where images and, without `admin.listen`, the administration are answered; read by `api` and `serve`.
     #[config(default = "127.0.0.1:8080", deserialize_with = value)]
     pub listen: SocketAddr,
 
@@ -91,6 +93,10 @@ pub struct Settings {
     /// The administration.
     #[config(nested)]
     pub admin: Admin,
+
+    /// Connections.
+    #[config(nested)]
+    pub server: Server,
 
     /// Logs.
     #[config(nested)]
