@@ -15,6 +15,8 @@ use serde_json::json;
 use crate::cache_status::{CacheStatus, Came, Forward, Tier};
 use crate::headers;
 
+/// No scheme is registered for keys in a header of their own; servers that have them call it so.
+const API_KEY_SCHEME: &str = "ApiKey realm=\"images\"";
 /// When a store that is away may be asked for again.
 const STORE_BACK: Duration = Duration::from_secs(2);
 
@@ -55,6 +57,9 @@ pub(crate) enum Code {
     Deadline,
     Unavailable,
     Overloaded,
+    BadKey,
+    OriginForbidden,
+    BadSignature,
     Unauthorized,
     Forbidden,
     NotFound,
@@ -81,6 +86,9 @@ impl Code {
             Self::RangeNotSatisfiable => (S::RANGE_NOT_SATISFIABLE, "range_not_satisfiable"),
             Self::WatermarkUnreachable => (S::NOT_IMPLEMENTED, "watermark_unreachable"),
             Self::Deadline => (S::GATEWAY_TIMEOUT, "deadline"),
+            Self::BadKey => (S::UNAUTHORIZED, "bad_key"),
+            Self::OriginForbidden => (S::FORBIDDEN, "origin_forbidden"),
+            Self::BadSignature => (S::FORBIDDEN, "bad_signature"),
             Self::Unauthorized => (S::UNAUTHORIZED, "unauthorized"),
             Self::Forbidden => (S::FORBIDDEN, "forbidden"),
             Self::NotFound => (S::NOT_FOUND, "not_found"),
@@ -227,7 +235,8 @@ impl IntoResponse for Refused {
         }
         match status {
             StatusCode::UNAUTHORIZED => {
-                headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+                let scheme = if self.code == Code::BadKey { API_KEY_SCHEME } else { "Bearer" };
+                headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(scheme));
             }
             StatusCode::SERVICE_UNAVAILABLE => {
                 drop(headers.insert(RETRY_AFTER, HeaderValue::from(whole_seconds(self.retry_after))))

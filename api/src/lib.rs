@@ -1,5 +1,6 @@
 //! The role that answers HTTP. It never renders: it recognises equal requests, asks for one job and waits for it.
 
+mod access;
 mod admin;
 mod cache_status;
 mod coalesce;
@@ -34,6 +35,7 @@ use imcaxy_shared::request::IgnoredQuery;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
+use access::Gate;
 use admin::Administrators;
 use coalesce::Flights;
 use front::Front;
@@ -70,7 +72,7 @@ pub(crate) struct Rules {
     wait: Duration,
     /// `queue.max_depth`.
     max_depth: u64,
-    max_uri: u64,
+    gate: Gate,
     cache_control: String,
 }
 
@@ -124,7 +126,7 @@ impl Api {
             allow: AllowList::new(settings.sources.allow.clone().unwrap_or_default()),
             wait: settings.requests.wait,
             max_depth: settings.queue.max_depth.0.unwrap_or(u64::MAX),
-            max_uri: settings.requests.max_uri.bytes(),
+            gate: Gate::of(settings),
             cache_control: settings.cache.control.clone(),
         };
         let app = App {

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use axum::http::Method;
 use axum::http::header::ACCEPT;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse as _, Response};
@@ -68,20 +67,9 @@ async fn answer(app: &Arc<App>, http: &Parts, query: &str) -> Result<Answer, Ref
 /// What is asked, or why it is refused. All that is checked here is checked before a hit is answered, too.
 fn parse(app: &App, http: &Parts, query: &str) -> Result<Asked, Refused> {
     let rules = &app.rules;
-    let target = http.uri.path_and_query().map_or(0, |target| target.as_str().len());
-    if target as u64 > rules.max_uri {
-        let message = format!("the request target is longer than requests.max_uri ({} bytes)", rules.max_uri);
-        return Err(Refused::new(Code::UriTooLong, message));
-    }
+    rules.gate.admit(http)?;
     let accept = http.headers.get(ACCEPT).and_then(|accept| accept.to_str().ok());
-    let parsed = ImageRequest::parse(http.uri.path(), query, accept);
-    if !matches!(http.method, Method::GET | Method::HEAD) {
-        return Err(match parsed {
-            Err(refusal) if refusal.code == request::RefusalCode::UnknownOperation => refusal.into(),
-            _ => Refused::method(&http.method),
-        });
-    }
-    let image = parsed?;
+    let image = ImageRequest::parse(http.uri.path(), query, accept)?;
     let sources = image.sources();
     if let Some(source) = sources.iter().find(|source| !rules.allow.allows(source)) {
         let message = format!("host {} is not allowed by sources.allow", source.host());

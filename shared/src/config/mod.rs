@@ -12,7 +12,7 @@ mod tests;
 pub use layers::{Key, Layers, Origin, keys};
 pub use sections::{
     Admin, Cache, Imaginary, Log, Mongodb, Negative, Probe, Queue, Redis, Requests, S3, Scan, Server,
-    Settings, Sources, Worker,
+    Settings, Signing, Sources, Worker,
 };
 pub use stack::{Remote, RemoteRedis, RemoteS3, S3Credentials};
 pub use token::{NamedToken, Scope};

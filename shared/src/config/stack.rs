@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use url::Url;
 
+use crate::request::SHORTEST_SIGNATURE_KEY;
+
 use super::{ConfigError, Secret, Settings};
 
 /// What the remote stack needs, all of it.
@@ -137,6 +139,19 @@ impl Settings {
             return refuse("server.header_timeout = 0s: nothing could be read in no time; it may be none");
         }
         self.admin.check()?;
+        // A variable that somebody forgot to fill would open the door.
+        for (name, secrets) in [("requests.keys", &self.requests.keys), ("signing.key", &self.signing.key)] {
+            if secrets.as_ref().is_some_and(Vec::is_empty) {
+                return refuse(&format!("{name} is empty: leave it out to need none"));
+            }
+        }
+        let too_short = |key: &Secret| key.reveal().len() < SHORTEST_SIGNATURE_KEY;
+        if self.signing.key.iter().flatten().any(too_short) {
+            return refuse("signing.key: each key needs 32 characters or more, as imaginary's does");
+        }
+        if self.requests.allow_origins.as_ref().is_some_and(Vec::is_empty) {
+            return refuse("requests.allow_origins is empty: leave it out to allow any");
+        }
         if http_value(&self.cache.control).is_none() {
             return refuse("cache.control must be a Cache-Control value of printable ASCII characters");
         }

@@ -11,7 +11,7 @@ use ipnet::IpNet;
 use serde::{Deserialize, Deserializer, de};
 use url::Url;
 
-use crate::guard::{PrivateSources, SourceHeaders, SourcePattern};
+use crate::guard::{PrivateSources, SourceHeaders, SourcePattern, WebOrigin};
 
 /// Reads any setting: text, as variables and flags have it, or what TOML has for the same thing.
 pub(super) fn value<'de, D: Deserializer<'de>, T: Setting>(deserializer: D) -> Result<T, D::Error> {
@@ -147,6 +147,7 @@ word!(LogFormat, text => match text.as_str() {
     "json" => Ok(LogFormat::Json),
     _ => Err("text or json are allowed".into()),
 });
+word!(WebOrigin, text => text.parse().map_err(|e: crate::guard::InvalidWebOrigin| e.to_string()));
 word!(SourcePattern, text => text.parse().map_err(|e: crate::guard::InvalidPattern| e.to_string()));
 
 impl<T: Setting> Setting for Limit<T> {

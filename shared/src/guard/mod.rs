@@ -5,8 +5,10 @@ mod address;
 mod headers;
 mod pattern;
 mod private;
+mod web_origin;
 
 pub use address::{is_metadata, is_special};
 pub use headers::{InvalidHeader, SourceHeaders};
 pub use pattern::{AllowList, InvalidPattern, SourcePattern};
 pub use private::{InvalidPrivateSource, PrivateSources};
+pub use web_origin::{InvalidWebOrigin, WebOrigin};

@@ -16,6 +16,7 @@ mod params;
 mod pipeline;
 mod query;
 mod refusal;
+mod signature;
 mod source;
 mod usage;
 mod value;
@@ -29,6 +30,7 @@ pub use param::Param;
 pub use params::Params;
 pub use pipeline::Step;
 pub use refusal::{Refusal, RefusalCode};
+pub use signature::{SHORTEST_SIGNATURE_KEY, signature};
 pub use source::{SourceUrl, UrlProblem};
 pub use value::Value;
 
@@ -112,6 +114,11 @@ impl ImageRequest {
 /// Whether a query asks for `type=auto`. For refusals, which then depend on `Accept` like any other answer.
 pub fn negotiates(query: &str) -> bool {
     asks_for_auto(&Query::parse(query))
+}
+
+/// The first value of a parameter, decoded as imaginary decodes it: of those that say who asks, not what.
+pub fn parameter(query: &str, name: &str) -> Option<Vec<u8>> {
+    Query::parse(query).first(name).map(<[u8]>::to_vec)
 }
 
 fn asks_for_auto(query: &Query) -> bool {

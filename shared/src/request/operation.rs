@@ -78,7 +78,7 @@ impl Operation {
     }
 
     /// The operation that a path asks for: `/{operation}` or `/imaginary/{operation}` once percent-decoded.
-    pub(super) fn of_path(path: &str) -> Option<Self> {
+    pub fn of_path(path: &str) -> Option<Self> {
         let path = super::query::unescape_path(path)?;
         let name = std::str::from_utf8(&path).ok()?.strip_prefix('/')?;
         name.strip_prefix("imaginary/").unwrap_or(name).parse().ok()

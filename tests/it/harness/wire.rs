@@ -15,7 +15,11 @@ pub struct Wire {
 impl Wire {
     /// Connects to a process.
     pub async fn to(process: &Imcaxy) -> Self {
-        let url = process.url("");
+        Self::at(&process.url("")).await
+    }
+
+    /// Connects to the server of a base URL.
+    pub async fn at(url: &str) -> Self {
         let address = url.trim_start_matches("http://").trim_end_matches('/');
         let stream = TcpStream::connect(address).await.expect("a connection");
         Self { stream, read: Vec::new() }

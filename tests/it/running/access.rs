@@ -3,7 +3,7 @@
 use imcaxy_testkit::http;
 use reqwest::Method;
 
-use crate::harness::{Answer, api_alone};
+use crate::harness::{Answer, api_alone, until};
 
 const IN_FLIGHT: &str = "/api/v1/in-flight";
 
@@ -27,7 +27,7 @@ async fn each_token_is_known_by_its_name_and_nobody_else_learns_what_there_is() 
         ("secret:of:the:night", "night.job"),
     ] {
         assert_eq!(ask(&Method::GET, IN_FLIGHT, token).await.status, 200);
-        assert!(api.log().contains(&format!("actor=\"{name}\"")), "{name}: {}", api.log());
+        until("the log names it", async || api.log().contains(&format!("actor=\"{name}\""))).await;
         let head = ask(&Method::HEAD, IN_FLIGHT, token).await;
         assert_eq!((head.status, head.body.len()), (200, 0));
         assert_eq!(head.header("content-type"), "application/json");
@@ -62,6 +62,7 @@ async fn the_log_tells_the_client_that_a_trusted_proxy_names() {
     let asked =
         http::client().get(api.url("/nope?key=s3cret")).header("forwarded", "for=198.51.100.7, for=10.0.0.1");
     asked.send().await.expect("an answer");
+    until("the log tells it", async || api.log().contains("/nope")).await;
     let log = api.log();
     let line = log.lines().find(|line| line.contains("/nope")).expect("a line");
     assert!(line.contains("client=198.51.100.7") && line.contains("status=404"), "{line}");

@@ -21,7 +21,7 @@ pub use cache::{Cache, Negative};
 pub use imaginary::Imaginary;
 pub use listeners::{Admin, Probe};
 pub use log::Log;
-pub use requests::{Queue, Requests};
+pub use requests::{Queue, Requests, Signing};
 pub use server::Server;
 pub use sources::Sources;
 pub use stores::{Mongodb, Redis, S3};
@@ -69,6 +69,10 @@ pub struct Settings {
     /// Requests for images.
     #[config(nested)]
     pub requests: Requests,
+
+    /// Signed requests.
+    #[config(nested)]
+    pub signing: Signing,
 
     /// How much may wait.
     #[config(nested)]

@@ -5,7 +5,8 @@ use std::time::Duration;
 use bytesize::ByteSize;
 use confique::Config;
 
-use super::super::value::{Limit, value};
+use super::super::value::{Limit, Secret, value};
+use crate::guard::WebOrigin;
 
 /// Requests for images.
 #[derive(Clone, Debug, Config)]
@@ -21,6 +22,23 @@ pub struct Requests {
     /// Longest request target; longer ones are 414.
     #[config(default = "16KiB", deserialize_with = value)]
     pub max_uri: Limit<ByteSize>,
+
+    /// API keys, one of which clients must send: in the header `API-Key`, else as `key=`.
+    #[config(deserialize_with = value)]
+    pub keys: Option<Vec<Secret>>,
+
+    /// `Origin` headers that are allowed, such as `https://www.example.com`; without it any. A request without the header passes.
+    #[config(deserialize_with = value)]
+    pub allow_origins: Option<Vec<WebOrigin>>,
+}
+
+/// Signed requests.
+#[derive(Clone, Debug, Config)]
+pub struct Signing {
+    /// Keys of 32 characters or more, with one of which requests must be signed as imaginary wants it (`sign`, over the path
+    /// without `/imaginary`). Several, while one takes the place of another.
+    #[config(deserialize_with = value)]
+    pub key: Option<Vec<Secret>>,
 }
 
 /// How much may wait.

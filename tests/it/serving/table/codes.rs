@@ -63,6 +63,19 @@ const GROUPS: &[Group] = &[
         rows: &[(414, "uri_too_long", "GET", "/resize?width=300&url=http://images.test/a/long/way.jpg")],
     },
     Group {
+        settings: &[("IMCAXY_REQUESTS_KEYS", "a key")],
+        before: |_| None,
+        rows: &[
+            (401, "bad_key", "GET", "/resize?width=300&SOURCE/medium.jpg"),
+            (404, "source_gone", "GET", "/resize?width=300&key=a+key&SOURCE/missing.jpg"),
+        ],
+    },
+    Group {
+        settings: &[("IMCAXY_SIGNING_KEY", "0123456789abcdef0123456789abcdef")],
+        before: |_| None,
+        rows: &[(403, "bad_signature", "GET", "/resize?width=300&sign=AAAA&SOURCE/medium.jpg")],
+    },
+    Group {
         settings: &[("IMCAXY_SOURCES_ALLOW", "images.test")],
         before: |_| None,
         rows: &[(403, "source_forbidden", "GET", "/resize?width=300&SOURCE/medium.jpg")],

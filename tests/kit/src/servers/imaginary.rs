@@ -5,7 +5,7 @@ use std::process::Command;
 
 use super::address;
 use super::go::{self, Build};
-use super::launch::{Started, launch};
+use super::launch::{Running, Started, launch};
 use crate::cache::Cache;
 use crate::{KitError, http, tool};
 
@@ -18,6 +18,11 @@ pub(super) async fn prepare(cache: &Cache) -> Result<Imaginary, KitError> {
     if let Some(url) = address::IMAGINARY.value() {
         return Ok(Imaginary::Elsewhere(url));
     }
+    Ok(Imaginary::Program(program(cache).await?))
+}
+
+/// The program, built if need be.
+pub(super) async fn program(cache: &Cache) -> Result<PathBuf, KitError> {
     let build = Build {
         name: "imaginary",
         package: "github.com/h2non/imaginary",
@@ -25,7 +30,7 @@ pub(super) async fn prepare(cache: &Cache) -> Result<Imaginary, KitError> {
         cgo: true,
         against: &libvips().await?,
     };
-    Ok(Imaginary::Program(go::imaginary_module().build(cache, &build).await?))
+    go::imaginary_module().build(cache, &build).await
 }
 
 /// The version of libvips that is installed, after installing it if need be.
@@ -64,18 +69,26 @@ pub(super) async fn start(imaginary: Imaginary) -> Result<Started<String>, KitEr
         Imaginary::Elsewhere(url) => return Ok(Started::elsewhere(url)),
         Imaginary::Program(program) => program,
     };
+    let (address, running) = run(&program, &[]).await?;
+    Ok(Started { address, running: Some(running) })
+}
+
+/// Starts the program with these flags besides, and answers where it is.
+pub(super) async fn run(program: &Path, flags: &[&str]) -> Result<(String, Running), KitError> {
     let client = http::client();
     let (port, running) = launch(
         "imaginary",
-        |port, _| command(&program, port),
+        |port, _| command(program, port, flags),
         async |port| http::answers(&client, &format!("http://127.0.0.1:{port}/health")).await,
     )
     .await?;
-    Ok(Started { address: format!("http://127.0.0.1:{port}"), running: Some(running) })
+    Ok((format!("http://127.0.0.1:{port}"), running))
 }
 
-fn command(program: &Path, port: u16) -> Command {
+fn command(program: &Path, port: u16, flags: &[&str]) -> Command {
     let mut command = Command::new(program);
-    command.args(["-a", "127.0.0.1", "-p", &port.to_string(), "-enable-url-source", "-concurrency", "0"]);
+    command
+        .args(["-a", "127.0.0.1", "-p", &port.to_string(), "-enable-url-source", "-concurrency", "0"])
+        .args(flags);
     command
 }
