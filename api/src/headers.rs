@@ -1,7 +1,7 @@
 //! Names and fixed values of headers.
 
 use axum::http::header::{
-    CONTENT_SECURITY_POLICY, HeaderMap, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS,
+    CONTENT_SECURITY_POLICY, HeaderMap, HeaderName, HeaderValue, VARY, X_CONTENT_TYPE_OPTIONS,
 };
 
 /// RFC 9211.
@@ -10,6 +10,13 @@ pub(crate) const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-statu
 pub(crate) const CACHE_TAG: HeaderName = HeaderName::from_static("cache-tag");
 const CORP: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Adds one to the request headers that an answer depends on.
+pub(crate) fn insert_vary(headers: &mut HeaderMap, name: &'static str) {
+    let known = headers.get(VARY).and_then(|known| known.to_str().ok());
+    let all = known.map_or_else(|| name.to_owned(), |known| format!("{known}, {name}"));
+    insert(headers, VARY, all);
+}
 
 /// Sets a header to text that is known to be printable ASCII; anything else is left out.
 pub(crate) fn insert(headers: &mut HeaderMap, name: HeaderName, value: String) {

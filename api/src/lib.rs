@@ -5,6 +5,7 @@ mod admin;
 mod cache_status;
 mod coalesce;
 mod conditional;
+mod cors;
 mod error;
 mod fill;
 mod flight;
@@ -27,7 +28,7 @@ mod waiting;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use imcaxy_shared::config::Settings;
+use imcaxy_shared::config::{CacheControl, Settings};
 use imcaxy_shared::guard::AllowList;
 use imcaxy_shared::lifecycle::Lifecycle;
 use imcaxy_shared::ports::{Catalog, Clock, JobQueue, Notifier, ObjectStore};
@@ -38,6 +39,7 @@ use tokio::task::JoinHandle;
 use access::Gate;
 use admin::Administrators;
 use coalesce::Flights;
+use cors::Cors;
 use front::Front;
 use ledger::LedgerReads;
 use listener::{Limits, serve};
@@ -73,7 +75,8 @@ pub(crate) struct Rules {
     /// `queue.max_depth`.
     max_depth: u64,
     gate: Gate,
-    cache_control: String,
+    cache_control: CacheControl,
+    cors: Cors,
 }
 
 /// Everything that a request needs, shared by all.
@@ -128,6 +131,7 @@ impl Api {
             max_depth: settings.queue.max_depth.0.unwrap_or(u64::MAX),
             gate: Gate::of(settings),
             cache_control: settings.cache.control.clone(),
+            cors: Cors::new(settings.cors.allow.clone()),
         };
         let app = App {
             rules,

@@ -20,6 +20,8 @@ pub(crate) struct Asked {
     pub url: SourceId,
     /// What makes the answer when there is none.
     pub job: Job,
+    /// `Cache-Control` of the picture, by its source.
+    pub control: String,
     /// Whether `type=auto` was asked.
     pub negotiated: bool,
 }

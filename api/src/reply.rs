@@ -6,42 +6,42 @@ use axum::body::Body;
 use axum::http::StatusCode;
 use axum::http::header::{
     ACCEPT_RANGES, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderMap, HeaderValue,
-    LAST_MODIFIED, VARY,
+    LAST_MODIFIED,
 };
 use axum::response::{IntoResponse as _, Response};
 use imcaxy_shared::entry::Entry;
 
-use crate::App;
 use crate::cache_status::CacheStatus;
 use crate::conditional::Form;
 use crate::error::{Code, Refused};
-use crate::headers::{self, insert};
+use crate::headers::{self, insert, insert_vary};
+use crate::lookup::Asked;
 use crate::open::Opened;
 
 /// All that a reply needs.
 pub(crate) struct Answer {
+    pub asked: Asked,
     pub entry: Arc<Entry>,
     pub opened: Opened,
     /// How it came about.
     pub status: CacheStatus,
-    /// Whether `type=auto` was asked.
-    pub negotiated: bool,
 }
 
 /// The answer, in the form that was asked for.
-pub(crate) fn reply(app: &App, answer: Answer) -> Response {
-    let Answer { entry, opened: Opened { form, body, .. }, status, negotiated } = answer;
+pub(crate) fn reply(answer: Answer) -> Response {
+    let Answer { asked, entry, opened: Opened { form, body, .. }, status } = answer;
     let mut response = match form {
-        Form::Whole => picture(app, &entry, body, StatusCode::OK, entry.size),
+        Form::Whole => picture(&asked, &entry, body, StatusCode::OK, entry.size),
         Form::Part(part) => {
-            let mut response = picture(app, &entry, body, StatusCode::PARTIAL_CONTENT, part.end - part.start);
+            let mut response =
+                picture(&asked, &entry, body, StatusCode::PARTIAL_CONTENT, part.end - part.start);
             let range = format!("bytes {}-{}/{}", part.start, part.end - 1, entry.size);
             insert(response.headers_mut(), CONTENT_RANGE, range);
             response
         }
         Form::NotModified => {
             let mut response = StatusCode::NOT_MODIFIED.into_response();
-            describe(response.headers_mut(), app, &entry);
+            describe(response.headers_mut(), &asked, &entry);
             response
         }
         // These two are errors, without a validator that a client might take for the picture's.
@@ -59,28 +59,28 @@ pub(crate) fn reply(app: &App, answer: Answer) -> Response {
     let headers = response.headers_mut();
     insert(headers, headers::CACHE_STATUS, status.to_string());
     headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
-    if negotiated {
-        headers.insert(VARY, HeaderValue::from_static("Accept"));
+    if asked.negotiated {
+        insert_vary(headers, "Accept");
     }
     response
 }
 
 /// An answer with `length` bytes of the picture, or to HEAD, whose body the server leaves out.
-fn picture(app: &App, entry: &Entry, body: Body, status: StatusCode, length: u64) -> Response {
+fn picture(asked: &Asked, entry: &Entry, body: Body, status: StatusCode, length: u64) -> Response {
     let mut response = Response::new(body);
     *response.status_mut() = status;
     let headers = response.headers_mut();
     insert(headers, CONTENT_TYPE, entry.content_type.clone());
     headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
-    describe(headers, app, entry);
+    describe(headers, asked, entry);
     response
 }
 
 /// What a 304 says as well as a 200.
-fn describe(headers: &mut HeaderMap, app: &App, entry: &Entry) {
+fn describe(headers: &mut HeaderMap, asked: &Asked, entry: &Entry) {
     insert(headers, ETAG, entry.etag.clone());
     insert(headers, LAST_MODIFIED, entry.created_at.http_date());
-    insert(headers, CACHE_CONTROL, app.rules.cache_control.clone());
+    insert(headers, CACHE_CONTROL, asked.control.clone());
     let tags: Vec<String> = entry.sources.iter().map(|source| source.id.tag()).collect();
     insert(headers, headers::CACHE_TAG, tags.join(","));
     headers::insert_safety(headers);

@@ -24,10 +24,15 @@ const MOST_HEALS: usize = 3;
 /// Answers one request: parse, key, look up, fill, reply.
 pub(crate) async fn image(app: &Arc<App>, http: &Parts) -> Response {
     let query = http.uri.query().unwrap_or_default();
-    match answer(app, http, query).await {
-        Ok(answer) => reply(app, answer),
-        Err(refused) => refused.negotiated(request::negotiates(query)).into_response(),
+    if let Some(answer) = app.rules.cors.preflight(http) {
+        return answer;
     }
+    let mut response = match answer(app, http, query).await {
+        Ok(answer) => reply(answer),
+        Err(refused) => refused.negotiated(request::negotiates(query)).into_response(),
+    };
+    app.rules.cors.mark(&http.headers, response.headers_mut());
+    response
 }
 
 async fn answer(app: &Arc<App>, http: &Parts, query: &str) -> Result<Answer, Refused> {
@@ -37,7 +42,7 @@ async fn answer(app: &Arc<App>, http: &Parts, query: &str) -> Result<Answer, Ref
         Verdict::Fresh(entry) => match open(app, http, &entry).await? {
             Some(opened) => {
                 let (entry, status) = (Arc::new(*entry), CacheStatus::hit(opened.tier));
-                return Ok(Answer { entry, opened, status, negotiated: asked.negotiated });
+                return Ok(Answer { asked, entry, opened, status });
             }
             None => entry.stamp,
         },
@@ -58,7 +63,7 @@ async fn answer(app: &Arc<App>, http: &Parts, query: &str) -> Result<Answer, Ref
                 CacheStatus::Hit { .. } => CacheStatus::hit(opened.tier),
                 status => status,
             };
-            return Ok(Answer { entry, opened, status, negotiated: asked.negotiated });
+            return Ok(Answer { asked, entry, opened, status });
         }
     }
     Err(Refused::new(Code::Unavailable, "the object store loses what is put into it"))
@@ -99,6 +104,7 @@ fn asked(app: &App, image: &ImageRequest) -> Asked {
     };
     let sources = render.sources().map(|(_, source)| source.id.clone()).collect();
     let url = render.url_id();
+    let control = rules.cache_control.of(&image.source).to_owned();
     let job = Job { kind: JobKind::Render(render), priority: Priority::Request };
-    Asked { key, sources, url, job, negotiated: image.negotiates() }
+    Asked { key, sources, url, job, control, negotiated: image.negotiates() }
 }

@@ -1,6 +1,8 @@
 //! Settings: one documented struct, four layers, messages that name key, value and layer.
 
+mod control;
 mod layers;
+mod origins;
 mod sections;
 mod stack;
 mod token;
@@ -9,9 +11,11 @@ mod value;
 #[cfg(test)]
 mod tests;
 
+pub use control::CacheControl;
 pub use layers::{Key, Layers, Origin, keys};
+pub use origins::Origins;
 pub use sections::{
-    Admin, Cache, Imaginary, Log, Mongodb, Negative, Probe, Queue, Redis, Requests, S3, Scan, Server,
+    Admin, Cache, Cors, Imaginary, Log, Mongodb, Negative, Probe, Queue, Redis, Requests, S3, Scan, Server,
     Settings, Signing, Sources, Worker,
 };
 pub use stack::{Remote, RemoteRedis, RemoteS3, S3Credentials};

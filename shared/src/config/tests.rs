@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use super::*;
+use crate::request::SourceUrl;
 
 fn from_environment(pairs: &[(&str, &str)]) -> Result<(Settings, Vec<String>), ConfigError> {
     let mut layers = Layers::default();
@@ -20,7 +21,8 @@ fn defaults_stand_where_nothing_is_set() {
     assert_eq!(settings.listen.to_string(), "127.0.0.1:8080");
     assert_eq!(settings.requests.wait, Duration::from_secs(30));
     assert_eq!(settings.sources.max_bytes.bytes(), 64 << 20);
-    assert_eq!(settings.cache.control, "public, max-age=300");
+    let any = SourceUrl::parse("http://a.test/1.jpg").unwrap();
+    assert_eq!(settings.cache.control.of(&any), "public, max-age=300");
     assert!(settings.sources.allow.is_none());
     assert!(warnings.is_empty());
 }
@@ -48,6 +50,9 @@ fn a_bad_value_is_named_with_its_key_and_layer() {
         ("IMCAXY_LOG_FORMAT", "xml", "log.format", "json"),
         ("IMCAXY_LISTEN", "everywhere", "listen", "127.0.0.1:8080"),
         ("IMCAXY_SOURCES_ALLOW", "exa mple.com", "sources.allow", "host"),
+        ("IMCAXY_CACHE_CONTROL", "", "cache.control", "printable"),
+        ("IMCAXY_CACHE_CONTROL", r#"{"a b":"x"}"#, "cache.control", "host pattern"),
+        ("IMCAXY_CORS_ALLOW", "example.com", "cors.allow", "https://example.com"),
         ("IMCAXY_SOURCES_PRIVATE", "10.0.0.0/99", "sources.private", "10.0.0.0/8"),
     ] {
         let message = from_environment(&[(name, value)]).unwrap_err().to_string();

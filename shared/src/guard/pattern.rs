@@ -44,7 +44,8 @@ impl AllowList {
 }
 
 impl SourcePattern {
-    pub(super) fn matches(&self, url: &Url) -> bool {
+    /// Whether it names the place of `url`.
+    pub(crate) fn matches(&self, url: &Url) -> bool {
         let Some(host) = url.host_str() else { return false };
         match self {
             Self::Any => true,

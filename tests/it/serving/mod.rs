@@ -1,9 +1,11 @@
 //! Requests for images and their answers.
 
 mod bytes;
+mod cache_control;
 mod changes;
 mod coalescing;
 mod conditional;
+mod cors;
 mod discards;
 mod failures;
 mod healing;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use bytesize::ByteSize;
 use confique::Config;
 
+use super::super::control::CacheControl;
 use super::super::value::{Limit, value};
 
 /// What is kept and how it is answered.
@@ -14,9 +15,10 @@ pub struct Cache {
     #[config(default = "256MiB", deserialize_with = value)]
     pub memory: Limit<ByteSize>,
 
-    /// `Cache-Control` of images.
+    /// `Cache-Control` of images; a JSON object maps patterns of the source, as `sources.allow` has them, to values, the most
+    /// specific of those that match decides, and the default stands where none does.
     #[config(default = "public, max-age=300", deserialize_with = value)]
-    pub control: String,
+    pub control: CacheControl,
 
     /// Enters every key; change it after an upgrade of imaginary that changes pictures.
     #[config(default = "", deserialize_with = value)]

@@ -1,6 +1,7 @@
 //! Every setting, once: its name, its type, its default and what it means. One file for what belongs together.
 
 mod cache;
+mod cors;
 mod imaginary;
 mod listeners;
 mod log;
@@ -18,6 +19,7 @@ use confique::Config;
 use super::value::value;
 
 pub use cache::{Cache, Negative};
+pub use cors::Cors;
 pub use imaginary::Imaginary;
 pub use listeners::{Admin, Probe};
 pub use log::Log;
@@ -89,6 +91,10 @@ pub struct Settings {
     /// How failures are remembered.
     #[config(nested)]
     pub negative: Negative,
+
+    /// Scripts of other origins.
+    #[config(nested)]
+    pub cors: Cors,
 
     /// Housekeeping.
     #[config(nested)]
