@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use imcaxy_shared::entry::{Entry, Ledger, Seq, SourceRef};
+use imcaxy_shared::jobs::Timings;
 use imcaxy_shared::time::Timestamp;
 use tokio::time::{Instant, sleep, timeout_at};
 
@@ -23,6 +24,8 @@ pub(crate) struct Filled {
     /// The bytes, when they came with the news.
     pub body: Option<Bytes>,
     pub status: CacheStatus,
+    /// What the parts of the job took.
+    pub took: Timings,
 }
 
 /// Waits for the picture that `asked` names, with every other request for it. `want` and `ledger` are from the request's own
@@ -99,9 +102,18 @@ impl Landed {
         let missed =
             |stored| CacheStatus::miss(if caused { Came::Rendered { stored } } else { Came::Collapsed });
         match self.outcome {
-            Outcome::Found(entry) => Ok(Filled { entry, body: None, status: CacheStatus::hit(Tier::Store) }),
-            Outcome::Stored(entry) => Ok(Filled { entry, body: None, status: missed(true) }),
-            Outcome::Rendered(entry, bytes) => Ok(Filled { entry, body: Some(bytes), status: missed(false) }),
+            Outcome::Found(entry) => {
+                let (status, took) = (CacheStatus::hit(Tier::Store), Timings::default());
+                Ok(Filled { entry, body: None, status, took })
+            }
+            Outcome::Stored(entry) => {
+                // Found by looking, it has told one part itself.
+                let took = Timings { imaginary: self.took.imaginary.or(Some(entry.render_ms)), ..self.took };
+                Ok(Filled { entry, body: None, status: missed(true), took })
+            }
+            Outcome::Rendered(entry, bytes) => {
+                Ok(Filled { entry, body: Some(bytes), status: missed(false), took: self.took })
+            }
             Outcome::Failed { failure, .. } => Err(failure.into()),
             Outcome::Remembered(failed) => Err(Refused::remembered(*failed, now)),
             Outcome::Overloaded(overload) => Err(overload.into()),

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use imcaxy_shared::entry::{Entry, Failure, RememberedFailure, Seq, SourceRef, Verdict};
-use imcaxy_shared::jobs::{Announced, Announcement, Token};
+use imcaxy_shared::jobs::{Announced, Announcement, Timings, Token};
 use imcaxy_shared::ports::{
     ASKED_AGAIN, Bound, Ended, Ending, News, Overload, PortError, Submission, Submitted, Subscription,
     Waiting,
@@ -29,6 +29,8 @@ pub(crate) struct Landed {
     pub outcome: Outcome,
     /// Whether it comes from the job that this flight's submission began, so that its leader caused the render.
     pub caused: bool,
+    /// What the parts of the job took, as far as that was heard.
+    pub took: Timings,
 }
 
 /// What a flight brings.
@@ -53,7 +55,7 @@ pub(crate) enum Outcome {
 /// Flies until something has landed or nobody waits any more.
 pub(crate) async fn fly(app: Arc<App>, flight: Flight<Landed>, asked: Asked) {
     let want = flight.want();
-    let mut pilot = Pilot { app, flight, asked, token: None, want, queued: None };
+    let mut pilot = Pilot { app, flight, asked, token: None, want, queued: None, took: Timings::default() };
     if let Err(cause) = pilot.fly().await {
         tracing::warn!(key = %pilot.asked.key, %cause, "a render could not be asked for");
         pilot.divert(Outcome::Unavailable);
@@ -71,6 +73,8 @@ struct Pilot {
     want: Seq,
     /// The life of the job that this flight's submission began.
     queued: Option<Token>,
+    /// What the parts of the job took that was heard of last.
+    took: Timings,
 }
 
 /// Whether a flight is over.
@@ -198,10 +202,11 @@ impl Pilot {
 
     /// Takes news that fits.
     async fn hear(&mut self, news: Announcement, subscription: &mut Subscription) -> Course {
-        let Announcement { key, token, stamp, sources, outcome } = news;
+        let Announcement { key, token, stamp, sources, took, outcome } = news;
         if key != self.asked.key || stamp < self.want {
             return Course::On;
         }
+        self.took = took;
         // What comes from a life that ended before this flight's own began was caused by somebody else.
         let caused = self.queued.as_ref() == Some(&token);
         match outcome {
@@ -247,13 +252,13 @@ impl Pilot {
 
     /// Tells all seats, unless somebody who waits by now can only use what is made later.
     fn land(&self, outcome: Outcome, stamp: Seq, caused: bool) -> Course {
-        let landed = self.flight.land(Landed { outcome, caused }, stamp);
+        let landed = self.flight.land(Landed { outcome, caused, took: self.took }, stamp);
         if landed { Course::Over } else { Course::On }
     }
 
     /// Tells those who have a seat now, each of whom decides whether it is an answer.
     fn divert(&self, outcome: Outcome) -> Course {
-        self.flight.divert(Landed { outcome, caused: self.queued.is_some() });
+        self.flight.divert(Landed { outcome, caused: self.queued.is_some(), took: self.took });
         Course::Over
     }
 }

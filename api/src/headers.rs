@@ -8,6 +8,8 @@ use axum::http::header::{
 pub(crate) const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
 /// The sources of a picture, for purges of a CDN.
 pub(crate) const CACHE_TAG: HeaderName = HeaderName::from_static("cache-tag");
+/// W3C Server Timing.
+pub(crate) const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 const CORP: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 

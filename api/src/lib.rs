@@ -22,6 +22,7 @@ mod reply;
 mod routes;
 mod secrets;
 mod serve;
+mod stopwatch;
 mod sync;
 mod waiting;
 

@@ -17,6 +17,7 @@ use crate::fill::{Filled, fill};
 use crate::lookup::{Asked, Looked, look_up};
 use crate::open::{Opened, open};
 use crate::reply::{Answer, reply};
+use crate::stopwatch::{Part, Stopwatch};
 
 /// How often one request has an entry rendered again that has lost its object.
 const MOST_HEALS: usize = 3;
@@ -27,19 +28,21 @@ pub(crate) async fn image(app: &Arc<App>, http: &Parts) -> Response {
     if let Some(answer) = app.rules.cors.preflight(http) {
         return answer;
     }
-    let mut response = match answer(app, http, query).await {
+    let mut watch = Stopwatch::start();
+    let mut response = match answer(app, http, query, &mut watch).await {
         Ok(answer) => reply(answer),
         Err(refused) => refused.negotiated(request::negotiates(query)).into_response(),
     };
+    watch.mark(response.headers_mut());
     app.rules.cors.mark(&http.headers, response.headers_mut());
     response
 }
 
-async fn answer(app: &Arc<App>, http: &Parts, query: &str) -> Result<Answer, Refused> {
+async fn answer(app: &Arc<App>, http: &Parts, query: &str, watch: &mut Stopwatch) -> Result<Answer, Refused> {
     let asked = parse(app, http, query)?;
-    let Looked { verdict, ledger } = look_up(app, &asked).await?;
+    let Looked { verdict, ledger } = watch.measure(Part::Lookup, look_up(app, &asked)).await?;
     let want = match verdict {
-        Verdict::Fresh(entry) => match open(app, http, &entry).await? {
+        Verdict::Fresh(entry) => match watch.measure(Part::Read, open(app, http, &entry)).await? {
             Some(opened) => {
                 let (entry, status) = (Arc::new(*entry), CacheStatus::hit(opened.tier));
                 return Ok(Answer { asked, entry, opened, status });
@@ -52,10 +55,11 @@ async fn answer(app: &Arc<App>, http: &Parts, query: &str) -> Result<Answer, Ref
     let until = Instant::now() + app.rules.wait;
     for _ in 0..MOST_HEALS {
         let filled = fill(app, &asked, want, &ledger, until).await?;
-        let Filled { entry, body, status } = filled;
+        let Filled { entry, body, status, took } = filled;
+        watch.job_took(took);
         let opened = match body {
             Some(bytes) => Some(Opened::from_bytes(http, &entry, &bytes, Tier::Memory)),
-            None => open(app, http, &entry).await?,
+            None => watch.measure(Part::Read, open(app, http, &entry)).await?,
         };
         // An entry without its object was forgotten by `open`: ask again.
         if let Some(opened) = opened {

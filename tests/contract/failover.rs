@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use imcaxy_shared::backends::redis::{Policy, Redis};
 use imcaxy_shared::entry::Seq;
-use imcaxy_shared::jobs::{Announced, Announcement, Failure, FailureCode, Token, WorkerId};
+use imcaxy_shared::jobs::{Announced, Announcement, Failure, FailureCode, Timings, Token, WorkerId};
 use imcaxy_shared::ports::{JobQueue, News, Notifier, PortError, Submission, Subscription, Trouble};
 use imcaxy_shared::testing::build;
 use imcaxy_testkit::{Access, RedisCluster, RedisNode, RedisSentinel};
@@ -62,6 +62,7 @@ impl Client {
                 token: Token::new(rand::random()),
                 stamp: Seq::ZERO,
                 sources: vec![build::source_ref(URL)],
+                took: Timings::default(),
                 outcome: Announced::Failed(Failure::new(FailureCode::SourceGone, "gone")),
             };
             let announced = self.notifier.announce(&news).await;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use imcaxy_shared::backoff::Backoff;
 use imcaxy_shared::entry::{Failure, FailureCode, Known, Lives, RememberedFailure, Seq, SourceRef};
-use imcaxy_shared::jobs::{Announced, Announcement, JobKind, WorkerId};
+use imcaxy_shared::jobs::{Announced, Announcement, JobKind, Timings, WorkerId};
 use imcaxy_shared::ports::{
     Catalog, Claim, Clock, End, Ended, EndedJob, Ending, Finished, JobQueue, Notifier, PortError,
 };
@@ -187,6 +187,7 @@ impl Settler {
             token: claim.token.clone(),
             stamp: ending.stamp,
             sources: ending.sources.clone(),
+            took: Timings::default(),
             outcome: Announced::Failed(failure.clone()),
         };
         if let Err(cause) = self.notifier.announce(&news).await {

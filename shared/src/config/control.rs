@@ -30,18 +30,6 @@ impl CacheControl {
     }
 }
 
-/// Orders patterns by how little they match: a longer prefix before a shorter one, then hosts with a port, hosts, subdomains of a
-/// longer name before those of a shorter one, and `*`.
-fn narrowness(pattern: &SourcePattern) -> (u8, usize) {
-    match pattern {
-        SourcePattern::Prefix(prefix) => (4, prefix.path().trim_end_matches('/').len()),
-        SourcePattern::Host(_, Some(_)) => (3, 0),
-        SourcePattern::Host(_, None) => (2, 0),
-        SourcePattern::Subdomains(parent) => (1, parent.len()),
-        SourcePattern::Any => (0, 0),
-    }
-}
-
 impl Setting for CacheControl {
     fn parse(raw: Raw) -> Result<Self, String> {
         let pairs = match raw {
@@ -65,7 +53,7 @@ impl Setting for CacheControl {
             }
             by_source.push((pattern, raw.text().and_then(header_value).map_err(named)?));
         }
-        by_source.sort_by_key(|(pattern, _)| std::cmp::Reverse(narrowness(pattern)));
+        by_source.sort_by_key(|(pattern, _)| std::cmp::Reverse(pattern.narrowness()));
         Ok(Self { by_source, other: DEFAULT.to_owned() })
     }
 }

@@ -72,7 +72,7 @@ impl SourceHeaders {
             }
             read.push((pattern, map));
         }
-        read.sort_by_key(|(pattern, _)| narrowness(pattern));
+        read.sort_by_key(|(pattern, _)| pattern.narrowness());
         Ok(Self(read))
     }
 
@@ -86,16 +86,6 @@ impl SourceHeaders {
             }
         }
         all
-    }
-}
-
-/// Sorts patterns, the narrower ones last.
-fn narrowness(pattern: &SourcePattern) -> (u8, usize) {
-    match pattern {
-        SourcePattern::Any => (0, 0),
-        SourcePattern::Subdomains(parent) => (1, parent.len()),
-        SourcePattern::Host(_, port) => (2, usize::from(port.is_some())),
-        SourcePattern::Prefix(url) => (3, url.path().len()),
     }
 }
 

@@ -65,6 +65,19 @@ impl SourcePattern {
     }
 }
 
+impl SourcePattern {
+    /// Orders patterns by how little they match: a longer prefix is above a shorter one, then come hosts with a port, hosts,
+    /// subdomains of a longer name above those of a shorter one, and `*`.
+    pub(crate) fn narrowness(&self) -> (u8, usize) {
+        match self {
+            Self::Any => (0, 0),
+            Self::Subdomains(parent) => (1, parent.len()),
+            Self::Host(_, port) => (2, usize::from(port.is_some())),
+            Self::Prefix(url) => (3, url.path().trim_end_matches('/').len()),
+        }
+    }
+}
+
 /// `/a` begins `/a` and `/a/b`, and not `/ab`; nothing begins a path that some server may read as leading out of it again.
 fn begins_with_segments(path: &str, prefix: &str) -> bool {
     let prefix = prefix.strip_suffix('/').unwrap_or(prefix);

@@ -3,7 +3,7 @@
 use bytes::{BufMut, Bytes, BytesMut};
 use serde::{Deserialize, Serialize};
 
-use super::{Failure, Token};
+use super::{Failure, Timings, Token};
 use crate::entry::{Entry, Seq, SourceRef};
 use crate::request::CacheKey;
 
@@ -18,6 +18,8 @@ pub struct Announcement {
     pub stamp: Seq,
     /// Everything that was fetched.
     pub sources: Vec<SourceRef>,
+    /// What its parts have taken so far.
+    pub took: Timings,
     /// The news.
     pub outcome: Announced,
 }
@@ -47,6 +49,9 @@ struct Header {
     token: Token,
     stamp: Seq,
     sources: Vec<SourceRef>,
+    /// Absent from workers of an older version.
+    #[serde(default)]
+    took: Timings,
     outcome: Kind,
 }
 
@@ -74,6 +79,7 @@ impl Announcement {
             token: self.token.clone(),
             stamp: self.stamp,
             sources: self.sources.clone(),
+            took: self.took,
             outcome,
         };
         let malformed = |problem: String| MalformedAnnouncement(problem);
@@ -117,6 +123,7 @@ impl Announcement {
             token: header.token,
             stamp: header.stamp,
             sources: header.sources,
+            took: header.took,
             outcome,
         })
     }
@@ -135,6 +142,7 @@ mod tests {
             key: entry.key,
             token: Token::new(9),
             stamp: entry.stamp,
+            took: Timings { queue: Some(3), imaginary: Some(40), ..Timings::default() },
             outcome,
         }
     }

@@ -3,6 +3,7 @@
 mod announcement;
 mod id;
 mod payload;
+mod timings;
 
 pub use crate::entry::{Failure, FailureCode};
 pub use announcement::{Announced, Announcement, MalformedAnnouncement};
@@ -11,3 +12,4 @@ pub use payload::{
     Delete, Housekeeping, Job, JobKind, NamedSource, PAYLOAD_VERSION, Payload, Priority, READABLE_VERSIONS,
     RenderJob, UnreadablePayload,
 };
+pub use timings::Timings;

@@ -9,7 +9,7 @@ use tokio::time::timeout;
 
 use super::build;
 use crate::entry::Seq;
-use crate::jobs::{Announced, Announcement, Failure, FailureCode, Token};
+use crate::jobs::{Announced, Announcement, Failure, FailureCode, Timings, Token};
 use crate::ports::{News, Notifier, Subscription};
 use crate::request::CacheKey;
 
@@ -27,6 +27,7 @@ fn failed(key: &CacheKey, message: &str) -> Announcement {
         token: Token::new(rand::random()),
         stamp: Seq::ZERO,
         sources: vec![build::source_ref("http://a.test/1.jpg")],
+        took: Timings::default(),
         outcome: Announced::Failed(Failure::new(FailureCode::SourceGone, message)),
     }
 }
@@ -81,6 +82,7 @@ pub async fn a_body_of_a_mebibyte_arrives_whole(notifier: Subject) {
         token: Token::new(1),
         stamp: entry.stamp,
         sources: entry.source_refs(),
+        took: Timings { fetch: Some(12), ..Timings::default() },
         outcome: Announced::Body(Box::new(entry), bytes),
     };
     notifier.announce(&news).await.expect("announced");

@@ -17,3 +17,4 @@ mod refusals;
 mod signatures;
 mod sources;
 mod table;
+mod timing;

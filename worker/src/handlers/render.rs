@@ -6,9 +6,8 @@ use std::time::Duration;
 use imcaxy_shared::entry::{Entry, ObjectName, Verdict, judge};
 use imcaxy_shared::jobs::{Announced, Announcement, Failure, FailureCode, RenderJob};
 use imcaxy_shared::lifecycle::Lifecycle;
-use imcaxy_shared::ports::{Claim, Ended, Ending, PortError};
+use imcaxy_shared::ports::{Ended, Ending, PortError};
 use imcaxy_shared::request::SourceId;
-use tokio::time::Instant;
 
 use crate::Parts;
 use crate::failure::of_store;
@@ -32,6 +31,9 @@ pub(super) async fn render(parts: &Arc<Parts>, hold: &Hold, job: RenderJob) -> E
 
 async fn attempt(parts: &Arc<Parts>, hold: &Hold, job: &RenderJob, rests: &mut Rests) -> Result<(), Failure> {
     let claim = hold.claim();
+    // By the queue's clock against this machine's: a difference between the two is in it.
+    let waited = parts.clock.now().as_millis() - claim.queued_at.as_millis();
+    hold.note(|took| took.queue = Some(u64::try_from(waited).unwrap_or_default()));
     let away = |cause: PortError| of_store(&cause);
     // The ledger first: what is in it by now is either in the documents that are read afterwards, or still in it.
     let ledger = ledger_at(parts, claim.want).await?;
@@ -42,7 +44,7 @@ async fn attempt(parts: &Arc<Parts>, hold: &Hold, job: &RenderJob, rests: &mut R
         // Its twin ended just before it was submitted.
         Verdict::Fresh(entry) if entry.stamp >= claim.want => {
             rests.stamp = entry.stamp;
-            announce(parts, claim, &entry.clone(), Announced::Stored(entry)).await;
+            announce(parts, hold, &entry.clone(), Announced::Stored(entry)).await;
             return Ok(());
         }
         Verdict::Refused(failed) if failed.stamp >= claim.want => {
@@ -51,15 +53,16 @@ async fn attempt(parts: &Arc<Parts>, hold: &Hold, job: &RenderJob, rests: &mut R
         }
         _ => {}
     }
-    let sources = fetch_steady(parts, job, ledger, rests).await?;
+    let fetching = fetch_steady(parts, job, ledger, rests);
+    let sources = hold.measure(|took, millis| took.fetch = Some(millis), fetching).await?;
     let source = sources.fetched.first().map(|fetched| fetched.bytes.clone()).unwrap_or_default();
     let place = parts.imaginary.place(parts.place_within).await?;
     // The last moment before what is expensive: a worker that was frozen on the way here may have lost its job to another.
     if hold.is_lost().await {
         return Err(Failure::new(FailureCode::Internal, "the claim was lost"));
     }
-    let began = Instant::now();
-    let picture = parts.imaginary.render(place, &job.render, source).await?;
+    let rendering = parts.imaginary.render(place, &job.render, source);
+    let picture = hold.measure(|took, millis| took.imaginary = Some(millis), rendering).await?;
     let now = parts.clock.now();
     let entry = Entry {
         object: ObjectName::new(&job.key, rand::random()),
@@ -73,18 +76,18 @@ async fn attempt(parts: &Arc<Parts>, hold: &Hold, job: &RenderJob, rests: &mut R
         content_type: picture.content_type.clone(),
         processor: parts.processor.clone(),
         created_at: previous.map_or(now, |previous| now.max(previous.plus(Duration::from_secs(1)))),
-        render_ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
+        render_ms: hold.took().imaginary.unwrap_or_default(),
         uses: 0,
         last_used_at: None,
     };
-    hand_over(parts, claim, entry, picture, sources.steady).await
+    hand_over(parts, hold, entry, picture, sources.steady).await
 }
 
 /// Gives the picture to those who wait, and keeps it if its source is steady, both at the same time: neither waits for a store that
 /// only the other needs.
 async fn hand_over(
     parts: &Arc<Parts>,
-    claim: &Claim,
+    hold: &Hold,
     entry: Entry,
     picture: Picture,
     steady: bool,
@@ -93,17 +96,20 @@ async fn hand_over(
     let body = async {
         if small {
             let body = Announced::Body(Box::new(entry.clone()), picture.bytes.clone());
-            announce(parts, claim, &entry, body).await;
+            announce(parts, hold, &entry, body).await;
         }
     };
     match steady {
         true => {
             // On a task of its own: a job that is dropped because its claim was lost must not leave an object that no entry names.
             let keep = persist(Arc::clone(parts), entry.clone(), picture.bytes.clone());
-            let ((), kept) = tokio::join!(body, Lifecycle::spawn_child(keep));
+            let ((), kept) = tokio::join!(
+                body,
+                hold.measure(|took, millis| took.store = Some(millis), Lifecycle::spawn_child(keep))
+            );
             let kept = kept.map_err(|_| Failure::new(FailureCode::Internal, "the picture was not kept"))?;
             let kept = kept.map_err(|cause| of_store(&cause))?;
-            announce(parts, claim, &kept.clone(), Announced::Stored(Box::new(kept))).await;
+            announce(parts, hold, &kept.clone(), Announced::Stored(Box::new(kept))).await;
             Ok(())
         }
         false if small => {
@@ -119,12 +125,13 @@ async fn hand_over(
 }
 
 /// Tells those who wait. Who does not hear it finds the entry when looking again.
-async fn announce(parts: &Parts, claim: &Claim, entry: &Entry, outcome: Announced) {
+async fn announce(parts: &Parts, hold: &Hold, entry: &Entry, outcome: Announced) {
     let news = Announcement {
         key: entry.key.clone(),
-        token: claim.token.clone(),
+        token: hold.claim().token.clone(),
         stamp: entry.stamp,
         sources: entry.source_refs(),
+        took: hold.took(),
         outcome,
     };
     if let Err(cause) = parts.notifier.announce(&news).await {

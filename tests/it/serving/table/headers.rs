@@ -17,6 +17,7 @@ const ALWAYS: &[(&str, Fits)] = &[
     ("cache-control", |value| value == "public, max-age=300"),
     ("cache-tag", |value| value.strip_prefix("src-").is_some_and(|tag| tag.len() == 16)),
     ("accept-ranges", |value| value == "bytes"),
+    ("server-timing", |value| value.starts_with("total;dur=")),
     ("cache-status", |value| value.starts_with("imcaxy; ")),
     ("x-content-type-options", |value| value == "nosniff"),
     ("content-security-policy", |value| value == "default-src 'none'; sandbox"),

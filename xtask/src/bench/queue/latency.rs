@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use futures::future::try_join_all;
 use imcaxy_shared::backends::redis::{Keys, Redis, RedisNotifier, RedisQueue};
 use imcaxy_shared::entry::Seq;
-use imcaxy_shared::jobs::{Announced, Announcement, JobKind, Token, WorkerId};
+use imcaxy_shared::jobs::{Announced, Announcement, JobKind, Timings, Token, WorkerId};
 use imcaxy_shared::ports::{Claim, Ending, JobQueue as _, News, Notifier as _, PortError, Submission};
 use imcaxy_shared::testing::build;
 use tokio::task::JoinSet;
@@ -98,6 +98,7 @@ impl Side {
                 token: claim.token.clone(),
                 stamp: entry.stamp,
                 sources: entry.source_refs(),
+                took: Timings::default(),
                 outcome: Announced::Stored(Box::new(entry)),
             };
             self.notifier.announce(&news).await?;
