@@ -41,7 +41,8 @@ impl Cors {
             Some(Origins::Listed(listed)) => {
                 // Also without an origin: a cache must not answer one page with what another one was told.
                 insert_vary(answer, "Origin");
-                let origin = request.get(ORIGIN).filter(|origin| listed.iter().any(|one| *one == **origin));
+                let origin =
+                    request.get(ORIGIN).filter(|origin| listed.iter().any(|one| one.as_str() == **origin));
                 let Some(origin) = origin else { return };
                 origin.clone()
             }
@@ -89,7 +90,9 @@ mod tests {
 
     #[test]
     fn an_origin_is_named_only_if_it_is_listed_and_caches_always_know() {
-        let listed = || Some(Origins::Listed(vec!["https://a.test".to_owned(), "https://b.test".to_owned()]));
+        let listed = || {
+            Some(Origins::Listed(vec!["https://a.test".parse().unwrap(), "https://b.test".parse().unwrap()]))
+        };
         let vary = || Some("Accept, Origin".to_owned());
         for (allow, origin, named, varies) in [
             (None, Some("https://a.test"), None, None),

@@ -52,7 +52,7 @@ fn a_bad_value_is_named_with_its_key_and_layer() {
         ("IMCAXY_SOURCES_ALLOW", "exa mple.com", "sources.allow", "host"),
         ("IMCAXY_CACHE_CONTROL", "", "cache.control", "printable"),
         ("IMCAXY_CACHE_CONTROL", r#"{"a b":"x"}"#, "cache.control", "host pattern"),
-        ("IMCAXY_CORS_ALLOW", "example.com", "cors.allow", "https://example.com"),
+        ("IMCAXY_CORS_ALLOW", "example.com", "cors.allow", "https://www.example.com"),
         ("IMCAXY_SOURCES_PRIVATE", "10.0.0.0/99", "sources.private", "10.0.0.0/8"),
     ] {
         let message = from_environment(&[(name, value)]).unwrap_err().to_string();

@@ -14,6 +14,14 @@ pub struct WebOrigin(String);
 #[error("{0:?} is no origin; allowed are such as https://www.example.com or http://localhost:3000")]
 pub struct InvalidWebOrigin(String);
 
+impl WebOrigin {
+    /// As browsers spell it.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 impl FromStr for WebOrigin {
     type Err = InvalidWebOrigin;
 
