@@ -21,6 +21,8 @@ pub(crate) struct Fetched {
     pub validator: Validator,
     /// A position of the ledger that was read before the fetch began.
     pub stamp: Seq,
+    /// When the fetch ended.
+    pub ended: Instant,
 }
 
 /// A source that was not.
@@ -33,7 +35,8 @@ pub(crate) struct Unfetched {
     pub stamp: Seq,
 }
 
-/// Fetches what `url` names, `sources.timeout` for all that origins take. Every hop has its document before it is asked, so that a
+/// Fetches what `url` names, `sources.timeout` for all that origins take and for waiting for a place at
+/// them. Every hop has its document before it is asked, so that a
 /// discard of it cannot be missed.
 ///
 /// # Errors
@@ -49,7 +52,7 @@ pub(crate) async fn fetch(
         Ok((bytes, validator)) => {
             let digest = Digest::of(&bytes);
             let hops = hops.into_iter().map(|hop| MadeFrom::new(hop, digest.clone())).collect();
-            Ok(Fetched { bytes, hops, validator, stamp })
+            Ok(Fetched { bytes, hops, validator, stamp, ended: Instant::now() })
         }
         Err(failure) => Err(Unfetched { failure, hops, stamp }),
     }
@@ -68,7 +71,11 @@ async fn follow(
         admit(parts, hop, &url, stamp).await?;
     }
     loop {
-        match timeout_at(deadline, parts.origin.get(&url)).await.unwrap_or_else(|_| Err(slow()))? {
+        let hop = async {
+            let _place = parts.places.place(url.host()).await;
+            parts.origin.get(&url).await
+        };
+        match timeout_at(deadline, hop).await.unwrap_or_else(|_| Err(slow()))? {
             Hop::Body(bytes, validator) => {
                 decodable(&bytes)?;
                 return Ok((bytes, validator));

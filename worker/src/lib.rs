@@ -8,10 +8,12 @@ mod fetch;
 mod handlers;
 mod history;
 mod hold;
+mod keep;
 mod lease;
 mod ledger;
 mod origin;
 mod persist;
+mod places;
 mod processor;
 mod reaper;
 mod source;
@@ -37,7 +39,9 @@ use dispatch::{Limits, dispatch};
 use ending::Settler;
 use history::Chronicle;
 use hold::Hold;
+use keep::Keep;
 use origin::Origin;
+use places::HostPlaces;
 use processor::Imaginary;
 use reaper::Reaper;
 use source::MOST_ROUNDS;
@@ -78,6 +82,10 @@ pub(crate) struct Parts {
     outbox: Arc<dyn Outbox>,
     clock: Arc<dyn Clock>,
     origin: Origin,
+    /// Fetched sources that jobs share.
+    keep: Keep,
+    /// Whose turn it is at a host.
+    places: HostPlaces,
     imaginary: Imaginary,
     processor: String,
     ignored: IgnoredQuery,
@@ -124,6 +132,8 @@ impl Worker {
             outbox: stores.outbox,
             clock: stores.clock,
             origin: Origin::new(&settings.sources)?,
+            keep: Keep::new(settings.sources.keep.0.unwrap_or_default(), settings.sources.keep_bytes.bytes()),
+            places: HostPlaces::new(settings.sources.per_host_concurrency),
             imaginary: Imaginary::new(imaginary_url, &settings.imaginary)?,
             processor: processor.to_owned(),
             ignored: IgnoredQuery::from_names(settings.sources.ignore_query.clone()),

@@ -6,11 +6,14 @@ use futures::future::try_join_all;
 use imcaxy_shared::entry::{DigestVerdict, Ledger, MadeFrom, Seq, SourceRef};
 use imcaxy_shared::jobs::{Failure, RenderJob};
 use imcaxy_shared::ports::PortError;
+use tokio::time::Instant;
 
 use crate::Parts;
 use crate::change::{Next, settle};
 use crate::failure::of_store;
 use crate::fetch::{Fetched, Unfetched, fetch};
+use crate::keep::Needs;
+use crate::ledger::ledger_at;
 
 /// How often the sources of one attempt are fetched at most.
 pub(crate) const MOST_ROUNDS: u32 = 3;
@@ -22,6 +25,8 @@ pub(crate) struct Sources {
     /// Whether what is made of them may be kept: their bytes are those that they have since their last discard, and did not change
     /// meanwhile.
     pub steady: bool,
+    /// Whether some of them were fetched before this job asked.
+    kept: bool,
 }
 
 /// What the outcome rests on, success and failure alike.
@@ -53,13 +58,14 @@ impl Sources {
 pub(crate) async fn fetch_steady(
     parts: &Parts,
     job: &RenderJob,
+    mut want: Seq,
     mut ledger: Ledger,
     rests: &mut Rests,
 ) -> Result<Sources, Failure> {
     let mut before: Vec<MadeFrom> = Vec::new();
     let mut rounds = 1;
     loop {
-        let mut sources = fetch_once(parts, job, &ledger, rests).await?;
+        let mut sources = fetch_once(parts, job, Needs { want, ledger: &ledger }, rests).await?;
         if sources.steady {
             sources.steady = !changed_again(parts, &before, &sources).await?;
             return Ok(sources);
@@ -68,32 +74,49 @@ pub(crate) async fn fetch_steady(
             return Ok(sources);
         }
         rounds += 1;
-        (ledger, before) = match settle(parts, &sources.fetched).await? {
+        (ledger, before) = match next(parts, &sources).await? {
             Next::Again(ledger) => (ledger, Vec::new()),
             Next::Changed(ledger) => (ledger, sources.made_from()),
             Next::Unsteady => return Ok(sources),
         };
+        // Not what was fetched already, even where the ledger stands as it stood.
+        want = ledger.seq;
+        for (url, _) in job.sources() {
+            parts.keep.forget(url).await;
+        }
     }
 }
 
-/// Fetches the sources once; they are steady if all of them have accepted their digests.
+/// Fetches the sources once, or takes what was fetched for others; they are steady if all of them have accepted their digests.
 async fn fetch_once(
     parts: &Parts,
     job: &RenderJob,
-    ledger: &Ledger,
+    needs: Needs<'_>,
     rests: &mut Rests,
 ) -> Result<Sources, Failure> {
-    *rests = Rests { stamp: ledger.seq, sources: job.source_refs() };
-    let fetches = job.sources().map(|(url, source)| fetch(parts, url, source, ledger.seq));
-    let fetched = try_join_all(fetches).await.map_err(|unfetched| rests.without(unfetched))?;
-    let mut sources = Sources { fetched, steady: false };
+    let (began, stamp) = (Instant::now(), needs.ledger.seq);
+    *rests = Rests { stamp, sources: job.source_refs() };
+    let fetches = job.sources().map(|(url, source)| async move {
+        parts.keep.get(url, needs, || fetch(parts, url, source, stamp)).await
+    });
+    let fetched = try_join_all(fetches).await.map_err(|unfetched| rests.without(&unfetched))?;
+    let kept = fetched.iter().any(|fetched| fetched.ended < began);
+    let mut sources = Sources { fetched, steady: false, kept };
     *rests = Rests { stamp: sources.stamp(), sources: refs(&sources.made_from()) };
     let accepted = async {
-        work_off(parts, ledger, &rests.sources).await?;
+        work_off(parts, needs.ledger, &rests.sources).await?;
         accept(parts, &sources.fetched).await
     };
     sources.steady = accepted.await.map_err(|cause| of_store(&cause))?;
     Ok(sources)
+}
+
+/// What follows when a digest was not accepted. Bytes that were kept say nothing of a change: others may have fetched newer ones.
+async fn next(parts: &Parts, sources: &Sources) -> Result<Next, Failure> {
+    if sources.kept {
+        return Ok(Next::Again(ledger_at(parts, sources.stamp()).await?));
+    }
+    settle(parts, &sources.fetched).await
 }
 
 /// Whether a source has changed from one fetch to the next, which its document then says.
@@ -111,14 +134,14 @@ async fn changed_again(parts: &Parts, before: &[MadeFrom], now: &Sources) -> Res
 
 impl Rests {
     /// What a failed fetch rests on, and why it failed.
-    fn without(&mut self, unfetched: Unfetched) -> Failure {
+    fn without(&mut self, unfetched: &Unfetched) -> Failure {
         self.stamp = unfetched.stamp;
-        for hop in unfetched.hops {
-            if !self.sources.contains(&hop) {
-                self.sources.push(hop);
+        for hop in &unfetched.hops {
+            if !self.sources.contains(hop) {
+                self.sources.push(hop.clone());
             }
         }
-        unfetched.failure
+        unfetched.failure.clone()
     }
 }
 

@@ -124,6 +124,9 @@ impl Settings {
         if self.imaginary.concurrency == 0 {
             return refuse("imaginary.concurrency = 0: at least 1 is needed");
         }
+        if self.sources.per_host_concurrency == 0 {
+            return refuse("sources.per_host_concurrency = 0: at least 1 is needed");
+        }
         if self.worker.concurrency == Some(0) {
             return refuse("worker.concurrency = 0: at least 1 is needed");
         }

@@ -50,11 +50,12 @@ async fn twenty_thousand_waiting_jobs_hold_up_nobody_elses_and_all_end() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_slow_origin_does_not_hold_all_workers() {
-    let system = start(system()).await;
+    // As many fetches as there are jobs.
+    let system = start(system().env("IMCAXY_SOURCES_PER_HOST_CONCURRENCY", "1000")).await;
     let gate = system.origin.hold("large.jpg");
     let slow: Vec<_> = (0..40)
         .map(|width| {
-            let path = system.path(&format!("/resize?width={}", 300 + width), "large.jpg");
+            let path = system.path("/resize?width=300", &format!("large.jpg?{width}"));
             begin(system.request(Method::GET, width % 2, &path))
         })
         .collect();

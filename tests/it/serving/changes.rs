@@ -6,6 +6,7 @@ use bytes::Bytes;
 use futures::future::join_all;
 use imcaxy_shared::ports::Catalog as _;
 use imcaxy_testkit::http::begin;
+use imcaxy_testkit::system::Builder;
 use imcaxy_testkit::{Behaviour, Photo, System};
 use reqwest::Method;
 
@@ -13,6 +14,11 @@ use crate::harness::{
     Answer, Kept, catalog, documents, no_job_lives, start, system, until, until_hit, until_kept,
     waiting_requests,
 };
+
+/// A system whose workers fetch for each job.
+fn unkept() -> Builder {
+    system().env("IMCAXY_SOURCES_KEEP", "none")
+}
 
 async fn get(system: &System, replica: usize, width: u32, photo: &str) -> Answer {
     Answer::get(system, replica, &variant(system, width, photo)).await.picture()
@@ -49,7 +55,7 @@ async fn versions(photo: &str, count: u8) -> Vec<Bytes> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_variant_of_a_source_that_has_changed_takes_the_older_variants_with_it() {
-    let system = start(system()).await;
+    let system = start(unkept()).await;
     let old = get(&system, 0, 300, "medium.jpg").await;
     until_kept(&system, 1).await;
     system.origin.behave("medium.jpg", Behaviour::bytes(Photo::bytes("imaginary.jpg").await));
@@ -67,7 +73,7 @@ async fn a_variant_of_a_source_that_has_changed_takes_the_older_variants_with_it
 
 #[tokio::test(flavor = "multi_thread")]
 async fn all_who_wait_while_a_change_is_found_get_the_new_picture() {
-    let system = start(system()).await;
+    let system = start(unkept()).await;
     get(&system, 0, 300, "medium.jpg").await;
     until_kept(&system, 1).await;
     system.origin.behave("medium.jpg", Behaviour::bytes(Photo::bytes("imaginary.jpg").await));
@@ -86,7 +92,7 @@ async fn all_who_wait_while_a_change_is_found_get_the_new_picture() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn many_variants_that_find_one_change_at_once_cause_one_discard() {
-    let system = start(system()).await;
+    let system = start(unkept()).await;
     get(&system, 0, 300, "medium.jpg").await;
     until_kept(&system, 1).await;
     system.origin.behave("medium.jpg", Behaviour::bytes(Photo::bytes("imaginary.jpg").await));
@@ -102,7 +108,7 @@ async fn many_variants_that_find_one_change_at_once_cause_one_discard() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_redirect_to_a_source_that_has_changed_takes_its_new_bytes() {
-    let system = start(system()).await;
+    let system = start(unkept()).await;
     system.origin.behave("old.jpg", Behaviour::redirect_to(&system.origin.url("medium.jpg")));
     get(&system, 0, 300, "old.jpg").await;
     until_kept(&system, 1).await;
@@ -118,7 +124,7 @@ async fn a_redirect_to_a_source_that_has_changed_takes_its_new_bytes() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_source_that_changes_at_every_fetch_is_answered_and_discarded_once_a_minute() {
-    let system = start(system()).await;
+    let system = start(unkept()).await;
     system.origin.behave("medium.jpg", Behaviour::in_turn(versions("medium.jpg", 100).await));
     let picture = get(&system, 0, 300, "medium.jpg").await;
     until_kept(&system, 1).await;

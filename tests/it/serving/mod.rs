@@ -14,6 +14,7 @@ mod keys;
 mod random;
 mod ranges;
 mod refusals;
+mod sharing;
 mod signatures;
 mod sources;
 mod table;

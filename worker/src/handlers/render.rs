@@ -53,7 +53,7 @@ async fn attempt(parts: &Arc<Parts>, hold: &Hold, job: &RenderJob, rests: &mut R
         }
         _ => {}
     }
-    let fetching = fetch_steady(parts, job, ledger, rests);
+    let fetching = fetch_steady(parts, job, claim.want, ledger, rests);
     let sources = hold.measure(|took, millis| took.fetch = Some(millis), fetching).await?;
     let source = sources.fetched.first().map(|fetched| fetched.bytes.clone()).unwrap_or_default();
     let place = parts.imaginary.place(parts.place_within).await?;

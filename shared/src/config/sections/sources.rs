@@ -43,4 +43,17 @@ pub struct Sources {
     /// How long a fetch may take, redirects and body included.
     #[config(default = "10s", deserialize_with = value)]
     pub timeout: Limit<Duration>,
+
+    /// How long a worker keeps a fetched source for the next job of the same source; `none`: not at all. A job uses it only if no discard
+    /// came since it was fetched.
+    #[config(default = "10s", deserialize_with = value)]
+    pub keep: Limit<Duration>,
+
+    /// How much of them a worker keeps.
+    #[config(default = "128MiB", deserialize_with = value)]
+    pub keep_bytes: Limit<ByteSize>,
+
+    /// Fetches at once from one host by one worker; the others wait their turn, within `sources.timeout`.
+    #[config(default = "8", deserialize_with = value)]
+    pub per_host_concurrency: usize,
 }
