@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use imcaxy_shared::entry::{Entry, Ledger, Seq, SourceRef};
-use imcaxy_shared::jobs::Timings;
+use imcaxy_shared::jobs::{Timings, Unkept};
 use imcaxy_shared::time::Timestamp;
 use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::App;
-use crate::cache_status::{CacheStatus, Came, Tier};
+use crate::cache_status::{CacheStatus, Came, Forward, Tier};
 use crate::error::Refused;
 use crate::flight::{Landed, Outcome, fly};
 use crate::lookup::Asked;
@@ -26,6 +26,8 @@ pub(crate) struct Filled {
     pub status: CacheStatus,
     /// What the parts of the job took.
     pub took: Timings,
+    /// Why it is not kept, if it is not.
+    pub unkept: Option<Unkept>,
 }
 
 /// Waits for the picture that `asked` names, with every other request for it. `want` and `ledger` are from the request's own
@@ -80,7 +82,10 @@ impl Outcome {
     fn fits(&self, asked: &Asked, want: Seq, ledger: &Ledger) -> Fit {
         let against = |sources: &[SourceRef]| ledger.newest_against(sources.iter().map(|source| &source.id));
         let (url, stamp, newest) = match self {
-            Self::Found(entry) | Self::Stored(entry) | Self::Rendered(entry, _) => {
+            Self::Found(entry)
+            | Self::Stored(entry)
+            | Self::Rendered(entry, _)
+            | Self::Unkept(entry, _, _) => {
                 let sources = entry.sources.iter().map(|source| &source.id);
                 (None, entry.stamp, ledger.newest_against(sources))
             }
@@ -104,15 +109,20 @@ impl Landed {
         match self.outcome {
             Outcome::Found(entry) => {
                 let (status, took) = (CacheStatus::hit(Tier::Store), Timings::default());
-                Ok(Filled { entry, body: None, status, took })
+                Ok(Filled { entry, body: None, status, took, unkept: None })
             }
             Outcome::Stored(entry) => {
                 // Found by looking, it has told one part itself.
                 let took = Timings { imaginary: self.took.imaginary.or(Some(entry.render_ms)), ..self.took };
-                Ok(Filled { entry, body: None, status: missed(true), took })
+                Ok(Filled { entry, body: None, status: missed(true), took, unkept: None })
             }
             Outcome::Rendered(entry, bytes) => {
-                Ok(Filled { entry, body: Some(bytes), status: missed(false), took: self.took })
+                let (status, took) = (missed(false), self.took);
+                Ok(Filled { entry, body: Some(bytes), status, took, unkept: None })
+            }
+            Outcome::Unkept(entry, why, body) => {
+                let status = CacheStatus::Forwarded { why: Forward::Bypass, came: Came::Detail(why.name()) };
+                Ok(Filled { entry, body, status, took: self.took, unkept: Some(why) })
             }
             Outcome::Failed { failure, .. } => Err(failure.into()),
             Outcome::Remembered(failed) => Err(Refused::remembered(*failed, now)),

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use imcaxy_shared::entry::{Entry, Failure, RememberedFailure, Seq, SourceRef, Verdict};
-use imcaxy_shared::jobs::{Announced, Announcement, Timings, Token};
+use imcaxy_shared::jobs::{Announced, Announcement, Timings, Token, Unkept};
 use imcaxy_shared::ports::{
     ASKED_AGAIN, Bound, Ended, Ending, News, Overload, PortError, Submission, Submitted, Subscription,
     Waiting,
@@ -42,6 +42,8 @@ pub(crate) enum Outcome {
     Stored(Arc<Entry>),
     /// It was rendered; whether it is kept is not known yet.
     Rendered(Arc<Entry>, Bytes),
+    /// It was rendered, and is for those who wait now only; without bytes, its object has them for a while.
+    Unkept(Arc<Entry>, Unkept, Option<Bytes>),
     /// It was not, from what was fetched with this stamp from these sources.
     Failed { failure: Failure, stamp: Seq, sources: Vec<SourceRef> },
     /// It was not a while ago, and that is remembered.
@@ -217,6 +219,9 @@ impl Pilot {
                     self.hold_when_kept(subscription, bytes).await;
                 }
                 course
+            }
+            Announced::Unkept { entry, why, body } => {
+                self.land(Outcome::Unkept(Arc::new(*entry), why, body), stamp, caused)
             }
             // A failure of another life says nothing about this one.
             Announced::Failed(_) if self.token.as_ref() != Some(&token) => Course::On,

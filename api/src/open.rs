@@ -44,19 +44,37 @@ pub(crate) async fn open(app: &App, http: &Parts, entry: &Entry) -> Result<Optio
         let held = app.memory.get_or_read(entry, &*app.stores.objects).await?;
         held.map(|held| Opened::from_bytes(http, entry, &held.bytes, held.tier))
     } else {
-        let object = app.stores.objects.open_part(&entry.object, part).await?;
-        // Another length is another's bytes.
-        object.filter(|object| object.whole == entry.size).map(|object| Opened {
-            form,
-            body: Body::from_stream(object.bytes.into_stream()),
-            tier: Tier::Store,
-        })
+        from_store(app, entry, form, part).await?
     };
     if opened.is_none() {
         tracing::warn!(key = %entry.key, object = %entry.object, "an entry has lost its object: it is rendered again");
         app.stores.catalog.forget(&entry.key, &entry.object).await?;
     }
     Ok(opened)
+}
+
+/// Opens a picture that is not kept, whose object is read by those who waited for it and then deleted; `None` when it is gone.
+pub(crate) async fn open_lent(app: &App, http: &Parts, entry: &Entry) -> Result<Option<Opened>, PortError> {
+    let form = form(http, entry);
+    match needed(http, entry, &form) {
+        Some(part) => from_store(app, entry, form, part).await,
+        None => Ok(Some(Opened { form, body: Body::empty(), tier: Tier::Store })),
+    }
+}
+
+async fn from_store(
+    app: &App,
+    entry: &Entry,
+    form: Form,
+    part: Range<u64>,
+) -> Result<Option<Opened>, PortError> {
+    let object = app.stores.objects.open_part(&entry.object, part).await?;
+    // Another length is another's bytes.
+    Ok(object.filter(|object| object.whole == entry.size).map(|object| Opened {
+        form,
+        body: Body::from_stream(object.bytes.into_stream()),
+        tier: Tier::Store,
+    }))
 }
 
 /// The bytes that go into the answer's body, if it has one.

@@ -10,6 +10,7 @@ use axum::http::header::{
 };
 use axum::response::{IntoResponse as _, Response};
 use imcaxy_shared::entry::Entry;
+use imcaxy_shared::jobs::Unkept;
 
 use crate::cache_status::CacheStatus;
 use crate::conditional::Form;
@@ -25,11 +26,13 @@ pub(crate) struct Answer {
     pub opened: Opened,
     /// How it came about.
     pub status: CacheStatus,
+    /// Why it is not kept, if it is not.
+    pub unkept: Option<Unkept>,
 }
 
 /// The answer, in the form that was asked for.
 pub(crate) fn reply(answer: Answer) -> Response {
-    let Answer { asked, entry, opened: Opened { form, body, .. }, status } = answer;
+    let Answer { asked, entry, opened: Opened { form, body, .. }, status, unkept } = answer;
     let mut response = match form {
         Form::Whole => picture(&asked, &entry, body, StatusCode::OK, entry.size),
         Form::Part(part) => {
@@ -59,10 +62,25 @@ pub(crate) fn reply(answer: Answer) -> Response {
     let headers = response.headers_mut();
     insert(headers, headers::CACHE_STATUS, status.to_string());
     headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+    // Errors say more than that already.
+    if let Some(unkept) = unkept
+        && headers.contains_key(ETAG)
+    {
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static(cache_control(unkept)));
+    }
     if asked.negotiated {
         insert_vary(headers, "Accept");
     }
     response
+}
+
+/// What caches may do with a picture that is not kept here.
+const fn cache_control(unkept: Unkept) -> &'static str {
+    match unkept {
+        Unkept::Private => "private, no-store",
+        // The next one may well be another.
+        Unkept::Unsteady => "no-cache",
+    }
 }
 
 /// An answer with `length` bytes of the picture, or to HEAD, whose body the server leaves out.

@@ -15,7 +15,7 @@ use crate::cache_status::{CacheStatus, Tier};
 use crate::error::{Code, Refused};
 use crate::fill::{Filled, fill};
 use crate::lookup::{Asked, Looked, look_up};
-use crate::open::{Opened, open};
+use crate::open::{Opened, open, open_lent};
 use crate::reply::{Answer, reply};
 use crate::stopwatch::{Part, Stopwatch};
 
@@ -45,7 +45,7 @@ async fn answer(app: &Arc<App>, http: &Parts, query: &str, watch: &mut Stopwatch
         Verdict::Fresh(entry) => match watch.measure(Part::Read, open(app, http, &entry)).await? {
             Some(opened) => {
                 let (entry, status) = (Arc::new(*entry), CacheStatus::hit(opened.tier));
-                return Ok(Answer { asked, entry, opened, status });
+                return Ok(Answer { asked, entry, opened, status, unkept: None });
             }
             None => entry.stamp,
         },
@@ -55,10 +55,11 @@ async fn answer(app: &Arc<App>, http: &Parts, query: &str, watch: &mut Stopwatch
     let until = Instant::now() + app.rules.wait;
     for _ in 0..MOST_HEALS {
         let filled = fill(app, &asked, want, &ledger, until).await?;
-        let Filled { entry, body, status, took } = filled;
+        let Filled { entry, body, status, took, unkept } = filled;
         watch.job_took(took);
         let opened = match body {
             Some(bytes) => Some(Opened::from_bytes(http, &entry, &bytes, Tier::Memory)),
+            None if unkept.is_some() => watch.measure(Part::Read, open_lent(app, http, &entry)).await?,
             None => watch.measure(Part::Read, open(app, http, &entry)).await?,
         };
         // An entry without its object was forgotten by `open`: ask again.
@@ -67,7 +68,7 @@ async fn answer(app: &Arc<App>, http: &Parts, query: &str, watch: &mut Stopwatch
                 CacheStatus::Hit { .. } => CacheStatus::hit(opened.tier),
                 status => status,
             };
-            return Ok(Answer { asked, entry, opened, status });
+            return Ok(Answer { asked, entry, opened, status, unkept });
         }
     }
     Err(Refused::new(Code::Unavailable, "the object store loses what is put into it"))

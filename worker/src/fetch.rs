@@ -19,6 +19,8 @@ pub(crate) struct Fetched {
     pub hops: Vec<MadeFrom>,
     /// By which it can be asked whether they have changed.
     pub validator: Validator,
+    /// Whether the origin of one of them does not want it kept.
+    pub private: bool,
     /// A position of the ledger that was read before the fetch began.
     pub stamp: Seq,
     /// When the fetch ended.
@@ -49,13 +51,20 @@ pub(crate) async fn fetch(
 ) -> Result<Fetched, Unfetched> {
     let mut hops = vec![source.clone()];
     match follow(parts, url, stamp, &mut hops).await {
-        Ok((bytes, validator)) => {
+        Ok(Picture { bytes, validator, private }) => {
             let digest = Digest::of(&bytes);
             let hops = hops.into_iter().map(|hop| MadeFrom::new(hop, digest.clone())).collect();
-            Ok(Fetched { bytes, hops, validator, stamp, ended: Instant::now() })
+            Ok(Fetched { bytes, hops, validator, private, stamp, ended: Instant::now() })
         }
         Err(failure) => Err(Unfetched { failure, hops, stamp }),
     }
+}
+
+/// What stands at the end of the redirects.
+struct Picture {
+    bytes: Bytes,
+    validator: Validator,
+    private: bool,
 }
 
 /// Goes from hop to hop, of which `hops` holds the first, until there is a picture.
@@ -64,9 +73,9 @@ async fn follow(
     url: &SourceUrl,
     stamp: Seq,
     hops: &mut Vec<SourceRef>,
-) -> Result<(Bytes, Validator), Failure> {
+) -> Result<Picture, Failure> {
     let deadline = Instant::now() + parts.source_timeout;
-    let mut url = url.clone();
+    let (mut url, mut private) = (url.clone(), false);
     for hop in hops.iter() {
         admit(parts, hop, &url, stamp).await?;
     }
@@ -75,10 +84,12 @@ async fn follow(
             let _place = parts.places.place(url.host()).await;
             parts.origin.get(&url).await
         };
-        match timeout_at(deadline, hop).await.unwrap_or_else(|_| Err(slow()))? {
+        let reached = timeout_at(deadline, hop).await.unwrap_or_else(|_| Err(slow()))?;
+        private |= reached.private && !parts.store_private;
+        match reached.hop {
             Hop::Body(bytes, validator) => {
                 decodable(&bytes)?;
-                return Ok((bytes, validator));
+                return Ok(Picture { bytes, validator, private });
             }
             Hop::Redirect(_) if hops.len() > parts.max_redirects => {
                 let message = format!("the source redirects more than {} times", parts.max_redirects);

@@ -30,6 +30,7 @@ pub(crate) struct Needs<'a> {
 
 impl Keep {
     /// Keeps for so long, and so many bytes at most; those who ask while a fetch is under way share it in any case.
+    /// What its origin does not want kept is not.
     pub(crate) fn new(keep: Duration, bytes: u64) -> Self {
         let weight = |url: &String, fetched: &Fetched| {
             u32::try_from(url.len() + fetched.bytes.len()).unwrap_or(u32::MAX)
@@ -64,7 +65,7 @@ impl Keep {
                     let own = entry.is_fresh();
                     let fetched = entry.into_value();
                     let good = needs.fit(fetched.stamp, fetched.hops.iter().map(|hop| &hop.id));
-                    if !good || (own && !self.keeps) {
+                    if !good || (own && (!self.keeps || fetched.private)) {
                         self.fetched.invalidate(url).await;
                     }
                     if good || own {
@@ -113,11 +114,17 @@ mod tests {
         fetches: AtomicUsize,
         may_end: Semaphore,
         fails: bool,
+        private: bool,
     }
 
     impl Origin {
         fn new(fails: bool) -> Self {
-            Self { fetches: AtomicUsize::new(0), may_end: Semaphore::new(Semaphore::MAX_PERMITS), fails }
+            Self {
+                fetches: AtomicUsize::new(0),
+                may_end: Semaphore::new(Semaphore::MAX_PERMITS),
+                fails,
+                private: false,
+            }
         }
 
         async fn fetch(&self, stamp: Seq) -> Result<Fetched, Unfetched> {
@@ -128,7 +135,15 @@ mod tests {
                 return Err(Unfetched { failure, hops: vec![build::source_ref(URL)], stamp });
             }
             let (bytes, hops) = (Bytes::from_static(build::BYTES), vec![build::made_from(URL)]);
-            Ok(Fetched { bytes, hops, validator: Validator::default(), stamp, ended: Instant::now() })
+            let private = self.private;
+            Ok(Fetched {
+                bytes,
+                hops,
+                validator: Validator::default(),
+                private,
+                stamp,
+                ended: Instant::now(),
+            })
         }
 
         fn count(&self) -> usize {
@@ -212,6 +227,16 @@ mod tests {
             tokio::join!(get(&keep, &origin, 0, &before), get(&keep, &origin, 0, &after), opens);
         assert_eq!((old.unwrap().stamp, new.unwrap().stamp), (Seq::new(5), Seq::new(7)));
         assert_eq!(origin.count(), 2);
+    }
+
+    #[tokio::test]
+    async fn what_is_private_is_not_kept() {
+        let (keep, ledger) = (keep(), ledger(5, 0));
+        let origin = Origin { private: true, ..Origin::new(false) };
+        for fetches in 1..3 {
+            assert!(get(&keep, &origin, 0, &ledger).await.unwrap().private);
+            assert_eq!(origin.count(), fetches);
+        }
     }
 
     #[tokio::test]

@@ -11,6 +11,7 @@ mod hold;
 mod keep;
 mod lease;
 mod ledger;
+mod lend;
 mod origin;
 mod persist;
 mod places;
@@ -90,6 +91,8 @@ pub(crate) struct Parts {
     processor: String,
     ignored: IgnoredQuery,
     max_redirects: usize,
+    /// Whether sources are kept whose origins do not want it.
+    store_private: bool,
     source_timeout: Duration,
     /// How long a render waits for its turn in imaginary: those who wait for it wait no longer.
     place_within: Duration,
@@ -138,6 +141,7 @@ impl Worker {
             processor: processor.to_owned(),
             ignored: IgnoredQuery::from_names(settings.sources.ignore_query.clone()),
             max_redirects: settings.sources.max_redirects.0.unwrap_or(usize::MAX),
+            store_private: settings.sources.store_private,
             source_timeout: settings.sources.timeout.time(),
             place_within,
             scan_min_age: settings.scan.min_age,

@@ -46,14 +46,18 @@ pub(crate) async fn persist(parts: Arc<Parts>, entry: Entry, bytes: Bytes) -> Re
 
 /// Has an object deleted when its readers have gone. What cannot be put into the outbox now is an orphan; the picture is kept.
 async fn delete_later(parts: &Parts, object: ObjectName) {
-    let id = OutboxId::deletion(&object);
-    let name = object.clone();
-    let job = JobKind::Delete(Delete { object });
-    let put = match OutboxItem::new(id, &job, parts.clock.now(), READERS_LEAVE) {
+    let put = match deletion(parts, &object, READERS_LEAVE) {
         Ok(item) => parts.outbox.put(&[item]).await,
-        Err(cause) => Err(PortError::unusable("outbox", cause)),
+        Err(cause) => Err(cause),
     };
     if let Err(cause) = put {
-        tracing::warn!(object = %name, %cause, "an object that was replaced was left behind");
+        tracing::warn!(%object, %cause, "an object that was replaced was left behind");
     }
+}
+
+/// The deletion of an object when `delay` has passed.
+pub(crate) fn deletion(parts: &Parts, object: &ObjectName, delay: Duration) -> Result<OutboxItem, PortError> {
+    let job = JobKind::Delete(Delete { object: object.clone() });
+    let item = OutboxItem::new(OutboxId::deletion(object), &job, parts.clock.now(), delay);
+    item.map_err(|cause| PortError::unusable("outbox", cause))
 }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use futures::future::try_join_all;
 use imcaxy_shared::entry::{DigestVerdict, Ledger, MadeFrom, Seq, SourceRef};
-use imcaxy_shared::jobs::{Failure, RenderJob};
+use imcaxy_shared::jobs::{Failure, RenderJob, Unkept};
 use imcaxy_shared::ports::PortError;
 use tokio::time::Instant;
 
@@ -22,9 +22,9 @@ pub(crate) const MOST_ROUNDS: u32 = 3;
 pub(crate) struct Sources {
     /// As [`RenderJob::sources`] names them: the picture, then the images.
     pub fetched: Vec<Fetched>,
-    /// Whether what is made of them may be kept: their bytes are those that they have since their last discard, and did not change
-    /// meanwhile.
-    pub steady: bool,
+    /// Why what is made of them is not kept. It is where their bytes are those that they have since their last discard and did not change
+    /// meanwhile, and where no origin forbids it.
+    pub unkept: Option<Unkept>,
     /// Whether some of them were fetched before this job asked.
     kept: bool,
 }
@@ -66,12 +66,13 @@ pub(crate) async fn fetch_steady(
     let mut rounds = 1;
     loop {
         let mut sources = fetch_once(parts, job, Needs { want, ledger: &ledger }, rests).await?;
-        if sources.steady {
-            sources.steady = !changed_again(parts, &before, &sources).await?;
-            return Ok(sources);
-        }
-        if rounds == MOST_ROUNDS {
-            return Ok(sources);
+        match sources.unkept {
+            None if changed_again(parts, &before, &sources).await? => {
+                sources.unkept = Some(Unkept::Unsteady);
+                return Ok(sources);
+            }
+            Some(Unkept::Unsteady) if rounds < MOST_ROUNDS => {}
+            _ => return Ok(sources),
         }
         rounds += 1;
         (ledger, before) = match next(parts, &sources).await? {
@@ -87,7 +88,8 @@ pub(crate) async fn fetch_steady(
     }
 }
 
-/// Fetches the sources once, or takes what was fetched for others; they are steady if all of them have accepted their digests.
+/// Fetches the sources once, or takes what was fetched for others. They are unsteady for now when one of them has not accepted its
+/// digest; what is private is not asked, since it may well be other bytes each time.
 async fn fetch_once(
     parts: &Parts,
     job: &RenderJob,
@@ -101,13 +103,19 @@ async fn fetch_once(
     });
     let fetched = try_join_all(fetches).await.map_err(|unfetched| rests.without(&unfetched))?;
     let kept = fetched.iter().any(|fetched| fetched.ended < began);
-    let mut sources = Sources { fetched, steady: false, kept };
+    let private = fetched.iter().any(|fetched| fetched.private);
+    let mut sources = Sources { fetched, unkept: private.then_some(Unkept::Private), kept };
     *rests = Rests { stamp: sources.stamp(), sources: refs(&sources.made_from()) };
+    if private {
+        return Ok(sources);
+    }
     let accepted = async {
         work_off(parts, needs.ledger, &rests.sources).await?;
         accept(parts, &sources.fetched).await
     };
-    sources.steady = accepted.await.map_err(|cause| of_store(&cause))?;
+    if !accepted.await.map_err(|cause| of_store(&cause))? {
+        sources.unkept = Some(Unkept::Unsteady);
+    }
     Ok(sources)
 }
 

@@ -31,8 +31,38 @@ pub enum Announced {
     Stored(Box<Entry>),
     /// The picture exists, in memory only as yet.
     Body(Box<Entry>, Bytes),
+    /// The picture exists and is not kept: only those who wait now are answered with it.
+    Unkept {
+        /// What it is. Without a body, its object has the bytes, for a minute at least.
+        entry: Box<Entry>,
+        /// Why it is not kept.
+        why: Unkept,
+        /// Its bytes, if they are few.
+        body: Option<Bytes>,
+    },
     /// There will be none.
     Failed(Failure),
+}
+
+/// Why a picture is not kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unkept {
+    /// An origin says `private` or `no-store`.
+    Private,
+    /// A source changes too often.
+    Unsteady,
+}
+
+impl Unkept {
+    /// Its name in answers.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Private => "private",
+            Self::Unsteady => "unsteady",
+        }
+    }
 }
 
 /// Bytes that are no announcement of a version known here.
@@ -60,6 +90,7 @@ struct Header {
 enum Kind {
     Stored(Box<Entry>),
     Body(Box<Entry>),
+    Unkept { entry: Box<Entry>, why: Unkept, lent: bool },
     Failed(Failure),
 }
 
@@ -72,6 +103,10 @@ impl Announcement {
         let (outcome, body) = match &self.outcome {
             Announced::Stored(entry) => (Kind::Stored(entry.clone()), Bytes::new()),
             Announced::Body(entry, bytes) => (Kind::Body(entry.clone()), bytes.clone()),
+            Announced::Unkept { entry, why, body } => {
+                let (entry, why, lent) = (entry.clone(), *why, body.is_none());
+                (Kind::Unkept { entry, why, lent }, body.clone().unwrap_or_default())
+            }
             Announced::Failed(failure) => (Kind::Failed(failure.clone()), Bytes::new()),
         };
         let header = Header {
@@ -107,14 +142,19 @@ impl Announcement {
         let length = length.ok_or_else(|| malformed("no length"))? as usize;
         let header = wire.get(5..5 + length).ok_or_else(|| malformed("header is cut short"))?;
         let header: Header = serde_json::from_slice(header).map_err(|e| malformed(&e.to_string()))?;
+        let body = |entry: &Entry| {
+            let body = wire.slice(5 + length..);
+            if body.len() as u64 == entry.size { Ok(body) } else { Err(malformed("body is cut short")) }
+        };
         let outcome = match header.outcome {
             Kind::Stored(entry) => Announced::Stored(entry),
             Kind::Body(entry) => {
-                let body = wire.slice(5 + length..);
-                if body.len() as u64 != entry.size {
-                    return Err(malformed("body is cut short"));
-                }
+                let body = body(&entry)?;
                 Announced::Body(entry, body)
+            }
+            Kind::Unkept { entry, why, lent } => {
+                let body = if lent { None } else { Some(body(&entry)?) };
+                Announced::Unkept { entry, why, body }
             }
             Kind::Failed(failure) => Announced::Failed(failure),
         };
@@ -153,7 +193,13 @@ mod tests {
         entry.size = 5;
         for outcome in [
             Announced::Stored(Box::new(entry.clone())),
-            Announced::Body(Box::new(entry), Bytes::from_static(b"\xff\xd8\xff\x00{")),
+            Announced::Body(Box::new(entry.clone()), Bytes::from_static(b"\xff\xd8\xff\x00{")),
+            Announced::Unkept { entry: Box::new(entry.clone()), why: Unkept::Unsteady, body: None },
+            Announced::Unkept {
+                entry: Box::new(entry),
+                why: Unkept::Private,
+                body: Some(Bytes::from_static(b"12345")),
+            },
             Announced::Failed(Failure::new(FailureCode::ImaginaryRefused(400), "no")),
         ] {
             let sent = announcement(outcome);

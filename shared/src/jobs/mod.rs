@@ -6,7 +6,7 @@ mod payload;
 mod timings;
 
 pub use crate::entry::{Failure, FailureCode};
-pub use announcement::{Announced, Announcement, MalformedAnnouncement};
+pub use announcement::{Announced, Announcement, MalformedAnnouncement, Unkept};
 pub use id::{JobId, Token, WorkerId};
 pub use payload::{
     Delete, Housekeeping, Job, JobKind, NamedSource, PAYLOAD_VERSION, Payload, Priority, READABLE_VERSIONS,

@@ -19,3 +19,4 @@ mod signatures;
 mod sources;
 mod table;
 mod timing;
+mod unkept;

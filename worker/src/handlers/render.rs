@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use imcaxy_shared::entry::{Entry, ObjectName, Verdict, judge};
-use imcaxy_shared::jobs::{Announced, Announcement, Failure, FailureCode, RenderJob};
+use imcaxy_shared::jobs::{Announced, Announcement, Failure, FailureCode, RenderJob, Unkept};
 use imcaxy_shared::lifecycle::Lifecycle;
 use imcaxy_shared::ports::{Ended, Ending, PortError};
 use imcaxy_shared::request::SourceId;
@@ -13,6 +13,7 @@ use crate::Parts;
 use crate::failure::of_store;
 use crate::hold::Hold;
 use crate::ledger::ledger_at;
+use crate::lend::lend;
 use crate::persist::persist;
 use crate::processor::Picture;
 use crate::source::{Rests, fetch_steady};
@@ -80,48 +81,54 @@ async fn attempt(parts: &Arc<Parts>, hold: &Hold, job: &RenderJob, rests: &mut R
         uses: 0,
         last_used_at: None,
     };
-    hand_over(parts, hold, entry, picture, sources.steady).await
+    hand_over(parts, hold, entry, picture, sources.unkept).await
 }
 
-/// Gives the picture to those who wait, and keeps it if its source is steady, both at the same time: neither waits for a store that
-/// only the other needs.
+/// Gives the picture to those who wait and keeps it, both at the same time: neither waits for a store that only the other needs.
 async fn hand_over(
     parts: &Arc<Parts>,
     hold: &Hold,
     entry: Entry,
     picture: Picture,
-    steady: bool,
+    unkept: Option<Unkept>,
 ) -> Result<(), Failure> {
-    let small = picture.bytes.len() <= LARGEST_HANDED_OVER;
+    if let Some(why) = unkept {
+        return pass_on(parts, hold, entry, picture, why).await;
+    }
     let body = async {
-        if small {
+        if picture.bytes.len() <= LARGEST_HANDED_OVER {
             let body = Announced::Body(Box::new(entry.clone()), picture.bytes.clone());
             announce(parts, hold, &entry, body).await;
         }
     };
-    match steady {
-        true => {
-            // On a task of its own: a job that is dropped because its claim was lost must not leave an object that no entry names.
-            let keep = persist(Arc::clone(parts), entry.clone(), picture.bytes.clone());
-            let ((), kept) = tokio::join!(
-                body,
-                hold.measure(|took, millis| took.store = Some(millis), Lifecycle::spawn_child(keep))
-            );
-            let kept = kept.map_err(|_| Failure::new(FailureCode::Internal, "the picture was not kept"))?;
-            let kept = kept.map_err(|cause| of_store(&cause))?;
-            announce(parts, hold, &kept.clone(), Announced::Stored(Box::new(kept))).await;
-            Ok(())
-        }
-        false if small => {
-            tracing::info!(key = %entry.key, "a source changes too often: its picture is answered and not kept");
-            body.await;
-            Ok(())
-        }
-        false => Err(Failure::new(
-            FailureCode::SourceFailed,
-            "the source changes too often and the picture is too large to pass on",
-        )),
-    }
+    // On a task of its own: a job that is dropped because its claim was lost must not leave an object that no entry names.
+    let keep = Lifecycle::spawn_child(persist(Arc::clone(parts), entry.clone(), picture.bytes.clone()));
+    let ((), kept) = tokio::join!(body, hold.measure(|took, millis| took.store = Some(millis), keep));
+    let kept = kept.map_err(|_| Failure::new(FailureCode::Internal, "the picture was not kept"))?;
+    let kept = kept.map_err(|cause| of_store(&cause))?;
+    announce(parts, hold, &kept.clone(), Announced::Stored(Box::new(kept))).await;
+    Ok(())
+}
+
+/// Gives a picture that is not kept to those who wait now.
+async fn pass_on(
+    parts: &Parts,
+    hold: &Hold,
+    entry: Entry,
+    picture: Picture,
+    why: Unkept,
+) -> Result<(), Failure> {
+    tracing::debug!(key = %entry.key, why = why.name(), "a picture is answered and not kept");
+    let body = if picture.bytes.len() <= LARGEST_HANDED_OVER {
+        Some(picture.bytes)
+    } else {
+        let lent = lend(parts, &entry, picture.bytes);
+        let lent = hold.measure(|took, millis| took.store = Some(millis), lent).await;
+        lent.map_err(|cause| of_store(&cause))?;
+        None
+    };
+    announce(parts, hold, &entry.clone(), Announced::Unkept { entry: Box::new(entry), why, body }).await;
+    Ok(())
 }
 
 /// Tells those who wait. Who does not hear it finds the entry when looking again.

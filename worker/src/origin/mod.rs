@@ -1,6 +1,7 @@
 //! Fetching sources: one guarded client, so that what is checked is what is used.
 
 mod body;
+mod cache_control;
 mod media;
 mod resolver;
 
@@ -44,7 +45,13 @@ pub(crate) struct Addresses {
     allow_all: bool,
 }
 
-/// What one request to an origin gave.
+/// What one request to an origin gave, and whether it may not be kept by what its answer says.
+pub(crate) struct Reached {
+    pub hop: Hop,
+    pub private: bool,
+}
+
+/// Where one request to an origin led.
 pub(crate) enum Hop {
     /// The bytes, with what the origin said of their version.
     Body(Bytes, Validator),
@@ -82,7 +89,7 @@ impl Origin {
     ///
     /// # Errors
     /// Everything that is not a whole body or a redirect.
-    pub(crate) async fn get(&self, source: &SourceUrl) -> Result<Hop, Failure> {
+    pub(crate) async fn get(&self, source: &SourceUrl) -> Result<Reached, Failure> {
         if !self.allow.allows(source) {
             return Err(forbidden(source, "is not allowed by sources.allow"));
         }
@@ -92,7 +99,8 @@ impl Origin {
         headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         let asked = self.client.get(url.clone()).headers(headers);
         let answer = asked.send().await.map_err(|cause| unreached(source, &cause))?;
-        match answer.status() {
+        let private = cache_control::forbids_keeping(answer.headers());
+        let hop = match answer.status() {
             StatusCode::OK => self.body(answer).await,
             status if status.is_redirection() && answer.headers().contains_key(LOCATION) => {
                 redirect(&url, &answer)
@@ -101,7 +109,8 @@ impl Origin {
                 Err(Failure::new(FailureCode::SourceGone, format!("the source answered {status}")))
             }
             status => Err(failed(&format!("the source answered {status}"))),
-        }
+        };
+        Ok(Reached { hop: hop?, private })
     }
 
     /// A host that is an address is not resolved, so it is checked here.

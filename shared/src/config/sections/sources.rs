@@ -56,4 +56,9 @@ pub struct Sources {
     /// Fetches at once from one host by one worker; the others wait their turn, within `sources.timeout`.
     #[config(default = "8", deserialize_with = value)]
     pub per_host_concurrency: usize,
+
+    /// Keep what is made of sources whose `Cache-Control` says `private` or `no-store`, a redirect's included. Otherwise it is rendered for
+    /// each request, not kept, and answered with `private, no-store`.
+    #[config(default = "false", deserialize_with = value)]
+    pub store_private: bool,
 }
