@@ -4,6 +4,7 @@ mod backends;
 mod cli;
 mod eviction;
 mod listen;
+mod open_files;
 mod reach;
 mod roles;
 mod run_token;
@@ -23,6 +24,7 @@ fn main() -> ExitCode {
         Ok(read) => read,
         Err(problem) => return wrong(&problem),
     };
+    open_files::as_many_as_granted();
     let roles = match command {
         Command::Serve => Roles { api: true, worker: true, scheduler: true },
         Command::Api => Roles { api: true, ..Roles::default() },

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use imcaxy_testkit::process::binary_from_env;
 use imcaxy_testkit::{Imcaxy, http};
 
 use crate::harness::{Answer, Wire, api_alone, until};
@@ -137,4 +138,36 @@ async fn a_body_that_nobody_wants_is_not_waited_for() {
         wire.closed().await;
     }
     api.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn as_many_files_may_be_open_as_the_system_grants() {
+    let folder = tempfile::tempdir().expect("a folder");
+    // Its stores are nowhere: it waits for them.
+    let mut child = std::process::Command::new("sh")
+        .args(["-c", "ulimit -Sn 200; exec \"$0\" api"])
+        .arg(binary_from_env().expect("the binary"))
+        .current_dir(folder.path())
+        .env("IMCAXY_LISTEN", "127.0.0.1:0")
+        .env("IMCAXY_REDIS_URL", "redis://127.0.0.1:1")
+        .env("IMCAXY_MONGODB_URL", "mongodb://127.0.0.1:1/imcaxy")
+        .env("IMCAXY_S3_BUCKET", "pictures")
+        .env("IMCAXY_S3_ENDPOINT", "http://127.0.0.1:1")
+        .env("IMCAXY_S3_ACCESS_KEY", "x")
+        .env("IMCAXY_S3_SECRET_KEY", "x")
+        .env("IMCAXY_SOURCES_ALLOW", "*")
+        .env("IMCAXY_IMAGINARY_URL", "http://127.0.0.1:1")
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .expect("the binary runs");
+    let limits = format!("/proc/{}/limits", child.id());
+    until("more files may be open", async || {
+        let limits = std::fs::read_to_string(&limits).expect("the limits of the process");
+        let line = limits.lines().find(|line| line.starts_with("Max open files")).expect("one of open files");
+        let numbers: Vec<&str> = line.split_whitespace().skip(3).take(2).collect();
+        numbers[0] == numbers[1]
+    })
+    .await;
+    child.kill().expect("killed");
+    child.wait().expect("ended");
 }

@@ -19,7 +19,7 @@ pub struct Requests {
     #[config(default = "10000", deserialize_with = value)]
     pub max_waiting: Limit<usize>,
 
-    /// Longest request target; longer ones are 414.
+    /// Longest request target; longer ones are 414, and so is any above 64 KiB.
     #[config(default = "16KiB", deserialize_with = value)]
     pub max_uri: Limit<ByteSize>,
 
