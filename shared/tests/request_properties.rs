@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use imcaxy_shared::request::{CacheKey, IgnoredQuery, ImageRequest};
 use imcaxy_shared::testing::fuzz::check_request;
-use imcaxy_shared::testing::requests::{RawRequest, random_request};
+use imcaxy_shared::testing::requests::{PairKind, RawRequest, random_pair, random_request};
 use proptest::prelude::*;
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
@@ -79,6 +79,23 @@ fn requests_with_one_key_are_sent_alike_and_others_are_not() {
     let distinct: std::collections::BTreeSet<_> = seen.values().collect();
     assert_eq!(distinct.len(), seen.len());
     assert!(accepted > 10_000, "only {accepted} of 20000 requests were understood");
+}
+
+#[test]
+fn a_rewriting_that_imaginary_does_not_see_keeps_the_key() {
+    let (mut equal, mut refused) = (0, 0);
+    for seed in 0..40_000 {
+        let mut rng = StdRng::seed_from_u64(seed);
+        let pair = random_pair(&mut rng, &["http://h/a.jpg", "http://h/b?x=1"], &["http://h/w.png"]);
+        if pair.kind != PairKind::Equal {
+            continue;
+        }
+        let [one, other] =
+            pair.requests.each_ref().map(|raw| key(&raw.path, &raw.query, raw.accept.as_deref()));
+        assert_eq!(one, other, "{seed}: {:#?}", pair.requests);
+        *(if one.is_some() { &mut equal } else { &mut refused }) += 1;
+    }
+    assert!(equal > 10_000 && refused > 1_000, "{equal} equal and {refused} refused");
 }
 
 #[test]

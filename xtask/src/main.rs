@@ -2,6 +2,8 @@
 
 mod bench;
 mod interrupt;
+mod keys;
+mod optimised;
 mod servers;
 mod system;
 mod test;
@@ -35,6 +37,9 @@ enum Task {
     /// Build the release, start everything, and measure misses, hits, one render for many requests and the queue,
     /// beside imaginary asked directly; prints a Markdown table
     Bench(bench::Options),
+    /// Start imaginary and ask it for pairs of random requests, as they are written and as their canonical forms: what
+    /// has one key has one picture
+    Keys(keys::Options),
 }
 
 #[tokio::main]
@@ -44,6 +49,7 @@ async fn main() -> ExitCode {
         Task::Test { arguments } => test::run(&arguments).await,
         Task::System => system::run().await,
         Task::Bench(options) => bench::run(options).await,
+        Task::Keys(options) => keys::run(options).await,
     };
     outcome.unwrap_or_else(|error| {
         say(&format!("error: {error}"));

@@ -52,5 +52,5 @@ pub use own_redis::{OwnRedis, Persistence};
 pub use photos::Photo;
 pub use process::{Imcaxy, Role};
 pub use proxy::Proxy;
-pub use servers::{Access, RedisCluster, RedisNode, RedisSentinel, S3, Servers};
+pub use servers::{Access, OwnImaginary, RedisCluster, RedisNode, RedisSentinel, S3, Servers};
 pub use system::System;

@@ -14,14 +14,14 @@ mod report;
 mod stage;
 mod statistics;
 
-use std::os::unix::process::CommandExt as _;
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 
 use imcaxy_testkit::KitError;
 use imcaxy_testkit::cargo::Binary;
 use imcaxy_testkit::progress::say;
 
 use crate::interrupt::Interrupt;
+use crate::optimised;
 use error::{BenchError, Faults};
 use figures::Figures;
 use machine::LoadAverage;
@@ -47,7 +47,9 @@ pub async fn run(options: Options) -> Result<ExitCode, KitError> {
 
 async fn bench(options: &Options) -> Result<ExitCode, BenchError> {
     if cfg!(debug_assertions) {
-        return become_optimised().await;
+        return Ok(
+            optimised::go_on("the origin, the load and the queue's two ends cost what is measured").await?
+        );
     }
     let plan = options.plan();
     say("building the release of imcaxy");
@@ -73,17 +75,6 @@ async fn bench(options: &Options) -> Result<ExitCode, BenchError> {
             ExitCode::FAILURE
         }
     })
-}
-
-/// Goes on as an optimised build of this program: the origin, the load and the queue's two ends are in this process,
-/// and what they cost would be measured too.
-async fn become_optimised() -> Result<ExitCode, BenchError> {
-    const NAME: &str = "imcaxy-xtask";
-
-    say("building the bench itself, optimised");
-    let optimised = Binary::release(NAME, NAME).await?;
-    let failure = Command::new(optimised.path()).args(std::env::args_os().skip(1)).exec();
-    Err(KitError::io("start the optimised bench")(failure).into())
 }
 
 /// One round: every measurement once, but those by depth.

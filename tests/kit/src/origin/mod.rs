@@ -92,6 +92,11 @@ impl Origin {
         self.shared.seen().iter().filter(|seen| seen.path == path).cloned().collect()
     }
 
+    /// Forgets the requests that have arrived: there may be a great many.
+    pub fn forget(&self) {
+        self.shared.seen().clear();
+    }
+
     /// All requests in the order in which they arrived.
     #[must_use]
     pub fn all_requests(&self) -> Vec<Seen> {

@@ -20,6 +20,7 @@ use crate::{KitError, Photo, progress};
 pub use address::{S3, VARIABLES, Variable};
 pub use certificates::Certificates;
 pub(crate) use go::imaginary_module;
+pub use imaginary::OwnImaginary;
 pub(crate) use launch::{Failure, on_a_free_port, wait_until_ready};
 pub use redis_cluster::RedisCluster;
 pub(crate) use redis_node::Recipe;
