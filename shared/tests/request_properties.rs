@@ -84,7 +84,7 @@ fn requests_with_one_key_are_sent_alike_and_others_are_not() {
 #[test]
 fn a_rewriting_that_imaginary_does_not_see_keeps_the_key() {
     let (mut equal, mut refused) = (0, 0);
-    for seed in 0..40_000 {
+    for seed in 0..20_000 {
         let mut rng = StdRng::seed_from_u64(seed);
         let pair = random_pair(&mut rng, &["http://h/a.jpg", "http://h/b?x=1"], &["http://h/w.png"]);
         if pair.kind != PairKind::Equal {
@@ -95,7 +95,7 @@ fn a_rewriting_that_imaginary_does_not_see_keeps_the_key() {
         assert_eq!(one, other, "{seed}: {:#?}", pair.requests);
         *(if one.is_some() { &mut equal } else { &mut refused }) += 1;
     }
-    assert!(equal > 10_000 && refused > 1_000, "{equal} equal and {refused} refused");
+    assert!(equal > 8_000 && refused > 100, "{equal} equal and {refused} refused");
 }
 
 #[test]

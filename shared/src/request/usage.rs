@@ -6,7 +6,7 @@ use super::param::Param;
 use super::params::Params;
 use super::refusal::{Refusal, RefusalCode};
 use super::value::Value;
-use super::words;
+use super::{number, words};
 
 /// Operations that read nothing of `BimgOptions`: `pipeline` passes on its steps, the other two ignore everything.
 const BARE: [Operation; 3] = [Info, AutoRotate, Pipeline];
@@ -112,10 +112,13 @@ pub(super) fn missing(operation: Operation, params: &Params) -> Option<&'static 
     })
 }
 
-/// Refuses what makes imaginary panic outside its own `recover`, in `BimgOptions`: it then closes the connection
-/// without an answer.
+/// Refuses what makes imaginary panic outside its own `recover`, in `BimgOptions`, so that it closes the connection
+/// without an answer, and sizes with which libvips ends its whole process.
 pub(super) fn refuse_crash(operation: Operation, params: &Params) -> Result<(), Refusal> {
     let refuse = |message: String| Err(Refusal::new(RefusalCode::BadParameter, message));
+    if let Some((param, size)) = deadly_size(operation, params) {
+        return refuse(format!("{} is {size}; allowed is at most {}", param.name(), i32::MAX));
+    }
     if let Some(colour) = params.text(Param::Background)
         && words::colour(colour.as_bytes()).len() < 3
     {
@@ -148,6 +151,31 @@ pub(super) fn refuse_step_type(operation: Operation, params: &Params) -> Result<
         }
         None => Ok(()),
     }
+}
+
+/// A width or height that does not fit into libvips' 32 bits, where it reaches it: `resize` and `fit` leave it aside
+/// unless something makes them enlarge. From 2⁶³ on, imaginary makes it no size at all.
+fn deadly_size(operation: Operation, params: &Params) -> Option<(Param, f64)> {
+    const NO_SIZE: f64 = 9_223_372_036_854_775_808.0;
+
+    let enlarges =
+        [Param::Force, Param::NoCrop, Param::AspectRatio].into_iter().any(|param| params.has(param));
+    if matches!(operation, Resize | Fit) && !enlarges {
+        return None;
+    }
+    params.iter().filter(|(param, _)| matches!(param, Param::Width | Param::Height)).find_map(
+        |(param, value)| {
+            let size = match value {
+                Value::Whole(size) => *size as f64,
+                // A string's sign does not count.
+                Value::Odd { text, quoted } => {
+                    number::parse(text.as_bytes()).map_or(0.0, |size| if *quoted { size.abs() } else { size })
+                }
+                _ => 0.0,
+            };
+            (f64::from(i32::MAX) < size && size < NO_SIZE).then_some((param, size))
+        },
+    )
 }
 
 /// The number of an aspect ratio that imaginary divides by; `None` where it does not use the ratio. `fit` is

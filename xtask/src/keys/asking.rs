@@ -1,21 +1,30 @@
 //! Asking imaginary: for what a client wrote, and for what a worker sends.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::Duration;
 
 use bytes::Bytes;
 use imcaxy_shared::request::Render;
 use imcaxy_shared::testing::requests::RawRequest;
-use imcaxy_testkit::http;
+use imcaxy_testkit::progress::say;
+use imcaxy_testkit::{KitError, OwnImaginary, http};
 use reqwest::header::{ACCEPT, CONTENT_TYPE};
 use reqwest::{Client, RequestBuilder, Url};
 use sha2::{Digest as _, Sha256};
+use tokio::sync::Mutex;
 
 /// One imaginary, and how often it was asked.
 pub struct Asker {
     client: Client,
-    base: String,
+    server: Mutex<Server>,
     originals: AtomicU64,
     canonical: AtomicU64,
+}
+
+/// The imaginary that is asked now, and how many were before it.
+struct Server {
+    imaginary: OwnImaginary,
+    ended: u64,
 }
 
 /// How often imaginary was asked.
@@ -37,9 +46,20 @@ pub enum Answer {
     },
     /// The connection was closed without one: imaginary panicked.
     Closed,
+    /// imaginary's process ended.
+    Ended,
 }
 
 impl Answer {
+    /// Whether these are the same bytes of the same type, or errors with one status: what an error says may quote the
+    /// request.
+    pub fn agrees(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Whole { status: one @ 400.., .. }, Self::Whole { status: other, .. }) => one == other,
+            _ => self == other,
+        }
+    }
+
     /// Whether it is a picture, or what `info` says of one.
     pub const fn is_picture(&self) -> bool {
         matches!(self, Self::Whole { status: 200, length: 1.., .. })
@@ -54,8 +74,10 @@ impl Answer {
 /// imaginary cannot be asked.
 #[derive(Debug, thiserror::Error)]
 pub enum AskingError {
-    #[error("imaginary is gone; asked last was {0}")]
-    Gone(String),
+    #[error(transparent)]
+    Kit(#[from] KitError),
+    #[error("imaginary did not answer in a minute, asked for {0}")]
+    Silent(String),
     #[error("the HTTP client would send another address than {0}")]
     Rewritten(String),
     #[error("imaginary made no picture for {0}")]
@@ -63,21 +85,29 @@ pub enum AskingError {
 }
 
 impl Asker {
-    pub fn of(base: &str) -> Self {
+    /// Starts one.
+    pub async fn start() -> Result<Self, KitError> {
+        let server = Mutex::new(Server { imaginary: OwnImaginary::start().await?, ended: 0 });
         let [originals, canonical] = [0, 0].map(AtomicU64::new);
-        Self { client: http::client(), base: base.to_owned(), originals, canonical }
+        Ok(Self { client: http::client(), server, originals, canonical })
+    }
+
+    /// Ends it.
+    pub async fn stop(self) {
+        self.server.into_inner().imaginary.stop().await;
     }
 
     /// A client's own words, as imaginary itself would get them.
     pub async fn original(&self, raw: &RawRequest) -> Result<Answer, AskingError> {
         self.originals.fetch_add(1, Relaxed);
         let path = raw.path.strip_prefix("/imaginary").unwrap_or(&raw.path);
-        let address = format!("{}{path}?{}", self.base, raw.query);
-        if !Url::parse(&address).is_ok_and(|url| url.as_str() == address) {
-            return Err(AskingError::Rewritten(address));
+        let asked = format!("{path}?{}", raw.query);
+        let sent = Url::parse("http://h").and_then(|base| base.join(&asked));
+        if !sent.is_ok_and(|url| url.as_str().ends_with(&asked)) {
+            return Err(AskingError::Rewritten(asked));
         }
-        self.answer(&address, || {
-            let request = self.client.get(&address);
+        self.answer(&asked, |address| {
+            let request = self.client.get(address);
             raw.accept.iter().fold(request, |request, accept| request.header(ACCEPT, accept))
         })
         .await
@@ -86,9 +116,9 @@ impl Asker {
     /// What a worker sends.
     pub async fn canonical(&self, render: &Render, source: &Bytes) -> Result<Answer, AskingError> {
         self.canonical.fetch_add(1, Relaxed);
-        let address = format!("{}/{}?{}", self.base, render.operation, render.query());
-        self.answer(&address, || {
-            let post = self.client.post(&address).header(CONTENT_TYPE, "application/octet-stream");
+        let asked = format!("/{}?{}", render.operation, render.query());
+        self.answer(&asked, |address| {
+            let post = self.client.post(address).header(CONTENT_TYPE, "application/octet-stream");
             post.body(source.clone())
         })
         .await
@@ -96,7 +126,8 @@ impl Asker {
 
     /// The picture that comes of a photograph.
     pub async fn picture(&self, request: &'static str, photo: Bytes) -> Result<Bytes, AskingError> {
-        let post = self.client.post(format!("{}{request}", self.base)).body(photo);
+        let base = self.server.lock().await.imaginary.url().to_owned();
+        let post = self.client.post(format!("{base}{request}")).body(photo);
         let answer = post.send().await.ok().filter(|answer| answer.status() == 200);
         let body = match answer {
             Some(answer) => answer.bytes().await.ok(),
@@ -109,22 +140,48 @@ impl Asker {
         Asked { originals: self.originals.load(Relaxed), canonical: self.canonical.load(Relaxed) }
     }
 
+    /// Asks, and asks again where nothing came: what a connection or a process that broke had to do with another
+    /// request then shows.
     async fn answer(
         &self,
-        address: &str,
-        request: impl Fn() -> RequestBuilder,
+        asked: &str,
+        request: impl Fn(String) -> RequestBuilder,
     ) -> Result<Answer, AskingError> {
-        match read(request()).await {
-            Ok(answer) => Ok(answer),
-            // Perhaps the connection was an old one.
-            Err(_) => match read(request()).await {
-                Ok(answer) => Ok(answer),
-                Err(error) if error.is_connect() || error.is_timeout() => {
-                    Err(AskingError::Gone(address.to_owned()))
-                }
-                Err(_) => Ok(Answer::Closed),
-            },
+        const TIMES: usize = 3;
+
+        let mut last = Answer::Closed;
+        for _ in 0..TIMES {
+            let (base, ended) = {
+                let server = self.server.lock().await;
+                (server.imaginary.url().to_owned(), server.ended)
+            };
+            match read(request(format!("{base}{asked}"))).await {
+                Ok(answer) => return Ok(answer),
+                Err(error) if error.is_timeout() => return Err(AskingError::Silent(asked.to_owned())),
+                Err(_) => last = if self.lives(&base).await { Answer::Closed } else { Answer::Ended },
+            }
+            if last == Answer::Ended {
+                say(&format!("imaginary's process ended; asked was {asked}"));
+                self.replace(ended).await?;
+            }
         }
+        Ok(last)
+    }
+
+    /// A process that aborts takes a moment to be gone.
+    async fn lives(&self, base: &str) -> bool {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        self.client.get(format!("{base}/health")).send().await.is_ok()
+    }
+
+    /// Starts another one, unless somebody has.
+    async fn replace(&self, ended: u64) -> Result<(), KitError> {
+        let mut server = self.server.lock().await;
+        if server.ended == ended {
+            server.imaginary = OwnImaginary::start().await?;
+            server.ended += 1;
+        }
+        Ok(())
     }
 }
 

@@ -51,7 +51,7 @@ pub enum Alone {
     Deviation(&'static str),
     /// The canonical form gives something else.
     Wrong,
-    /// Accepted although it makes imaginary panic.
+    /// Accepted although it makes imaginary panic, or ends its process.
     Crash,
     /// Refused although imaginary answers it.
     Lost,
@@ -61,7 +61,7 @@ impl Tried {
     pub fn alone(&self) -> Alone {
         match &self.reading {
             Reading::Accepted { agreement: Agreement::Never, .. } => Alone::Wrong,
-            Reading::Accepted { .. } if self.theirs == Answer::Closed => Alone::Crash,
+            Reading::Accepted { .. } if matches!(self.theirs, Answer::Closed | Answer::Ended) => Alone::Crash,
             Reading::Accepted { agreement: Agreement::Unsteady, .. } => Alone::Unsteady,
             Reading::Accepted { .. } if self.theirs.is_picture() => Alone::Picture,
             Reading::Accepted { .. } => Alone::Error,
@@ -139,7 +139,7 @@ impl Findings {
 
 fn together(kind: PairKind, tried: &[Tried; 2], alone: [Alone; 2]) -> Together {
     let [first, second] = tried;
-    let same_answer = first.theirs == second.theirs;
+    let same_answer = first.theirs.agrees(&second.theirs);
     match (first.key(), second.key()) {
         (Some(one), Some(other)) if one == other => {
             if alone.contains(&Alone::Unsteady) {

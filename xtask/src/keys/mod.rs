@@ -10,8 +10,8 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use futures::StreamExt as _;
+use imcaxy_testkit::KitError;
 use imcaxy_testkit::progress::say;
-use imcaxy_testkit::{KitError, OwnImaginary};
 
 use crate::interrupt::Interrupt;
 use crate::optimised;
@@ -66,16 +66,14 @@ async fn keys(options: &Options) -> Result<ExitCode, KeysError> {
     if cfg!(debug_assertions) {
         return Ok(optimised::go_on("the origin and the digests would cost as much as imaginary").await?);
     }
-    let imaginary = OwnImaginary::start().await?;
     let begun = Instant::now();
-    let tally = try_pairs(imaginary.url(), options.seed, options.pairs).await?;
+    let tally = try_pairs(options.seed, options.pairs).await?;
     tally.print(options.seed, begun.elapsed());
-    imaginary.stop().await;
     Ok(if tally.faults() == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-async fn try_pairs(imaginary: &str, seed: u64, pairs: u64) -> Result<Tally, KeysError> {
-    let asker = Asker::of(imaginary);
+async fn try_pairs(seed: u64, pairs: u64) -> Result<Tally, KeysError> {
+    let asker = Asker::start().await?;
     let pictures = Pictures::make(&asker).await?;
     let trials = Trials::new(&asker, &pictures);
     let mut tally = Tally::default();
@@ -92,6 +90,7 @@ async fn try_pairs(imaginary: &str, seed: u64, pairs: u64) -> Result<Tally, Keys
     drop(running);
     let Asked { originals, canonical } = asker.asked();
     tally.asked(originals, canonical);
+    asker.stop().await;
     Ok(tally)
 }
 
@@ -101,8 +100,7 @@ mod tests {
 
     #[tokio::test]
     async fn some_hundred_pairs_are_read_as_imaginary_reads_them() {
-        let imaginary = imcaxy_testkit::Servers::from_env().expect("the servers of this run").imaginary_url;
-        let tally = try_pairs(&imaginary, 20_261_124, 400).await.expect("imaginary answers");
+        let tally = try_pairs(20_261_124, 400).await.expect("imaginary answers");
         assert_eq!(tally.faults(), 0, "the faults are above");
         assert!(tally.proven() > 100, "{tally:?}");
     }

@@ -94,7 +94,7 @@ impl Tally {
             }
         }
         row("**refused, not by imaginary: no reason known**", of(Alone::Lost));
-        row("**accepted, and imaginary closes the connection**", of(Alone::Crash));
+        row("**accepted, and imaginary panics or ends**", of(Alone::Crash));
     }
 
     fn pair(&self, together: Together) -> u64 {

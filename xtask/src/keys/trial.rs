@@ -46,7 +46,7 @@ impl<'a> Trials<'a> {
             Some(canonical) => (true, canonical),
             None => (false, self.canonical(&request).await?),
         };
-        let agreement = if canonical == theirs {
+        let agreement = if canonical.agrees(&theirs) {
             Agreement::Same
         } else {
             self.settle(&raw, &request, &theirs, &canonical).await?
@@ -86,7 +86,7 @@ impl<'a> Trials<'a> {
         for _ in 0..TIMES {
             originals.push(self.asker.original(raw).await?);
             canonicals.push(self.canonical(request).await?);
-            if originals.iter().any(|original| canonicals.contains(original)) {
+            if originals.iter().any(|one| canonicals.iter().any(|other| one.agrees(other))) {
                 return Ok(Agreement::Unsteady);
             }
         }

@@ -43,7 +43,8 @@ fn change_value(rng: &mut impl Rng, near: &mut Draft) {
         0 => format!(" {value}"),
         1 => value.to_uppercase(),
         2 => value.parse::<i64>().map_or_else(|_| String::new(), |n| (n + 1).to_string()),
-        3 => format!("{value}0"),
+        // A size beyond all bounds ends imaginary's process.
+        3 if value.len() < 3 => format!("{value}0"),
         _ => values::another(rng, name).unwrap_or_default(),
     };
 }
