@@ -117,7 +117,7 @@ pub(super) fn missing(operation: Operation, params: &Params) -> Option<&'static 
 pub(super) fn refuse_crash(operation: Operation, params: &Params) -> Result<(), Refusal> {
     let refuse = |message: String| Err(Refusal::new(RefusalCode::BadParameter, message));
     if let Some((param, size)) = deadly_size(operation, params) {
-        return refuse(format!("{} is {size}; allowed is at most {}", param.name(), i32::MAX));
+        return refuse(format!("{} comes to {size}; allowed is at most {}", param.name(), i32::MAX));
     }
     if let Some(colour) = params.text(Param::Background)
         && words::colour(colour.as_bytes()).len() < 3
@@ -154,28 +154,47 @@ pub(super) fn refuse_step_type(operation: Operation, params: &Params) -> Result<
 }
 
 /// A width or height that does not fit into libvips' 32 bits, where it reaches it: `resize` and `fit` leave it aside
-/// unless something makes them enlarge. From 2⁶³ on, imaginary makes it no size at all.
-fn deadly_size(operation: Operation, params: &Params) -> Option<(Param, f64)> {
-    const NO_SIZE: f64 = 9_223_372_036_854_775_808.0;
-
+/// unless something makes them enlarge.
+fn deadly_size(operation: Operation, params: &Params) -> Option<(Param, i64)> {
     let enlarges =
         [Param::Force, Param::NoCrop, Param::AspectRatio].into_iter().any(|param| params.has(param));
     if matches!(operation, Resize | Fit) && !enlarges {
         return None;
     }
-    params.iter().filter(|(param, _)| matches!(param, Param::Width | Param::Height)).find_map(
-        |(param, value)| {
-            let size = match value {
-                Value::Whole(size) => *size as f64,
-                // A string's sign does not count.
-                Value::Odd { text, quoted } => {
-                    number::parse(text.as_bytes()).map_or(0.0, |size| if *quoted { size.abs() } else { size })
-                }
-                _ => 0.0,
-            };
-            (f64::from(i32::MAX) < size && size < NO_SIZE).then_some((param, size))
+    let (width, height) = sides(params);
+    let sides = [(Param::Width, width), (Param::Height, height)];
+    sides.into_iter().find(|(_, side)| *side > i64::from(i32::MAX))
+}
+
+/// Width and height after `transformByAspectRatio` in `options.go`, in Go's arithmetic, which wraps.
+fn sides(params: &Params) -> (i64, i64) {
+    let divided = |side: i64, by: i64| if by == 0 { 0 } else { side.wrapping_div(by) };
+    let (width, height) = (side(params, Param::Width), side(params, Param::Height));
+    match params.text(Param::AspectRatio).and_then(words::ratio) {
+        Some((across, down)) if width != 0 && height == 0 => {
+            (width, divided(width, across).wrapping_mul(down))
+        }
+        Some((across, down)) if width == 0 && height != 0 => {
+            (divided(height, down).wrapping_mul(across), height)
+        }
+        _ => (width, height),
+    }
+}
+
+/// A side as a 64-bit integer; what does not fit is the smallest one, on x86, and acts as no size.
+#[expect(clippy::cast_possible_truncation, reason = "below 2^63")]
+fn side(params: &Params, side: Param) -> i64 {
+    const TOO_LARGE: f64 = 9_223_372_036_854_775_808.0;
+
+    match params.iter().find(|(param, _)| *param == side) {
+        Some((_, Value::Whole(size))) => *size,
+        Some((_, Value::Odd { text, quoted })) => match number::parse(text.as_bytes()) {
+            // A string's sign does not count.
+            Some(size) if size.abs() < TOO_LARGE => (if *quoted { size.abs() } else { size }) as i64,
+            _ => i64::MIN,
         },
-    )
+        _ => 0,
+    }
 }
 
 /// The number of an aspect ratio that imaginary divides by; `None` where it does not use the ratio. `fit` is

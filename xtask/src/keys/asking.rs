@@ -11,12 +11,14 @@ use imcaxy_testkit::{KitError, OwnImaginary, http};
 use reqwest::header::{ACCEPT, CONTENT_TYPE};
 use reqwest::{Client, RequestBuilder, Url};
 use sha2::{Digest as _, Sha256};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, RwLock};
 
 /// One imaginary, and how often it was asked.
 pub struct Asker {
     client: Client,
     server: Mutex<Server>,
+    /// Held alone by who asks again, so that an answer that does not come is its own.
+    turn: RwLock<()>,
     originals: AtomicU64,
     canonical: AtomicU64,
 }
@@ -89,7 +91,7 @@ impl Asker {
     pub async fn start() -> Result<Self, KitError> {
         let server = Mutex::new(Server { imaginary: OwnImaginary::start().await?, ended: 0 });
         let [originals, canonical] = [0, 0].map(AtomicU64::new);
-        Ok(Self { client: http::client(), server, originals, canonical })
+        Ok(Self { client: http::client(), server, turn: RwLock::new(()), originals, canonical })
     }
 
     /// Ends it.
@@ -140,32 +142,43 @@ impl Asker {
         Asked { originals: self.originals.load(Relaxed), canonical: self.canonical.load(Relaxed) }
     }
 
-    /// Asks, and asks again where nothing came: what a connection or a process that broke had to do with another
-    /// request then shows.
+    /// Asks; where nothing came, which another request may be to blame for, asks again while nobody else does.
     async fn answer(
         &self,
         asked: &str,
         request: impl Fn(String) -> RequestBuilder,
     ) -> Result<Answer, AskingError> {
-        const TIMES: usize = 3;
-
-        let mut last = Answer::Closed;
-        for _ in 0..TIMES {
-            let (base, ended) = {
-                let server = self.server.lock().await;
-                (server.imaginary.url().to_owned(), server.ended)
-            };
-            match read(request(format!("{base}{asked}"))).await {
-                Ok(answer) => return Ok(answer),
-                Err(error) if error.is_timeout() => return Err(AskingError::Silent(asked.to_owned())),
-                Err(_) => last = if self.lives(&base).await { Answer::Closed } else { Answer::Ended },
-            }
-            if last == Answer::Ended {
-                say(&format!("imaginary's process ended; asked was {asked}"));
-                self.replace(ended).await?;
+        let first = {
+            let _shared = self.turn.read().await;
+            self.once(asked, &request).await?
+        };
+        match first {
+            Answer::Whole { .. } => Ok(first),
+            Answer::Closed | Answer::Ended => {
+                let _alone = self.turn.write().await;
+                self.once(asked, &request).await
             }
         }
-        Ok(last)
+    }
+
+    async fn once(
+        &self,
+        asked: &str,
+        request: &impl Fn(String) -> RequestBuilder,
+    ) -> Result<Answer, AskingError> {
+        let (base, ended) = {
+            let server = self.server.lock().await;
+            (server.imaginary.url().to_owned(), server.ended)
+        };
+        match read(request(format!("{base}{asked}"))).await {
+            Ok(answer) => return Ok(answer),
+            Err(error) if error.is_timeout() => return Err(AskingError::Silent(asked.to_owned())),
+            Err(_) if self.lives(&base).await => return Ok(Answer::Closed),
+            Err(_) => {}
+        }
+        say(&format!("imaginary's process ended; asked was {asked}"));
+        self.replace(ended).await?;
+        Ok(Answer::Ended)
     }
 
     /// A process that aborts takes a moment to be gone.
