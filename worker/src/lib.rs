@@ -15,6 +15,7 @@ mod persist;
 mod processor;
 mod reaper;
 mod source;
+mod suits;
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -83,6 +84,8 @@ pub(crate) struct Parts {
     ignored: IgnoredQuery,
     max_redirects: usize,
     source_timeout: Duration,
+    /// `requests.max_pixels`.
+    max_result: Option<u64>,
     /// How long a render waits for its turn in imaginary: those who wait for it wait no longer.
     place_within: Duration,
     scan_min_age: Duration,
@@ -129,6 +132,7 @@ impl Worker {
             ignored: IgnoredQuery::from_names(settings.sources.ignore_query.clone()),
             max_redirects: settings.sources.max_redirects.0.unwrap_or(usize::MAX),
             source_timeout: settings.sources.timeout.time(),
+            max_result: settings.requests.max_pixels.0,
             place_within,
             scan_min_age: settings.scan.min_age,
             lives: Lives { first: settings.negative.ttl.0, longest: settings.negative.max_ttl.0 },
