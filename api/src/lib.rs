@@ -30,7 +30,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use imcaxy_shared::config::{CacheControl, Settings};
-use imcaxy_shared::guard::AllowList;
+use imcaxy_shared::guard::{AllowList, Places};
 use imcaxy_shared::lifecycle::Lifecycle;
 use imcaxy_shared::ports::{Catalog, Clock, JobQueue, Notifier, ObjectStore};
 use imcaxy_shared::request::IgnoredQuery;
@@ -71,7 +71,8 @@ pub(crate) struct Rules {
     processor: String,
     salt: String,
     ignored: IgnoredQuery,
-    allow: AllowList,
+    places: Places,
+    max_pixels: Option<u64>,
     wait: Duration,
     /// `queue.max_depth`.
     max_depth: u64,
@@ -127,7 +128,12 @@ impl Api {
             processor: processor.to_owned(),
             salt: settings.cache.salt.clone(),
             ignored: IgnoredQuery::from_names(settings.sources.ignore_query.clone()),
-            allow: AllowList::new(settings.sources.allow.clone().unwrap_or_default()),
+            places: Places::new(
+                AllowList::new(settings.sources.allow.clone().unwrap_or_default()),
+                settings.sources.private.clone(),
+                settings.sources.allow_private,
+            ),
+            max_pixels: settings.requests.max_pixels.0,
             wait: settings.requests.wait,
             max_depth: settings.queue.max_depth.0.unwrap_or(u64::MAX),
             gate: Gate::of(settings),

@@ -7,7 +7,7 @@ use axum::http::request::Parts;
 use axum::response::{IntoResponse as _, Response};
 use imcaxy_shared::entry::{SourceRef, Verdict};
 use imcaxy_shared::jobs::{FailureCode, Job, JobKind, NamedSource, Priority, RenderJob};
-use imcaxy_shared::request::{self, CacheKey, ImageRequest, Operation, SourceUrl};
+use imcaxy_shared::request::{self, CacheKey, ImageRequest, Operation, RefusalCode, SourceUrl};
 use tokio::time::Instant;
 
 use crate::App;
@@ -81,9 +81,12 @@ fn parse(app: &App, http: &Parts, query: &str) -> Result<Asked, Refused> {
     let accept = http.headers.get(ACCEPT).and_then(|accept| accept.to_str().ok());
     let image = ImageRequest::parse(http.uri.path(), query, accept)?;
     let sources = image.sources();
-    if let Some(source) = sources.iter().find(|source| !rules.allow.allows(source)) {
-        let message = format!("host {} is not allowed by sources.allow", source.host());
-        return Err(Refused::new(Code::Job(FailureCode::SourceForbidden), message));
+    for source in &sources {
+        let forbidden = |why| Refused::new(Code::Job(FailureCode::SourceForbidden), why);
+        rules.places.admit(source).map_err(forbidden)?;
+    }
+    if let Some(message) = rules.max_pixels.and_then(|most| image.asked_extent()?.beyond(most)) {
+        return Err(Refused::new(Code::Request(RefusalCode::BadParameter), message));
     }
     if image.operation == Operation::WatermarkImage || sources.len() > 1 {
         let message = "watermark images cannot be handed to imaginary yet";

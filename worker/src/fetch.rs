@@ -8,13 +8,15 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::Parts;
 use crate::failure::of_store;
-use crate::origin::{Hop, Kind, Media};
+use crate::origin::{Hop, Picture};
 
 /// A source that was fetched.
 #[derive(Clone, Debug)]
 pub(crate) struct Fetched {
     /// The bytes of the picture, of a type that is decoded.
     pub bytes: Bytes,
+    /// What they are.
+    pub picture: Picture,
     /// The source and every hop of its redirects.
     pub hops: Vec<MadeFrom>,
     /// By which it can be asked whether they have changed.
@@ -51,18 +53,19 @@ pub(crate) async fn fetch(
 ) -> Result<Fetched, Unfetched> {
     let mut hops = vec![source.clone()];
     match follow(parts, url, stamp, &mut hops).await {
-        Ok(Picture { bytes, validator, private }) => {
+        Ok(Whole { bytes, picture, validator, private }) => {
             let digest = Digest::of(&bytes);
             let hops = hops.into_iter().map(|hop| MadeFrom::new(hop, digest.clone())).collect();
-            Ok(Fetched { bytes, hops, validator, private, stamp, ended: Instant::now() })
+            Ok(Fetched { bytes, picture, hops, validator, private, stamp, ended: Instant::now() })
         }
         Err(failure) => Err(Unfetched { failure, hops, stamp }),
     }
 }
 
 /// What stands at the end of the redirects.
-struct Picture {
+struct Whole {
     bytes: Bytes,
+    picture: Picture,
     validator: Validator,
     private: bool,
 }
@@ -73,7 +76,7 @@ async fn follow(
     url: &SourceUrl,
     stamp: Seq,
     hops: &mut Vec<SourceRef>,
-) -> Result<Picture, Failure> {
+) -> Result<Whole, Failure> {
     let deadline = Instant::now() + parts.source_timeout;
     let (mut url, mut private) = (url.clone(), false);
     for hop in hops.iter() {
@@ -88,8 +91,8 @@ async fn follow(
         private |= reached.private && !parts.store_private;
         match reached.hop {
             Hop::Body(bytes, validator) => {
-                decodable(&bytes)?;
-                return Ok(Picture { bytes, validator, private });
+                let picture = parts.origin.picture(&bytes)?;
+                return Ok(Whole { bytes, picture, validator, private });
             }
             Hop::Redirect(_) if hops.len() > parts.max_redirects => {
                 let message = format!("the source redirects more than {} times", parts.max_redirects);
@@ -108,17 +111,6 @@ async fn follow(
 async fn admit(parts: &Parts, source: &SourceRef, url: &SourceUrl, stamp: Seq) -> Result<(), Failure> {
     let admitted = parts.catalog.admit(source, url.host(), stamp, parts.clock.now()).await;
     admitted.map_err(|cause| of_store(&cause))
-}
-
-fn decodable(bytes: &[u8]) -> Result<(), Failure> {
-    match Media::of(bytes) {
-        Some(Media { kind: Kind::Raster, .. }) => Ok(()),
-        Some(media) => {
-            let message = format!("the source is {}, which is not decoded", media.name);
-            Err(Failure::new(FailureCode::UnsupportedType, message))
-        }
-        None => Err(Failure::new(FailureCode::NotAnImage, "the source is not an image of a known type")),
-    }
 }
 
 fn slow() -> Failure {

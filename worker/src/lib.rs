@@ -18,6 +18,7 @@ mod places;
 mod processor;
 mod reaper;
 mod source;
+mod suits;
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -94,6 +95,8 @@ pub(crate) struct Parts {
     /// Whether sources are kept whose origins do not want it.
     store_private: bool,
     source_timeout: Duration,
+    /// `requests.max_pixels`.
+    max_result: Option<u64>,
     /// How long a render waits for its turn in imaginary: those who wait for it wait no longer.
     place_within: Duration,
     scan_min_age: Duration,
@@ -143,6 +146,7 @@ impl Worker {
             max_redirects: settings.sources.max_redirects.0.unwrap_or(usize::MAX),
             store_private: settings.sources.store_private,
             source_timeout: settings.sources.timeout.time(),
+            max_result: settings.requests.max_pixels.0,
             place_within,
             scan_min_age: settings.scan.min_age,
             lives: Lives { first: settings.negative.ttl.0, longest: settings.negative.max_ttl.0 },

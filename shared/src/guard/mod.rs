@@ -4,11 +4,13 @@
 mod address;
 mod headers;
 mod pattern;
+mod places;
 mod private;
 mod web_origin;
 
 pub use address::{is_metadata, is_special};
 pub use headers::{InvalidHeader, SourceHeaders};
 pub use pattern::{AllowList, InvalidPattern, SourcePattern};
+pub use places::Places;
 pub use private::{InvalidPrivateSource, PrivateSources};
 pub use web_origin::{InvalidWebOrigin, WebOrigin};

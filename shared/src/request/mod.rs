@@ -6,6 +6,7 @@
 
 mod accept;
 mod canonical;
+mod extent;
 mod identity;
 mod json;
 mod key;
@@ -23,6 +24,7 @@ mod value;
 mod words;
 
 pub use canonical::{CanonicalForm, Render};
+pub use extent::{Extent, asked as asked_extent, largest as largest_extent};
 pub use identity::{IgnoredQuery, NotADigest, SourceId};
 pub use key::CacheKey;
 pub use operation::{NoSuchOperation, Operation};
@@ -103,6 +105,11 @@ impl ImageRequest {
     /// The form that the key is made of.
     pub fn canonical(&self, ignored: &IgnoredQuery) -> CanonicalForm {
         CanonicalForm::of(self, |url| url.identity(ignored))
+    }
+
+    /// The largest extent that is asked for whatever the source; `None` where it depends on the source.
+    pub fn asked_extent(&self) -> Option<Extent> {
+        asked_extent(self.operation, &self.params, &self.steps)
     }
 
     /// What a worker sends to imaginary.

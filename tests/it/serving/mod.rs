@@ -1,5 +1,6 @@
 //! Requests for images and their answers.
 
+mod addresses;
 mod bytes;
 mod cache_control;
 mod changes;
@@ -10,7 +11,9 @@ mod discards;
 mod failures;
 mod healing;
 mod hits;
+mod hostile;
 mod keys;
+mod limits;
 mod random;
 mod ranges;
 mod refusals;

@@ -42,7 +42,7 @@ async fn a_source_that_fails_is_told_with_its_own_code_and_never_kept() {
             502,
             "source_failed",
         ),
-        ("broken-picture.jpg", Behaviour::bytes(&b"\xff\xd8\xff\xe0nonsense"[..]), 400, "imaginary_refused"),
+        ("broken-picture.jpg", Behaviour::bytes(&b"\xff\xd8\xff\xe0nonsense"[..]), 422, "not_an_image"),
         ("inside.jpg", elsewhere("http://10.0.0.1/1.jpg"), 403, "source_forbidden"),
         ("metadata.jpg", elsewhere("http://169.254.169.254/latest"), 403, "source_forbidden"),
         ("file.jpg", elsewhere("file:///etc/passwd"), 502, "source_failed"),

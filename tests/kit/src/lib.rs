@@ -5,6 +5,7 @@
 //!   one test or one binary of tests.
 //! - [`Photo`]: real photographs, by name.
 //! - [`Origin`]: an image host with knobs, the one thing that is faked.
+//! - [`RawOrigin`]: a listener that sends what no HTTP server would, and counts who comes.
 //! - [`Proxy`]: a link between two parts, to be cut, frozen, slowed down and made deaf.
 //! - [`OwnRedis`]: a [`RedisNode`] for one system, to be killed, emptied, filled up and put into another time.
 //! - [`Gauge`]: stands between a worker and imaginary, and counts.
@@ -40,6 +41,7 @@ pub mod port;
 pub mod process;
 pub mod progress;
 mod proxy;
+pub mod raw_origin;
 pub mod servers;
 pub mod system;
 mod tool;
@@ -52,5 +54,6 @@ pub use own_redis::{OwnRedis, Persistence};
 pub use photos::Photo;
 pub use process::{Imcaxy, Role};
 pub use proxy::Proxy;
+pub use raw_origin::{RawOrigin, Script};
 pub use servers::{Access, OwnImaginary, RedisCluster, RedisNode, RedisSentinel, S3, Servers};
 pub use system::System;

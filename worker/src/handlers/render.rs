@@ -17,6 +17,7 @@ use crate::lend::lend;
 use crate::persist::persist;
 use crate::processor::Picture;
 use crate::source::{Rests, fetch_steady};
+use crate::suits::suits;
 
 /// The largest picture that is handed over before it is stored; larger ones are read from the store.
 const LARGEST_HANDED_OVER: usize = 1 << 20;
@@ -56,13 +57,15 @@ async fn attempt(parts: &Arc<Parts>, hold: &Hold, job: &RenderJob, rests: &mut R
     }
     let fetching = fetch_steady(parts, job, claim.want, ledger, rests);
     let sources = hold.measure(|took, millis| took.fetch = Some(millis), fetching).await?;
-    let source = sources.fetched.first().map(|fetched| fetched.bytes.clone()).unwrap_or_default();
+    let nothing = || Failure::new(FailureCode::Internal, "the source was not fetched");
+    let source = sources.fetched.first().ok_or_else(nothing)?;
+    suits(&job.render, &source.picture, parts.max_result)?;
     let place = parts.imaginary.place(parts.place_within).await?;
     // The last moment before what is expensive: a worker that was frozen on the way here may have lost its job to another.
     if hold.is_lost().await {
         return Err(Failure::new(FailureCode::Internal, "the claim was lost"));
     }
-    let rendering = parts.imaginary.render(place, &job.render, source);
+    let rendering = parts.imaginary.render(place, &job.render, source.bytes.clone());
     let picture = hold.measure(|took, millis| took.imaginary = Some(millis), rendering).await?;
     let now = parts.clock.now();
     let entry = Entry {

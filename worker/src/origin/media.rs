@@ -13,9 +13,29 @@ pub(crate) struct Media {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// Decoded.
-    Raster,
+    Raster(Raster),
+    /// Drawn, where `sources.vector` says so.
+    Vector(Vector),
     /// Known, but not decoded.
     Refused,
+}
+
+/// Formats whose headers are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Raster {
+    Jpeg,
+    Png,
+    WebP,
+    Gif,
+    Tiff,
+    Heif,
+}
+
+/// Formats that have no pixels of their own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Vector {
+    Svg,
+    Pdf,
 }
 
 impl Media {
@@ -23,24 +43,25 @@ impl Media {
     pub(crate) fn of(bytes: &[u8]) -> Option<Self> {
         let at =
             |offset: usize, magic: &[u8]| bytes.get(offset..).is_some_and(|rest| rest.starts_with(magic));
-        let raster = |name| Some(Self { name, kind: Kind::Raster });
+        let raster = |name, format| Some(Self { name, kind: Kind::Raster(format) });
+        let vector = |name, format| Some(Self { name, kind: Kind::Vector(format) });
         let refused = |name| Some(Self { name, kind: Kind::Refused });
         if at(0, b"\xff\xd8\xff") {
-            raster("image/jpeg")
+            raster("image/jpeg", Raster::Jpeg)
         } else if at(0, b"\x89PNG\r\n\x1a\n") {
-            raster("image/png")
+            raster("image/png", Raster::Png)
         } else if at(0, b"RIFF") && at(8, b"WEBP") {
-            raster("image/webp")
+            raster("image/webp", Raster::WebP)
         } else if at(0, b"GIF87a") || at(0, b"GIF89a") {
-            raster("image/gif")
+            raster("image/gif", Raster::Gif)
         } else if at(0, b"II*\0") || at(0, b"MM\0*") {
-            raster("image/tiff")
+            raster("image/tiff", Raster::Tiff)
         } else if at(4, b"ftyp") {
             brand(bytes.get(8..12).unwrap_or_default())
         } else if at(0, b"%PDF-") {
-            refused("application/pdf")
+            vector("application/pdf", Vector::Pdf)
         } else if is_svg(bytes) {
-            refused("image/svg+xml")
+            vector("image/svg+xml", Vector::Svg)
         } else if at(0, b"BM") {
             refused("image/bmp")
         } else if at(0, b"\0\0\x01\0") {
@@ -57,7 +78,7 @@ impl Media {
 fn brand(brand: &[u8]) -> Option<Media> {
     match brand {
         b"heic" | b"heix" | b"hevc" | b"heim" | b"heis" | b"hevm" | b"hevs" | b"mif1" | b"msf1" => {
-            Some(Media { name: "image/heif", kind: Kind::Raster })
+            Some(Media { name: "image/heif", kind: Kind::Raster(Raster::Heif) })
         }
         b"avif" | b"avis" => Some(Media { name: "image/avif", kind: Kind::Refused }),
         _ => None,

@@ -2,25 +2,28 @@
 
 mod body;
 mod cache_control;
+mod limits;
+mod measure;
 mod media;
 mod resolver;
 
 use std::error::Error;
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use imcaxy_shared::config::Sources;
 use imcaxy_shared::entry::Validator;
-use imcaxy_shared::guard::{AllowList, PrivateSources, SourceHeaders};
+use imcaxy_shared::guard::{AllowList, Places, SourceHeaders};
 use imcaxy_shared::jobs::{Failure, FailureCode};
 use imcaxy_shared::request::SourceUrl;
 use reqwest::header::{ACCEPT_ENCODING, ETAG, HeaderName, HeaderValue, LAST_MODIFIED, LOCATION};
 use reqwest::{Client, Response, StatusCode, redirect};
-use url::{Host, Url};
+use url::Url;
 
-pub(crate) use media::{Kind, Media};
+use limits::Limits;
+pub(crate) use limits::Picture;
+pub(crate) use media::{Kind, Media, Raster};
 use resolver::{AddressRefused, GuardedResolver};
 
 /// How long opening a connection may take.
@@ -32,17 +35,10 @@ const LONGEST_VALIDATOR: usize = 1024;
 /// Fetches sources, one hop at a time.
 pub(crate) struct Origin {
     client: Client,
-    allow: AllowList,
-    addresses: Addresses,
+    places: Places,
     headers: SourceHeaders,
+    limits: Limits,
     max_bytes: u64,
-}
-
-/// Which addresses may be connected to.
-#[derive(Clone)]
-pub(crate) struct Addresses {
-    private: Arc<PrivateSources>,
-    allow_all: bool,
 }
 
 /// What one request to an origin gave, and whether it may not be kept by what its answer says.
@@ -70,19 +66,20 @@ impl Origin {
         reason = "this is the guarded constructor of the client for sources"
     )]
     pub(crate) fn new(settings: &Sources) -> Result<Self, reqwest::Error> {
-        let addresses =
-            Addresses { private: Arc::new(settings.private.clone()), allow_all: settings.allow_private };
+        let allow = AllowList::new(settings.allow.clone().unwrap_or_default());
+        let places = Places::new(allow, settings.private.clone(), settings.allow_private);
+        let resolver = GuardedResolver::new(places.clone(), resolver::system);
         let client = Client::builder()
             .user_agent(concat!("imcaxy/", env!("CARGO_PKG_VERSION")))
             .redirect(redirect::Policy::none())
             .no_proxy()
             .referer(false)
             .connect_timeout(CONNECT)
-            .dns_resolver(Arc::new(GuardedResolver::new(addresses.clone())))
+            .dns_resolver(Arc::new(resolver))
             .build()?;
-        let allow = AllowList::new(settings.allow.clone().unwrap_or_default());
         let headers = settings.headers.clone();
-        Ok(Self { client, allow, addresses, headers, max_bytes: settings.max_bytes.bytes() })
+        let (limits, max_bytes) = (Limits::new(settings), settings.max_bytes.bytes());
+        Ok(Self { client, places, headers, limits, max_bytes })
     }
 
     /// Asks one origin for one URL, after checking that it may be asked.
@@ -90,11 +87,8 @@ impl Origin {
     /// # Errors
     /// Everything that is not a whole body or a redirect.
     pub(crate) async fn get(&self, source: &SourceUrl) -> Result<Reached, Failure> {
-        if !self.allow.allows(source) {
-            return Err(forbidden(source, "is not allowed by sources.allow"));
-        }
+        self.places.admit(source).map_err(|why| Failure::new(FailureCode::SourceForbidden, why))?;
         let url = Url::parse(source.as_str()).map_err(|_| failed("the source's URL cannot be requested"))?;
-        self.check_literal(source, &url)?;
         let mut headers = self.headers.of(source);
         headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         let asked = self.client.get(url.clone()).headers(headers);
@@ -113,18 +107,12 @@ impl Origin {
         Ok(Reached { hop: hop?, private })
     }
 
-    /// A host that is an address is not resolved, so it is checked here.
-    fn check_literal(&self, source: &SourceUrl, url: &Url) -> Result<(), Failure> {
-        let address: IpAddr = match url.host() {
-            Some(Host::Ipv4(address)) => address.into(),
-            Some(Host::Ipv6(address)) => address.into(),
-            _ => return Ok(()),
-        };
-        if self.addresses.permit(source.host(), address) {
-            Ok(())
-        } else {
-            Err(forbidden(source, "is a special address that sources.private does not name"))
-        }
+    /// What fetched bytes are, if they are decoded.
+    ///
+    /// # Errors
+    /// They are no picture, not of a type that is decoded, or too much of it.
+    pub(crate) fn picture(&self, bytes: &[u8]) -> Result<Picture, Failure> {
+        self.limits.admit(bytes)
     }
 
     async fn body(&self, answer: Response) -> Result<Hop, Failure> {
@@ -138,21 +126,11 @@ impl Origin {
     }
 }
 
-impl Addresses {
-    fn permit(&self, host: &str, address: IpAddr) -> bool {
-        self.private.permit(host, address, self.allow_all)
-    }
-}
-
 fn redirect(from: &Url, answer: &Response) -> Result<Hop, Failure> {
     let target = answer.headers().get(LOCATION).and_then(|location| location.to_str().ok());
     let target = target.and_then(|location| from.join(location).ok());
     let target = target.and_then(|url| SourceUrl::parse(url.as_str()).ok());
     target.map(Hop::Redirect).ok_or_else(|| failed("the source redirects to what is no http or https URL"))
-}
-
-fn forbidden(source: &SourceUrl, why: &str) -> Failure {
-    Failure::new(FailureCode::SourceForbidden, format!("host {} {why}", source.host()))
 }
 
 fn failed(message: &str) -> Failure {
@@ -164,7 +142,10 @@ fn unreached(source: &SourceUrl, cause: &reqwest::Error) -> Failure {
     let mut inner: Option<&(dyn Error + 'static)> = Some(cause);
     while let Some(error) = inner {
         if error.is::<AddressRefused>() {
-            return forbidden(source, "has no address but special ones that sources.private does not name");
+            let host = source.host();
+            let message =
+                format!("host {host} has no address but special ones that sources.private does not name");
+            return Failure::new(FailureCode::SourceForbidden, message);
         }
         inner = error.source();
     }

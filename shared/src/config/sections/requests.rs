@@ -19,6 +19,10 @@ pub struct Requests {
     #[config(default = "10000", deserialize_with = value)]
     pub max_waiting: Limit<usize>,
 
+    /// Most pixels of a result, and of what a pipeline makes on the way; above it 400, before anything is rendered.
+    #[config(default = "50000000", deserialize_with = value)]
+    pub max_pixels: Limit<u64>,
+
     /// Longest request target; longer ones are 414, and so is any above 64 KiB.
     #[config(default = "16KiB", deserialize_with = value)]
     pub max_uri: Limit<ByteSize>,

@@ -36,6 +36,18 @@ pub struct Sources {
     #[config(default = "64MiB", deserialize_with = value)]
     pub max_bytes: Limit<ByteSize>,
 
+    /// Most pixels of a source, by its headers.
+    #[config(default = "50000000", deserialize_with = value)]
+    pub max_pixels: Limit<u64>,
+
+    /// Most frames or pages of a source, by its headers.
+    #[config(default = "200", deserialize_with = value)]
+    pub max_frames: Limit<u64>,
+
+    /// SVG and PDF sources, too. What a PDF's pages measure is not known before it is drawn.
+    #[config(default = "false", deserialize_with = value)]
+    pub vector: bool,
+
     /// Redirects followed.
     #[config(default = "5", deserialize_with = value)]
     pub max_redirects: Limit<usize>,

@@ -1,0 +1,82 @@
+//! TIFF: every page. And what Exif, which is TIFF, says of the way a picture lies.
+
+use std::collections::HashSet;
+
+use imcaxy_shared::request::Extent;
+
+use super::Measured;
+use super::numbers::{big, little, place};
+
+const WIDTH: u64 = 0x100;
+const HEIGHT: u64 = 0x101;
+const ORIENTATION: u64 = 0x112;
+
+/// Reads numbers in the order of bytes that the file has.
+type Read = fn(&[u8], usize, usize) -> Option<u64>;
+
+/// What is said in one directory.
+#[derive(Default)]
+struct Page {
+    width: u64,
+    height: u64,
+    orientation: u64,
+}
+
+pub(super) fn measure(bytes: &[u8], most: u64) -> Option<Measured> {
+    let mut extent = Extent { width: 0, height: 0 };
+    let (mut frames, mut turned) = (0, false);
+    let mut seen = HashSet::new();
+    let read = order(bytes)?;
+    let mut next = read(bytes, 4, 4).and_then(place)?;
+    // Directories that lead back to one before would have no end.
+    while next != 0 && frames <= most && seen.insert(next) {
+        let Some((page, after)) = directory(bytes, next, read) else { break };
+        // Any page may be asked for, and each without extent is none.
+        Measured::still(page.width, page.height)?;
+        extent = extent.or_larger(Extent { width: page.width, height: page.height });
+        turned |= (5..=8).contains(&page.orientation);
+        frames += 1;
+        next = after;
+    }
+    let still = Measured::still(extent.width, extent.height)?;
+    Some(Measured { frames, turned, ..still })
+}
+
+/// Whether Exif says that the picture lies on its side.
+pub(super) fn is_turned(exif: &[u8]) -> bool {
+    let first = || {
+        let read = order(exif)?;
+        directory(exif, read(exif, 4, 4).and_then(place)?, read)
+    };
+    first().is_some_and(|(page, _)| (5..=8).contains(&page.orientation))
+}
+
+fn order(bytes: &[u8]) -> Option<Read> {
+    match bytes.get(..4)? {
+        b"II*\0" => Some(little),
+        b"MM\0*" => Some(big),
+        _ => None,
+    }
+}
+
+/// The directory at `at`, and where the next one is. Of a tag that comes twice, the larger value counts.
+fn directory(bytes: &[u8], at: usize, read: Read) -> Option<(Page, usize)> {
+    let entries = read(bytes, at, 2).and_then(place)?;
+    let mut page = Page::default();
+    for index in 0..entries {
+        let entry = at.checked_add(2 + 12 * index)?;
+        let value = match read(bytes, entry + 2, 2)? {
+            1 | 6 => read(bytes, entry + 8, 1)?,
+            3 | 8 => read(bytes, entry + 8, 2)?,
+            _ => read(bytes, entry + 8, 4)?,
+        };
+        match read(bytes, entry, 2)? {
+            WIDTH => page.width = page.width.max(value),
+            HEIGHT => page.height = page.height.max(value),
+            ORIENTATION => page.orientation = page.orientation.max(value),
+            _ => {}
+        }
+    }
+    let next = read(bytes, at.checked_add(2 + 12 * entries)?, 4).and_then(place).unwrap_or(0);
+    Some((page, next))
+}
