@@ -7,7 +7,7 @@ use axum::http::request::Parts;
 use axum::response::{IntoResponse as _, Response};
 use imcaxy_shared::entry::{SourceRef, Verdict};
 use imcaxy_shared::jobs::{FailureCode, Job, JobKind, NamedSource, Priority, RenderJob};
-use imcaxy_shared::request::{self, CacheKey, ImageRequest, Operation, SourceUrl};
+use imcaxy_shared::request::{self, CacheKey, ImageRequest, SourceUrl};
 use tokio::time::Instant;
 
 use crate::App;
@@ -84,10 +84,6 @@ fn parse(app: &App, http: &Parts, query: &str) -> Result<Asked, Refused> {
     if let Some(source) = sources.iter().find(|source| !rules.allow.allows(source)) {
         let message = format!("host {} is not allowed by sources.allow", source.host());
         return Err(Refused::new(Code::Job(FailureCode::SourceForbidden), message));
-    }
-    if image.operation == Operation::WatermarkImage || sources.len() > 1 {
-        let message = "watermark images cannot be handed to imaginary yet";
-        return Err(Refused::new(Code::WatermarkUnreachable, message));
     }
     Ok(asked(app, &image))
 }

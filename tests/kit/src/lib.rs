@@ -3,6 +3,7 @@
 //! - [`Servers`]: Redis, MongoDB, S3 (MinIO) and imaginary, installed or built when missing and started on loopback.
 //! - [`RedisNode`], [`RedisSentinel`], [`RedisCluster`], [`servers::valkey`]: Redis as it is run in production, for
 //!   one test or one binary of tests.
+//! - [`OwnImaginary`]: an imaginary for one test, with flags of its own.
 //! - [`Photo`]: real photographs, by name.
 //! - [`Origin`]: an image host with knobs, the one thing that is faked.
 //! - [`Proxy`]: a link between two parts, to be cut, frozen, slowed down and made deaf.
@@ -52,5 +53,5 @@ pub use own_redis::{OwnRedis, Persistence};
 pub use photos::Photo;
 pub use process::{Imcaxy, Role};
 pub use proxy::Proxy;
-pub use servers::{Access, RedisCluster, RedisNode, RedisSentinel, S3, Servers};
+pub use servers::{Access, OwnImaginary, RedisCluster, RedisNode, RedisSentinel, S3, Servers};
 pub use system::System;

@@ -11,7 +11,6 @@ pub(crate) mod redis;
 mod redis_cluster;
 mod redis_node;
 mod redis_sentinel;
-mod signing;
 pub mod valkey;
 
 use crate::cache::Cache;
@@ -20,12 +19,12 @@ use crate::{KitError, Photo, progress};
 pub use address::{S3, VARIABLES, Variable};
 pub use certificates::Certificates;
 pub(crate) use go::imaginary_module;
+pub use imaginary::OwnImaginary;
 pub(crate) use launch::{Failure, on_a_free_port, wait_until_ready};
 pub use redis_cluster::RedisCluster;
 pub(crate) use redis_node::Recipe;
 pub use redis_node::{Access, RedisNode};
 pub use redis_sentinel::RedisSentinel;
-pub use signing::SigningImaginary;
 
 /// Where the servers answer, and those that were started here. Dropping it ends these.
 #[derive(Debug)]
