@@ -131,7 +131,7 @@ impl Settings {
         if self.imaginary.signature_key.as_ref().is_some_and(too_short) {
             return refuse("imaginary.signature_key is too short: imaginary needs 32 characters or more");
         }
-        if self.imaginary.key.as_ref().is_some_and(|key| http_value(key.reveal()).is_none()) {
+        if self.imaginary.key.as_ref().is_some_and(|key| http::HeaderValue::from_str(key.reveal()).is_err()) {
             return refuse("imaginary.key is sent in a header: it may hold printable ASCII characters only");
         }
         self.relay()?;
