@@ -8,7 +8,7 @@ use imcaxy_api::{Api, Health, Listeners};
 use imcaxy_shared::backends::mongo::MongoCatalog;
 use imcaxy_shared::config::{Remote, Settings};
 use imcaxy_shared::lifecycle::{Lifecycle, asked_to_end};
-use imcaxy_worker::Worker;
+use imcaxy_worker::{Relay, Worker};
 use tokio::task::JoinHandle;
 
 use crate::backends::{self, Backends};
@@ -99,18 +99,19 @@ async fn begin(
         running.push(lives.front.spawn(async move { Ok(serving.await?) }));
         api = Some(listening);
     }
+    let relay = if roles.worker { relay(settings).await? } else { None };
     let backends = Backends::open(catalog, settings, remote).await?;
+    if let Some(api) = api {
+        api.open(settings, PROCESSOR, backends.api())?;
+    }
     health.reached(&backends.api());
     tracing::info!("the catalog and the object store are reached");
-    if let Some(api) = api {
-        api.open(settings, PROCESSOR, backends.api());
-    }
     if roles.scheduler {
         let (scheduler, life) = (backends.scheduler(), lives.front.clone());
         running.push(lives.front.spawn(async move { scheduler.run(&life).await.map_err(Stop::from) }));
     }
     if roles.worker {
-        let worker = Worker::new(settings, remote.imaginary_url.clone(), PROCESSOR, backends.worker());
+        let worker = Worker::new(settings, PROCESSOR, backends.worker(), relay);
         let (worker, life) = (worker.map_err(|cause| Stop::Failed(Box::new(cause)))?, lives.back.clone());
         running.push(lives.back.spawn(async move { worker.run(&life).await.map_err(Stop::from) }));
     }
@@ -118,6 +119,20 @@ async fn begin(
     let (ended, ..) = select_all(running).await;
     ended??;
     Err(Stop::Failed("a role ended by itself".into()))
+}
+
+/// Where imaginary asks for watermark images, if it has a way to this machine.
+async fn relay(settings: &Settings) -> Result<Option<Relay>, Stop> {
+    let Some(at) = settings.relay().map_err(Stop::Configuration)? else {
+        tracing::info!(
+            "imaginary has no way to this worker for watermark images, which are answered with 501: worker.listen and \
+             worker.advertise would show it one"
+        );
+        return Ok(None);
+    };
+    let listener = bind("worker.listen", at.listen).await?;
+    let base = at.base(listener.local_addr()?);
+    Ok(Some(Relay { listener, base }))
 }
 
 /// Answers from now on, if only to say that the stores are not there yet.

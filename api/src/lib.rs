@@ -29,6 +29,7 @@ mod waiting;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use imcaxy_shared::backends::imaginary::{Imaginary, NoClient};
 use imcaxy_shared::config::{CacheControl, Settings};
 use imcaxy_shared::guard::{AllowList, Places};
 use imcaxy_shared::lifecycle::Lifecycle;
@@ -89,6 +90,8 @@ pub(crate) struct App {
     memory: MemoryTier,
     flights: Flights<flight::Landed>,
     waiting: WaitingRoom,
+    /// The imaginaries that are asked how they are.
+    imaginary: Vec<Imaginary>,
     lifecycle: Lifecycle,
     /// Tells this process from the others when it says how many wait for a job.
     replica: String,
@@ -123,7 +126,10 @@ impl Api {
     }
 
     /// Gives the listener the stores that it answers from.
-    pub fn open(&self, settings: &Settings, processor: &str, stores: Stores) {
+    ///
+    /// # Errors
+    /// No TLS can be set up.
+    pub fn open(&self, settings: &Settings, processor: &str, stores: Stores) -> Result<(), NoClient> {
         let rules = Rules {
             processor: processor.to_owned(),
             salt: settings.cache.salt.clone(),
@@ -147,12 +153,14 @@ impl Api {
             memory: MemoryTier::new(settings.cache.memory.bytes()),
             flights: Flights::default(),
             waiting: WaitingRoom::new(settings.requests.max_waiting.0.unwrap_or(usize::MAX)),
+            imaginary: Imaginary::all(&settings.imaginary)?,
             lifecycle: self.lifecycle.clone(),
             replica: format!("{:016x}", rand::random::<u64>()),
         };
         if self.app.set(Arc::new(app)).is_err() {
             tracing::error!("the stores were opened twice; the first ones are used");
         }
+        Ok(())
     }
 }
 

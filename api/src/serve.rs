@@ -7,7 +7,7 @@ use axum::http::request::Parts;
 use axum::response::{IntoResponse as _, Response};
 use imcaxy_shared::entry::{SourceRef, Verdict};
 use imcaxy_shared::jobs::{FailureCode, Job, JobKind, NamedSource, Priority, RenderJob};
-use imcaxy_shared::request::{self, CacheKey, ImageRequest, Operation, RefusalCode, SourceUrl};
+use imcaxy_shared::request::{self, CacheKey, ImageRequest, RefusalCode, SourceUrl};
 use tokio::time::Instant;
 
 use crate::App;
@@ -87,10 +87,6 @@ fn parse(app: &App, http: &Parts, query: &str) -> Result<Asked, Refused> {
     }
     if let Some(message) = rules.max_pixels.and_then(|most| image.asked_extent()?.beyond(most)) {
         return Err(Refused::new(Code::Request(RefusalCode::BadParameter), message));
-    }
-    if image.operation == Operation::WatermarkImage || sources.len() > 1 {
-        let message = "watermark images cannot be handed to imaginary yet";
-        return Err(Refused::new(Code::WatermarkUnreachable, message));
     }
     Ok(asked(app, &image))
 }

@@ -17,6 +17,7 @@ mod persist;
 mod places;
 mod processor;
 mod reaper;
+mod relay;
 mod source;
 mod suits;
 
@@ -25,6 +26,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::FutureExt as _;
+use imcaxy_shared::backends::imaginary::{self, CONNECT};
 use imcaxy_shared::backoff::Backoff;
 use imcaxy_shared::config::Settings;
 use imcaxy_shared::entry::Lives;
@@ -34,7 +36,8 @@ use imcaxy_shared::ports::{
     ASKED_AGAIN, Catalog, Clock, JobHistory, JobQueue, Notifier, ObjectStore, Outbox,
 };
 use imcaxy_shared::request::IgnoredQuery;
-use url::Url;
+use tokio::net::TcpListener;
+use tokio_util::task::AbortOnDropHandle;
 
 pub use dispatch::WorkerBroke;
 use dispatch::{Limits, dispatch};
@@ -44,12 +47,16 @@ use hold::Hold;
 use keep::Keep;
 use origin::Origin;
 use places::HostPlaces;
-use processor::Imaginary;
+use processor::Processor;
 use reaper::Reaper;
+pub use relay::Relay;
+use relay::{Lender, Table};
 use source::MOST_ROUNDS;
 
 /// What the stores may take of an attempt, beside the fetch and the render.
 const STORES: Duration = Duration::from_secs(30);
+/// What a call may take that finds no imaginary to connect to, before another is asked.
+const CALLED_IN_VAIN: Duration = CONNECT;
 /// How long a queue that failed is left alone.
 const BACKOFF: Backoff = Backoff { first: Duration::from_millis(50), longest: Duration::from_secs(2) };
 /// How long ending a claim is tried.
@@ -88,8 +95,11 @@ pub(crate) struct Parts {
     keep: Keep,
     /// Whose turn it is at a host.
     places: HostPlaces,
-    imaginary: Imaginary,
+    /// What makes pictures, and its name in entries.
+    imaginary: Processor,
     processor: String,
+    /// How imaginary gets watermark images; `None` where it has no way to this process.
+    lender: Option<Lender>,
     ignored: IgnoredQuery,
     max_redirects: usize,
     /// Whether sources are kept whose origins do not want it.
@@ -97,8 +107,6 @@ pub(crate) struct Parts {
     source_timeout: Duration,
     /// `requests.max_pixels`.
     max_result: Option<u64>,
-    /// How long a render waits for its turn in imaginary: those who wait for it wait no longer.
-    place_within: Duration,
     scan_min_age: Duration,
     /// How long failures are remembered.
     lives: Lives,
@@ -108,28 +116,44 @@ pub(crate) struct Parts {
 pub struct Worker {
     parts: Arc<Parts>,
     queue: Arc<dyn JobQueue>,
+    relay: Option<(TcpListener, Arc<Table>)>,
     limits: Limits,
 }
 
 /// A worker that cannot be built.
 #[derive(Debug, thiserror::Error)]
-#[error("an HTTP client cannot be set up: {0}")]
-pub struct NoClient(#[from] reqwest::Error);
+pub enum NoClient {
+    /// No client for sources.
+    #[error("an HTTP client for sources cannot be set up: {0}")]
+    Sources(#[from] reqwest::Error),
+    /// No client for imaginary.
+    #[error(transparent)]
+    Imaginary(#[from] imaginary::NoClient),
+}
 
 impl Worker {
-    /// A worker that renders with the imaginary at `imaginary_url`, named `processor` in entries.
+    /// A worker that renders with the imaginaries of the settings, named `processor` in entries. Without a `relay` imaginary has no way to
+    /// it for watermark images.
     ///
     /// # Errors
     /// No TLS can be set up.
     pub fn new(
         settings: &Settings,
-        imaginary_url: Url,
         processor: &str,
         stores: Stores,
+        relay: Option<Relay>,
     ) -> Result<Self, NoClient> {
         let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
         let concurrency = settings.worker.concurrency.unwrap_or(2 * cores);
+        // How long a render waits for its turn in imaginary: those who wait for it wait no longer.
         let place_within = settings.requests.wait;
+        let (lender, relay) = match relay {
+            Some(Relay { listener, base }) => {
+                let table = Arc::new(Table::default());
+                (Some(Lender::new(base, Arc::clone(&table))), Some((listener, table)))
+            }
+            None => (None, None),
+        };
         let parts = Parts {
             catalog: stores.catalog,
             objects: stores.objects,
@@ -140,14 +164,14 @@ impl Worker {
             origin: Origin::new(&settings.sources)?,
             keep: Keep::new(settings.sources.keep.0.unwrap_or_default(), settings.sources.keep_bytes.bytes()),
             places: HostPlaces::new(settings.sources.per_host_concurrency),
-            imaginary: Imaginary::new(imaginary_url, &settings.imaginary)?,
+            imaginary: Processor::new(&settings.imaginary, place_within)?,
+            lender,
             processor: processor.to_owned(),
             ignored: IgnoredQuery::from_names(settings.sources.ignore_query.clone()),
             max_redirects: settings.sources.max_redirects.0.unwrap_or(usize::MAX),
             store_private: settings.sources.store_private,
             source_timeout: settings.sources.timeout.time(),
             max_result: settings.requests.max_pixels.0,
-            place_within,
             scan_min_age: settings.scan.min_age,
             lives: Lives { first: settings.negative.ttl.0, longest: settings.negative.max_ttl.0 },
         };
@@ -155,12 +179,13 @@ impl Worker {
             concurrency: NonZeroUsize::new(concurrency).unwrap_or(NonZeroUsize::MIN),
             attempt: settings.sources.timeout.time() * MOST_ROUNDS
                 + place_within
+                + CALLED_IN_VAIN
                 + settings.imaginary.timeout
                 + STORES,
             patience: settings.requests.wait + ASKED_AGAIN,
             drain: DRAIN,
         };
-        Ok(Self { parts: Arc::new(parts), queue: stores.queue, limits })
+        Ok(Self { parts: Arc::new(parts), queue: stores.queue, relay, limits })
     }
 
     /// Takes jobs until it is time to stop, and ends those that run.
@@ -185,6 +210,12 @@ impl Worker {
         let reaper = Reaper { settler: Arc::clone(&settler), patience: self.limits.patience };
         let reaping = lifecycle.clone();
         lifecycle.spawn(async move { reaper.run(&reaping).await });
+        let (watching, watched) = (lifecycle.clone(), Arc::clone(&parts));
+        lifecycle.spawn(async move { watched.imaginary.watch(&watching).await });
+        // Until the last job has ended.
+        let _relay = self.relay.map(|(listener, table)| {
+            AbortOnDropHandle::new(Lifecycle::spawn_child(relay::serve(listener, table)))
+        });
         let handler = move |hold: Arc<Hold>| {
             let parts = Arc::clone(&self.parts);
             async move { handlers::handle(&parts, &hold).await }.boxed()

@@ -1,6 +1,7 @@
 //! The administration, below `/api/v1`.
 
 mod access;
+mod imaginary;
 mod in_flight;
 
 use axum::Router;
@@ -18,6 +19,7 @@ pub(crate) use access::{Actor, Administrators};
 pub(crate) fn router(front: Front) -> Router<Front> {
     let who = from_fn_with_state(front, identify);
     let calls = Router::new()
+        .route("/imaginary", needs(Scope::Read, get(imaginary::imaginary)))
         .route("/in-flight", needs(Scope::Read, get(in_flight::in_flight)))
         .fallback(no_such_call)
         .method_not_allowed_fallback(wrong_method)

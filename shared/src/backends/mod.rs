@@ -1,5 +1,7 @@
-//! The stores behind the ports. Each backend owns its vendor's crate alone.
+//! The stores behind the ports, and imaginary. Each backend owns its vendor's crate alone.
 
+#[cfg(feature = "imaginary")]
+pub mod imaginary;
 #[cfg(feature = "mongo")]
 pub mod mongo;
 #[cfg(feature = "redis")]

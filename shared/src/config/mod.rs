@@ -3,6 +3,7 @@
 mod control;
 mod layers;
 mod origins;
+mod relay;
 mod sections;
 mod stack;
 mod token;
@@ -14,13 +15,14 @@ mod tests;
 pub use control::CacheControl;
 pub use layers::{Key, Layers, Origin, keys};
 pub use origins::Origins;
+pub use relay::Relay;
 pub use sections::{
     Admin, Cache, Cors, Imaginary, Log, Mongodb, Negative, Probe, Queue, Redis, Requests, S3, Scan, Server,
     Settings, Signing, Sources, Worker,
 };
 pub use stack::{Remote, RemoteRedis, RemoteS3, S3Credentials};
 pub use token::{NamedToken, Scope};
-pub use value::{Limit, LogFormat, Map, Secret};
+pub use value::{BaseUrl, Limit, LogFormat, Map, Secret};
 
 /// A configuration that cannot be started with: the process ends with exit code 2 and this sentence.
 #[derive(Debug, thiserror::Error)]

@@ -18,8 +18,6 @@ pub struct Remote {
     pub mongodb_url: Secret,
     /// The object store.
     pub s3: RemoteS3,
-    /// The image processor.
-    pub imaginary_url: Url,
 }
 
 /// A Redis and how to reach it.
@@ -82,9 +80,12 @@ impl Settings {
                     .to_owned(),
             ));
         }
-        let imaginary_url = self.imaginary.url.clone().ok_or_else(|| {
-            ConfigError("imaginary.url is not set: it must be the base URL of imaginary".to_owned())
-        })?;
+        if self.imaginary.url.is_empty() {
+            return Err(ConfigError(
+                "imaginary.url is not set: it must be the base URL of imaginary, or several of them"
+                    .to_owned(),
+            ));
+        }
         let credential = |setting: Option<String>, name: &str, variable: &str| {
             setting.or_else(|| fallback(variable)).ok_or_else(|| {
                 ConfigError(format!("{name} is not set, and neither is {variable}: the bucket needs it"))
@@ -110,7 +111,6 @@ impl Settings {
                 },
                 prefix: self.s3.prefix.clone(),
             },
-            imaginary_url,
         })
     }
 
@@ -127,6 +127,14 @@ impl Settings {
         if self.sources.per_host_concurrency == 0 {
             return refuse("sources.per_host_concurrency = 0: at least 1 is needed");
         }
+        let too_short = |key: &Secret| key.reveal().len() < SHORTEST_SIGNATURE_KEY;
+        if self.imaginary.signature_key.as_ref().is_some_and(too_short) {
+            return refuse("imaginary.signature_key is too short: imaginary needs 32 characters or more");
+        }
+        if self.imaginary.key.as_ref().is_some_and(|key| http::HeaderValue::from_str(key.reveal()).is_err()) {
+            return refuse("imaginary.key is sent in a header: it may hold printable ASCII characters only");
+        }
+        self.relay()?;
         if self.worker.concurrency == Some(0) {
             return refuse("worker.concurrency = 0: at least 1 is needed");
         }

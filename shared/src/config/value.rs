@@ -9,7 +9,7 @@ use std::time::Duration;
 use bytesize::ByteSize;
 use ipnet::IpNet;
 use serde::{Deserialize, Deserializer, de};
-use url::Url;
+use url::{Host, Url};
 
 use crate::guard::{PrivateSources, SourceHeaders, SourcePattern, WebOrigin};
 
@@ -59,6 +59,43 @@ impl Limit<Duration> {
 /// Names with what each stands for: a TOML table, a JSON object, or `FROM=TO` pairs separated by commas.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Map<T>(pub BTreeMap<String, T>);
+
+/// The URL below which a server's paths are: http or https, without credentials, query and fragment.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct BaseUrl(Url);
+
+impl BaseUrl {
+    /// The URL itself.
+    #[must_use]
+    pub const fn url(&self) -> &Url {
+        &self.0
+    }
+
+    /// The URL of `path`, which has no leading slash, below it.
+    #[must_use]
+    pub fn join(&self, path: &str) -> Url {
+        let mut url = self.0.clone();
+        url.set_path(&format!("{}/{path}", self.0.path().trim_end_matches('/')));
+        url
+    }
+
+    /// Whether it is the machine itself, whoever asks.
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
+        match self.0.host() {
+            Some(Host::Ipv4(address)) => address.is_loopback(),
+            Some(Host::Ipv6(address)) => address.is_loopback(),
+            Some(Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
+            None => false,
+        }
+    }
+}
+
+impl fmt::Display for BaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.as_str().trim_end_matches('/'))
+    }
+}
 
 /// Text that is never shown.
 #[derive(Clone, PartialEq, Eq)]
@@ -141,6 +178,19 @@ word!(ByteSize, text => text.parse().map_err(|_| "a size is allowed, such as 655
 word!(Url, text => match Url::parse(&text) {
     Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => Ok(url),
     _ => Err("an absolute http or https URL is allowed".into()),
+});
+word!(BaseUrl, text => match Url::parse(&text) {
+    Ok(url)
+        if matches!(url.scheme(), "http" | "https")
+            && url.has_host()
+            && url.username().is_empty()
+            && url.password().is_none()
+            && url.query().is_none()
+            && url.fragment().is_none() =>
+    {
+        Ok(BaseUrl(url))
+    }
+    _ => Err("an http or https URL without credentials, query and fragment is allowed".into()),
 });
 word!(LogFormat, text => match text.as_str() {
     "text" => Ok(LogFormat::Text),

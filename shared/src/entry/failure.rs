@@ -42,6 +42,8 @@ pub enum FailureCode {
     SourceFailed,
     /// imaginary failed: 5xx, no connection, an empty body, too slow.
     ImaginaryFailed,
+    /// The processor lacks the operation.
+    NotImplemented,
     /// imaginary cannot reach the worker for a watermark image.
     WatermarkUnreachable,
     /// A store or the queue is away.
@@ -66,6 +68,7 @@ impl FailureCode {
             Self::ImaginaryRefused(_) => "imaginary_refused",
             Self::SourceFailed => "source_failed",
             Self::ImaginaryFailed => "imaginary_failed",
+            Self::NotImplemented => "not_implemented",
             Self::WatermarkUnreachable => "watermark_unreachable",
             Self::Unavailable => "unavailable",
             Self::Internal => "internal",
@@ -89,6 +92,7 @@ impl FailureCode {
             | Self::BadParameter
             | Self::UnsupportedType
             | Self::NotAnImage
+            | Self::NotImplemented
             | Self::ImaginaryRefused(_) => false,
         }
     }

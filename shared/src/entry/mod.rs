@@ -47,6 +47,9 @@ pub struct Entry {
     pub object: ObjectName,
     /// `imaginary` or `builtin/N`.
     pub processor: String,
+    /// What the processor told of its version when it rendered; absent where it did not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub renderer: Option<String>,
     /// When it was rendered; at least a second later than an earlier rendering of the same key, because
     /// `Last-Modified` counts seconds.
     pub created_at: Timestamp,

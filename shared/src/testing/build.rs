@@ -80,6 +80,7 @@ pub fn entry(url: &str, stamp: Seq) -> Entry {
         size: 5,
         etag: Entry::etag_of(b"12345"),
         processor: "imaginary".to_owned(),
+        renderer: Some("imaginary dev, bimg 1.1.4, libvips 8.14.1".to_owned()),
         created_at: Timestamp::from_millis(1_700_000_000_000),
         render_ms: 30,
         uses: 0,

@@ -46,6 +46,13 @@ fn what_is_wrong_is_named() {
         (vec!["worker"], signed("IMCAXY_REDIS_URL", "redis-sentinel://a:1,b:2"), "does not name the master"),
         (vec!["worker"], signed("IMCAXY_REDIS_TLS_CA", "ca.pem"), "redis.tls_ca is set, but"),
         (vec!["worker"], over_tls, "redis.tls_ca = authorities.pem: cannot be read"),
+        (vec!["worker"], with("IMCAXY_IMAGINARY_URL", "http://a,http://u:p@b"), "imaginary.url"),
+        (
+            vec!["worker"],
+            with("IMCAXY_IMAGINARY_SIGNATURE_KEY", "short"),
+            "imaginary.signature_key is too short",
+        ),
+        (vec!["worker"], with("IMCAXY_WORKER_ADVERTISE", "http://worker:7"), "worker.listen is not set"),
         (vec!["api"], with("IMCAXY_LOG_LEVEL", "inof"), "log.level"),
         (vec!["api"], signed("IMCAXY_MONGODB_URL", "mongodb://127.0.0.1:1"), "names no database"),
         (vec!["api", "--requests-wait", "never"], complete.to_vec(), "--requests-wait"),

@@ -41,21 +41,6 @@ async fn wrong_requests_are_named_and_cost_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn watermark_images_are_not_asked_of_imaginary_yet() {
-    let system = start(system()).await;
-    let mark = system.origin.url("test.png");
-    let alone = system.path(&format!("/watermarkimage?image={mark}"), "medium.jpg");
-    let operations = format!(
-        "%5B%7B%22operation%22%3A%22watermarkImage%22%2C%22params%22%3A%7B%22image%22%3A%22{mark}%22%7D%7D%5D"
-    );
-    let in_pipeline = system.path(&format!("/pipeline?operations={operations}"), "medium.jpg");
-    for path in [alone, in_pipeline] {
-        Answer::get(&system, 0, &path).await.refused(501, "watermark_unreachable");
-    }
-    system.finish().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn only_get_and_head_are_answered_and_long_requests_are_not() {
     let system = start(system()).await;
     let path = system.path("/resize?width=300", "medium.jpg");

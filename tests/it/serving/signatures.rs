@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use imcaxy_shared::request::signature;
-use imcaxy_testkit::servers::SigningImaginary;
+use imcaxy_testkit::OwnImaginary;
 
 use crate::harness::{Answer, Wire, api_alone, start, system};
 
@@ -25,7 +25,9 @@ fn respelled(sign: &str) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_imaginary_accepts_is_accepted_and_nothing_else() {
-    let imaginary = SigningImaginary::start(KEY).await.expect("an imaginary");
+    let imaginary = OwnImaginary::start(&["-enable-url-signature", "-url-signature-key", KEY])
+        .await
+        .expect("an imaginary");
     let mut api = api_alone(&[("IMCAXY_SIGNING_KEY", KEY)]).await;
     // `SIGN` is the signature of path and query as written here; what is sent may differ.
     for (signed, sent, fits) in [

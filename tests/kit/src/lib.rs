@@ -3,6 +3,7 @@
 //! - [`Servers`]: Redis, MongoDB, S3 (MinIO) and imaginary, installed or built when missing and started on loopback.
 //! - [`RedisNode`], [`RedisSentinel`], [`RedisCluster`], [`servers::valkey`]: Redis as it is run in production, for
 //!   one test or one binary of tests.
+//! - [`OwnImaginary`]: an imaginary for one test, with flags of its own.
 //! - [`Photo`]: real photographs, by name.
 //! - [`Origin`]: an image host with knobs, the one thing that is faked.
 //! - [`RawOrigin`]: a listener that sends what no HTTP server would, and counts who comes.

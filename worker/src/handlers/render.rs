@@ -1,5 +1,6 @@
 //! Rendering one key: fetch, render, hand over, keep.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,7 +16,8 @@ use crate::hold::Hold;
 use crate::ledger::ledger_at;
 use crate::lend::lend;
 use crate::persist::persist;
-use crate::processor::Picture;
+use crate::processor::{Picture, Rendered};
+use crate::relay;
 use crate::source::{Rests, fetch_steady};
 use crate::suits::suits;
 
@@ -55,18 +57,21 @@ async fn attempt(parts: &Arc<Parts>, hold: &Hold, job: &RenderJob, rests: &mut R
         }
         _ => {}
     }
+    relay::check(parts.lender.as_ref(), &job.render)?;
     let fetching = fetch_steady(parts, job, claim.want, ledger, rests);
     let sources = hold.measure(|took, millis| took.fetch = Some(millis), fetching).await?;
     let nothing = || Failure::new(FailureCode::Internal, "the source was not fetched");
     let source = sources.fetched.first().ok_or_else(nothing)?;
     suits(&job.render, &source.picture, parts.max_result)?;
-    let place = parts.imaginary.place(parts.place_within).await?;
-    // The last moment before what is expensive: a worker that was frozen on the way here may have lost its job to another.
-    if hold.is_lost().await {
-        return Err(Failure::new(FailureCode::Internal, "the claim was lost"));
-    }
-    let rendering = parts.imaginary.render(place, &job.render, source.bytes.clone());
-    let picture = hold.measure(|took, millis| took.imaginary = Some(millis), rendering).await?;
+    let fetched: HashMap<_, _> = job
+        .sources()
+        .map(|(url, _)| url)
+        .zip(sources.fetched.iter().map(|fetched| fetched.bytes.clone()))
+        .collect();
+    let lent = relay::lend(parts.lender.as_ref(), &job.render, &fetched)?;
+    let Rendered { picture, renderer } =
+        parts.imaginary.render(&lent.render, source.bytes.clone(), hold).await?;
+    drop(lent);
     let now = parts.clock.now();
     let entry = Entry {
         object: ObjectName::new(&job.key, rand::random()),
@@ -80,6 +85,7 @@ async fn attempt(parts: &Arc<Parts>, hold: &Hold, job: &RenderJob, rests: &mut R
         content_type: picture.content_type.clone(),
         processor: parts.processor.clone(),
         created_at: previous.map_or(now, |previous| now.max(previous.plus(Duration::from_secs(1)))),
+        renderer,
         render_ms: hold.took().imaginary.unwrap_or_default(),
         uses: 0,
         last_used_at: None,

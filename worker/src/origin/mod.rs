@@ -153,18 +153,6 @@ fn unreached(source: &SourceUrl, cause: &reqwest::Error) -> Failure {
     failed("the source cannot be reached")
 }
 
-/// The whole body of an answer, `None` when it is longer than `most` bytes.
-pub(crate) async fn read_at_most(answer: &mut Response, most: u64) -> Result<Option<Bytes>, reqwest::Error> {
-    let mut body = BytesMut::new();
-    while let Some(piece) = answer.chunk().await? {
-        if (body.len() + piece.len()) as u64 > most {
-            return Ok(None);
-        }
-        body.extend_from_slice(&piece);
-    }
-    Ok(Some(body.freeze()))
-}
-
 /// What lies behind an error of the HTTP client, without the URL: its query may hold secrets.
 pub(crate) fn causes(error: &reqwest::Error) -> String {
     let mut causes = Vec::new();

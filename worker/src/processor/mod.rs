@@ -1,15 +1,113 @@
-//! What makes pictures.
+//! What makes pictures: one or several imaginaries, asked in turns.
 
-mod imaginary;
+mod answer;
+mod message;
+mod pool;
+mod versions;
+mod watch;
+
+use std::time::Duration;
 
 use bytes::Bytes;
+use imcaxy_shared::backends::imaginary::{Imaginary, NoAnswer, NoClient};
+use imcaxy_shared::config;
+use imcaxy_shared::jobs::{Failure, FailureCode};
+use imcaxy_shared::request::Render;
+use tokio::time::Instant;
 
-pub(crate) use imaginary::Imaginary;
+use crate::hold::Hold;
+use pool::{End, Place, Pool};
+use versions::Versions;
 
 /// A rendered picture, or what `info` says of one.
+#[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Picture {
     /// Its media type, as the processor named it.
     pub content_type: String,
     /// Its bytes.
     pub bytes: Bytes,
+}
+
+/// What came of a render.
+pub(crate) struct Rendered {
+    pub picture: Picture,
+    /// Which imaginary it was, as far as it tells.
+    pub renderer: Option<String>,
+}
+
+/// The imaginaries that `imaginary.url` names.
+pub(crate) struct Processor {
+    bases: Vec<Imaginary>,
+    pool: Pool,
+    versions: Versions,
+    /// How long a render waits for a place.
+    patience: Duration,
+}
+
+impl Processor {
+    /// All that the settings name; a render waits for a place in one of them for `patience` at most.
+    ///
+    /// # Errors
+    /// No TLS can be set up.
+    pub(crate) fn new(settings: &config::Imaginary, patience: Duration) -> Result<Self, NoClient> {
+        let bases = Imaginary::all(settings)?;
+        let pool = Pool::new(bases.len(), settings.concurrency);
+        Ok(Self { versions: Versions::new(bases.len()), bases, pool, patience })
+    }
+
+    /// Renders `source` for a job. Whether it is still held is asked at the last moment before each call, which is what is expensive.
+    ///
+    /// A call that found nobody to connect to is made once more, of another imaginary, in what remains of the patience. No other is: it may
+    /// have crashed the one that it was made of.
+    ///
+    /// # Errors
+    /// imaginary refuses, or fails in one of its ways; the job is lost.
+    pub(crate) async fn render(
+        &self,
+        render: &Render,
+        source: Bytes,
+        hold: &Hold,
+    ) -> Result<Rendered, Failure> {
+        let until = Instant::now() + self.patience;
+        let place = self.pool.place(until, None).await?;
+        let first = place.base();
+        match self.call(place, render, source.clone(), hold).await? {
+            Ok(rendered) => Ok(rendered),
+            Err(unconnected) => match self.pool.place(until, Some(first)).await {
+                Ok(place) => self.call(place, render, source, hold).await?,
+                Err(_) => Err(unconnected),
+            },
+        }
+    }
+
+    /// One call. The inner error is that nobody was there to connect to.
+    async fn call(
+        &self,
+        place: Place<'_>,
+        render: &Render,
+        source: Bytes,
+        hold: &Hold,
+    ) -> Result<Result<Rendered, Failure>, Failure> {
+        // A worker that was frozen on the way here may have lost its job to another.
+        if hold.is_lost().await {
+            return Err(Failure::new(FailureCode::Internal, "the claim was lost"));
+        }
+        let base = place.base();
+        let Some(imaginary) = self.bases.get(base) else {
+            return Err(Failure::new(FailureCode::Internal, "there is no such imaginary"));
+        };
+        let posting = imaginary.post(render, source);
+        let answered = hold.measure(|took, millis| took.imaginary = Some(millis), posting).await;
+        let (outcome, end) = answer::read(render.operation, &answered);
+        if end != End::Well {
+            let cause = outcome.as_ref().err().map(|failure| failure.message.as_str());
+            tracing::warn!(imaginary = %imaginary.base(), cause, "imaginary failed");
+        }
+        place.ended(end);
+        match outcome {
+            Ok(picture) => Ok(Ok(Rendered { picture, renderer: self.versions.of(base) })),
+            Err(failure) if answered == Err(NoAnswer::Unconnected) => Ok(Err(failure)),
+            Err(failure) => Err(failure),
+        }
+    }
 }

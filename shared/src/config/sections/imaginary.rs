@@ -3,16 +3,23 @@
 use std::time::Duration;
 
 use confique::Config;
-use url::Url;
 
-use super::super::value::value;
+use super::super::value::{BaseUrl, Secret, value};
 
 /// The image processor.
 #[derive(Clone, Debug, Config)]
 pub struct Imaginary {
-    /// Base URL of imaginary.
+    /// One or several base URLs of imaginary, separated by commas; the load is balanced over those that answer.
+    #[config(default = "", deserialize_with = value)]
+    pub url: Vec<BaseUrl>,
+
+    /// The key that imaginary was started with (`-key`), sent as `API-Key`.
     #[config(deserialize_with = value)]
-    pub url: Option<Url>,
+    pub key: Option<Secret>,
+
+    /// The key that imaginary was started with (`-url-signature-key`): what the worker sends is signed with it; 32 characters or more.
+    #[config(deserialize_with = value)]
+    pub signature_key: Option<Secret>,
 
     /// Renders at once per base URL and worker.
     #[config(default = "4", deserialize_with = value)]

@@ -1,10 +1,11 @@
 //! The worker role and housekeeping.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use confique::Config;
 
-use super::super::value::value;
+use super::super::value::{BaseUrl, value};
 
 /// The worker role.
 #[derive(Clone, Debug, Config)]
@@ -12,6 +13,15 @@ pub struct Worker {
     /// Jobs at once in one worker; without it twice the number of cores.
     #[config(deserialize_with = value)]
     pub concurrency: Option<usize>,
+
+    /// Where imaginary fetches watermark images that the worker has fetched; without it a free loopback port, when imaginary is on
+    /// loopback.
+    #[config(deserialize_with = value)]
+    pub listen: Option<SocketAddr>,
+
+    /// The base URL under which imaginary reaches `worker.listen`, where that is not its own address.
+    #[config(deserialize_with = value)]
+    pub advertise: Option<BaseUrl>,
 }
 
 /// Housekeeping.

@@ -43,15 +43,42 @@ pub(super) enum Imaginary {
     Program(PathBuf),
 }
 
+/// An imaginary of one test, with flags of its own. Dropping it ends it.
+#[derive(Debug)]
+pub struct OwnImaginary {
+    url: String,
+    running: Running,
+}
+
+impl OwnImaginary {
+    /// Starts one, built when missing, and waits until it answers. A path prefix among the flags is part of
+    /// [`OwnImaginary::url`].
+    pub async fn start(flags: &[&str]) -> Result<Self, KitError> {
+        let (url, running) = run(&program(&Cache::open()?).await?, flags).await?;
+        Ok(Self { url, running })
+    }
+
+    /// Its base URL.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Asks it to end, and waits until it has.
+    pub async fn stop(mut self) {
+        self.running.stop().await;
+    }
+}
+
 pub(super) async fn prepare(cache: &Cache) -> Result<Imaginary, KitError> {
     if let Some(url) = address::IMAGINARY.value() {
         return Ok(Imaginary::Elsewhere(url));
     }
-    Ok(Imaginary::Program(program(cache).await?))
+    program(cache).await.map(Imaginary::Program)
 }
 
 /// The program, built if need be.
-pub(super) async fn program(cache: &Cache) -> Result<PathBuf, KitError> {
+async fn program(cache: &Cache) -> Result<PathBuf, KitError> {
     let build = Build {
         name: "imaginary",
         package: "github.com/h2non/imaginary",
@@ -103,15 +130,18 @@ pub(super) async fn start(imaginary: Imaginary) -> Result<Started<String>, KitEr
 }
 
 /// Starts the program with these flags besides, and answers where it is.
-pub(super) async fn run(program: &Path, flags: &[&str]) -> Result<(String, Running), KitError> {
+async fn run(program: &Path, flags: &[&str]) -> Result<(String, Running), KitError> {
+    let prefix = flags.iter().skip_while(|flag| **flag != "-path-prefix").nth(1).copied().unwrap_or_default();
+    let base = |port| format!("http://127.0.0.1:{port}{prefix}");
     let client = http::client();
     let (port, running) = launch(
         "imaginary",
         |port, _| command(program, port, flags),
-        async |port| http::answers(&client, &format!("http://127.0.0.1:{port}/health")).await,
+        // It answers, if only that not everybody may ask.
+        async |port| client.get(format!("{}/health", base(port))).send().await.is_ok(),
     )
     .await?;
-    Ok((format!("http://127.0.0.1:{port}"), running))
+    Ok((base(port), running))
 }
 
 fn command(program: &Path, port: u16, flags: &[&str]) -> Command {

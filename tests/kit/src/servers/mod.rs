@@ -11,7 +11,6 @@ pub(crate) mod redis;
 mod redis_cluster;
 mod redis_node;
 mod redis_sentinel;
-mod signing;
 pub mod valkey;
 
 use crate::cache::Cache;
@@ -26,7 +25,6 @@ pub use redis_cluster::RedisCluster;
 pub(crate) use redis_node::Recipe;
 pub use redis_node::{Access, RedisNode};
 pub use redis_sentinel::RedisSentinel;
-pub use signing::SigningImaginary;
 
 /// Where the servers answer, and those that were started here. Dropping it ends these.
 #[derive(Debug)]

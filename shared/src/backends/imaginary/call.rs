@@ -1,0 +1,89 @@
+//! One call and its answer, read whole.
+
+use std::error::Error as _;
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use reqwest::RequestBuilder;
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, RETRY_AFTER};
+
+/// The header in which an error stands that is answered with a picture in its place (`-placeholder`).
+const ERROR: HeaderName = HeaderName::from_static("error");
+
+/// What imaginary answered.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Answer {
+    /// The status.
+    pub status: u16,
+    /// The media type, empty if none is told.
+    pub content_type: String,
+    /// The error that a placeholder stands for.
+    pub error: Option<String>,
+    /// After which time it may be asked again.
+    pub retry_after: Option<Duration>,
+    /// The body.
+    pub body: Bytes,
+}
+
+/// Why there is no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NoAnswer {
+    /// No connection could be opened, so it has seen nothing of the call.
+    #[error("it cannot be connected to")]
+    Unconnected,
+    /// It took longer than it may.
+    #[error("it took too long")]
+    Slow,
+    /// The connection was closed, before the answer or within it: it may have crashed over the call.
+    #[error("it closed the connection")]
+    Closed,
+    /// The answer is larger than anything that is read.
+    #[error("it answered too much")]
+    TooLarge,
+}
+
+impl Answer {
+    pub(super) async fn to(request: RequestBuilder, most: u64) -> Result<Self, NoAnswer> {
+        let mut answer = request.send().await.map_err(|cause| no_answer(&cause))?;
+        let mut body = BytesMut::new();
+        while let Some(piece) = answer.chunk().await.map_err(|cause| no_answer(&cause))? {
+            if (body.len() + piece.len()) as u64 > most {
+                return Err(NoAnswer::TooLarge);
+            }
+            body.extend_from_slice(&piece);
+        }
+        let headers = answer.headers();
+        Ok(Self {
+            status: answer.status().as_u16(),
+            content_type: text(headers, &CONTENT_TYPE).unwrap_or_default(),
+            // One that is not text stands for an error all the same.
+            error: headers.get(ERROR).map(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()),
+            retry_after: text(headers, &RETRY_AFTER)
+                .and_then(|text| text.parse().ok())
+                .map(Duration::from_secs),
+            body: body.freeze(),
+        })
+    }
+}
+
+fn text(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
+    headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
+}
+
+/// The cause is logged without its URL: parameters may hold secrets.
+fn no_answer(cause: &reqwest::Error) -> NoAnswer {
+    let mut causes = Vec::new();
+    let mut inner = cause.source();
+    while let Some(error) = inner {
+        causes.push(error.to_string());
+        inner = error.source();
+    }
+    tracing::debug!(cause = causes.join(": "), "a call of imaginary was not answered");
+    if cause.is_connect() {
+        NoAnswer::Unconnected
+    } else if cause.is_timeout() {
+        NoAnswer::Slow
+    } else {
+        NoAnswer::Closed
+    }
+}

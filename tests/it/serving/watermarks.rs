@@ -1,0 +1,116 @@
+//! Watermark images: fetched by the worker, handed to imaginary by it.
+
+use std::collections::BTreeSet;
+
+use imcaxy_testkit::{Behaviour, System, port};
+
+use crate::harness::{Answer, Kept, discard, start, system, until_hit};
+
+/// A pipeline with these steps, percent-encoded.
+fn pipeline(steps: &str) -> String {
+    let steps: String = url::form_urlencoded::byte_serialize(steps.as_bytes()).collect();
+    format!("/pipeline?operations={steps}")
+}
+
+/// Requests with watermark images, one for each way in which one can be named.
+fn requests(system: &System) -> Vec<String> {
+    let (mark, other) = (system.origin.url("test.png"), system.origin.url("test.webp"));
+    let step = |image: &str, rest: &str| {
+        format!(r#"{{"operation":"watermarkImage","params":{{"image":"{image}"{rest}}}}}"#)
+    };
+    let twice = format!("[{},{}]", step(&mark, ""), step(&mark, r#","top":200,"left":300"#));
+    let several = format!(
+        r#"[{{"operation":"resize","params":{{"width":600}}}},{},{}]"#,
+        step(&other, r#","opacity":0.5"#),
+        step(&mark, "")
+    );
+    vec![
+        system.path(&format!("/watermarkimage?image={mark}&top=20&left=30&opacity=0.6"), "medium.jpg"),
+        system.path(&format!("/watermarkimage?image={mark}&type=png&width=300"), "medium.jpg"),
+        // A picture as the watermark of itself.
+        system.path(&format!("/watermarkimage?image={}", system.origin.url("medium.jpg")), "medium.jpg"),
+        system.path(&pipeline(&twice), "medium.jpg"),
+        system.path(&pipeline(&several), "large.jpg"),
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn watermark_images_are_rendered_byte_for_byte_as_imaginary_does_and_fetched_by_the_worker_alone() {
+    let system = start(system()).await;
+    let requests = requests(&system);
+    let mut expected = Vec::new();
+    for path in &requests {
+        expected.push(Answer::of_imaginary(path, &[]).await.picture());
+    }
+    let asked_by_imaginary = system.origin.all_requests().len();
+    for (path, expected) in requests.iter().zip(expected) {
+        for replica in [0, 1] {
+            let answer = Answer::get(&system, replica, path).await.picture();
+            assert_eq!(answer.header("content-type"), expected.header("content-type"), "{path}");
+            assert!(answer.body == expected.body, "{path}: {}", answer.cache_status());
+        }
+    }
+    assert_eq!(system.gauge.calls().len(), requests.len(), "each was rendered once");
+    let agents: BTreeSet<String> = system.origin.all_requests()[asked_by_imaginary..]
+        .iter()
+        .map(|seen| seen.header("user-agent").split('/').next().unwrap_or_default().to_owned())
+        .collect();
+    assert_eq!(agents, BTreeSet::from(["imcaxy".to_owned()]));
+    for call in system.gauge.calls() {
+        assert!(!call.query.contains("test.png"), "imaginary knows nothing of the origin: {}", call.query);
+    }
+    system.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_watermark_image_is_a_source_like_any_other() {
+    let system = start(system()).await;
+    let path = &requests(&system)[0];
+    Answer::get(&system, 0, path).await.picture();
+    until_hit(&system, 1, path).await;
+    let entry = Kept::of(&system.scope).await.entries.remove(0);
+    assert_eq!(entry.get_array("sources").expect("sources").len(), 2);
+    assert!(entry.get_str("renderer").expect("a renderer").contains("bimg"), "{entry}");
+    discard(&system, "test.png").await;
+    assert!(!Answer::get(&system, 0, path).await.picture().is_hit());
+    assert_eq!(system.gauge.calls().len(), 2);
+    system.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_a_watermark_image_is_refused_with_the_reason() {
+    let system = start(system()).await;
+    let asked = |image: &str| {
+        system.path(&format!("/watermarkimage?image={}", system.origin.url(image)), "medium.jpg")
+    };
+    // A PNG that goes on after its end: imaginary would read a million bytes of it and say nothing.
+    let mut large = imcaxy_testkit::Photo::bytes("test.png").await.to_vec();
+    large.resize(1_000_001, 0);
+    system.origin.behave("large.png", Behaviour::bytes(large));
+    system.origin.behave("page.html", Behaviour::html());
+    for (image, status, code) in [
+        ("large.png", 413, "source_too_large"),
+        ("absent.png", 404, "source_gone"),
+        ("page.html", 422, "not_an_image"),
+    ] {
+        Answer::get(&system, 0, &asked(image)).await.refused(status, code);
+    }
+    let metadata = "/watermarkimage?image=http://169.254.169.254/mark.png";
+    Answer::get(&system, 0, &system.path(metadata, "medium.jpg")).await.refused(403, "source_forbidden");
+    assert!(system.gauge.calls().is_empty());
+    system.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_that_imaginary_cannot_reach_says_so_and_renders_everything_else() {
+    let listen = format!("127.0.0.1:{}", port::free().expect("a port"));
+    let system = system().workers(1);
+    let system =
+        system.env("IMCAXY_WORKER_LISTEN", &listen).env("IMCAXY_WORKER_ADVERTISE", "http://127.0.0.1:1");
+    let system = start(system).await;
+    for path in &requests(&system) {
+        Answer::get(&system, 0, path).await.refused(501, "watermark_unreachable");
+    }
+    Answer::get(&system, 0, &system.path("/resize?width=300", "medium.jpg")).await.picture();
+    system.finish().await;
+}
