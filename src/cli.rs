@@ -1,59 +1,80 @@
-//! The command line: one subcommand a role, one flag a setting.
+//! The command line: one subcommand a role or a question, one flag a setting.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Arg, ArgMatches};
-use imcaxy_shared::config::{ConfigError, Key, Layers, Settings, keys};
-use imcaxy_shared::telemetry;
+use clap::{Arg, ArgMatches, Args, FromArgMatches as _, Subcommand};
+use imcaxy_shared::config::{Key, Layers, keys};
+
+use crate::configuration::Configuration;
 
 /// Read when neither `--config` nor `IMCAXY_CONFIG` names a file.
 const DEFAULT_FILE: &str = "imcaxy.toml";
 
 /// What is to be done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Subcommand)]
 pub(crate) enum Command {
-    /// All roles in one process.
+    /// Run all roles in one process (the default)
     Serve,
-    /// Answer HTTP.
+    /// Answer HTTP; never renders
     Api,
-    /// Take jobs.
+    /// Take jobs: fetch sources, call imaginary, keep the results
     Worker,
-    /// Enqueue the periodic jobs.
+    /// Enqueue the periodic jobs; many may run, each tick is enqueued once
     Scheduler,
+    /// Tell the settings
+    #[command(subcommand)]
+    Config(Config),
+    /// Exit with 0 when the process on this machine is ready, with 1 when it is not
+    Health,
 }
 
-const COMMANDS: [(Command, &str, &str); 4] = [
-    (Command::Serve, "serve", "Run all roles in one process (the default)"),
-    (Command::Api, "api", "Answer HTTP; never renders"),
-    (Command::Worker, "worker", "Take jobs: fetch sources, call imaginary, keep the results"),
-    (Command::Scheduler, "scheduler", "Enqueue the periodic jobs; many may run, each tick is enqueued once"),
-];
+/// What is to be told of the settings.
+#[derive(Clone, Copy, Debug, Subcommand)]
+pub(crate) enum Config {
+    /// Every setting in force and the layer that it comes from, secrets masked
+    Show(Output),
+    /// Exit with 0 when a process can be started with the settings, else with 2 and everything that is wrong
+    Check(Output),
+    /// The reference of all settings, as Markdown
+    Reference,
+}
 
-/// Reads the command line, the environment and the configuration file, and starts logging. Wrong usage ends the process
-/// with exit code 2, `--help` and `--version` with 0.
-pub(crate) fn read() -> Result<(Command, Settings), ConfigError> {
+/// How an answer is written.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct Output {
+    /// Answer as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Reads the command line, the environment and the configuration file. Wrong usage ends the process with exit code 2,
+/// `--help` and `--version` with 0.
+pub(crate) fn read() -> (Command, Configuration) {
     let matches = command_line().get_matches();
-    let (command, given) = match matches.subcommand() {
-        None => (Command::Serve, &matches),
-        Some((name, given)) => {
-            let known = COMMANDS.iter().find(|(_, known, _)| *known == name);
-            (known.map_or(Command::Serve, |(command, ..)| *command), given)
-        }
+    let command = match matches.subcommand_name() {
+        None => Command::Serve,
+        Some(_) => Command::from_arg_matches(&matches).unwrap_or_else(|wrong| wrong.exit()),
     };
-    let mut layers = Layers::default();
-    if let Some(file) = file(&[given, &matches]) {
-        layers.file(&file)?;
+    // A global flag is known where it was given: before or after the subcommand.
+    let mut given = vec![&matches];
+    while let Some((_, inner)) = given.last().and_then(|outer| outer.subcommand()) {
+        given.push(inner);
     }
-    layers.environment(environment())?;
-    for matches in [&matches, given] {
+    (command, configuration(&given))
+}
+
+fn configuration(given: &[&ArgMatches]) -> Configuration {
+    let mut layers = Layers::default();
+    let file = match file(given) {
+        Some(file) => layers.file(&file),
+        None => Ok(()),
+    };
+    let environment = layers.environment(environment());
+    for matches in given {
         layers.flags(flags(matches));
     }
-    let settings = layers.settings()?;
-    telemetry::start(&settings.log)?;
-    for warning in layers.warnings() {
-        tracing::warn!("{warning}");
-    }
-    Ok((command, settings))
+    Configuration::new(layers, [file, environment])
 }
 
 fn command_line() -> clap::Command {
@@ -69,31 +90,40 @@ fn command_line() -> clap::Command {
             Arg::new("config")
                 .long("config")
                 .value_name("FILE")
+                .value_parser(clap::value_parser!(OsString))
                 .help("Configuration file [env: IMCAXY_CONFIG]")
                 .global(true),
         );
     for key in keys() {
-        let help = format!("{} [env: {}]", key.doc.trim_end_matches('.'), key.variable());
-        let flag = Arg::new(key.path.clone()).long(key.flag()).value_name("VALUE").help(help);
+        let flag = Arg::new(key.path.clone()).long(key.flag()).value_name("VALUE").help(help(key));
         cli = cli.arg(flag.help_heading("Settings").global(true));
     }
-    cli.subcommands(COMMANDS.map(|(_, name, about)| clap::Command::new(name).about(about)))
+    Command::augment_subcommands(cli).subcommand_required(false)
 }
 
-fn file(matches: &[&ArgMatches]) -> Option<PathBuf> {
-    let flag = matches.iter().find_map(|matches| matches.get_one::<String>("config")).map(PathBuf::from);
-    let variable =
-        || environment().find(|(name, _)| name == "IMCAXY_CONFIG").map(|(_, path)| PathBuf::from(path));
+fn help(key: &Key) -> String {
+    let default = key.default.map_or_else(String::new, |default| format!(" [default: {default}]"));
+    format!("{}{default} [env: {}]", key.doc.trim_end_matches('.'), key.variable())
+}
+
+fn file(given: &[&ArgMatches]) -> Option<PathBuf> {
+    let flag = given.iter().find_map(|matches| matches.get_one::<OsString>("config")).map(PathBuf::from);
+    let variable = || variable("IMCAXY_CONFIG").map(PathBuf::from);
     let default = || Some(PathBuf::from(DEFAULT_FILE)).filter(|path| path.exists());
     flag.or_else(variable).or_else(default)
 }
 
 fn flags(matches: &ArgMatches) -> Vec<(Key, String)> {
-    let given = |key: Key| {
+    let given = |key: &Key| {
         let text = matches.get_one::<String>(&key.path)?.clone();
-        Some((key, text))
+        Some((key.clone(), text))
     };
-    keys().into_iter().filter_map(given).collect()
+    keys().iter().filter_map(given).collect()
+}
+
+/// One variable of the environment.
+pub(crate) fn variable(name: &str) -> Option<String> {
+    environment().find(|(known, _)| known == name).map(|(_, value)| value)
 }
 
 /// The environment, less what is not text.
@@ -101,7 +131,7 @@ fn flags(matches: &ArgMatches) -> Vec<(Key, String)> {
     clippy::disallowed_methods,
     reason = "the one place that reads the environment, for the layer of that name"
 )]
-pub(crate) fn environment() -> impl Iterator<Item = (String, String)> {
+fn environment() -> impl Iterator<Item = (String, String)> {
     std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
 }

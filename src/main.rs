@@ -2,6 +2,8 @@
 
 mod backends;
 mod cli;
+mod commands;
+mod configuration;
 mod eviction;
 mod listen;
 mod open_files;
@@ -13,6 +15,7 @@ mod stop;
 use std::process::ExitCode;
 
 use cli::Command;
+use commands::{config, health};
 use roles::Roles;
 use stop::Stop;
 
@@ -20,22 +23,27 @@ use stop::Stop;
 const WRONG_CONFIGURATION: u8 = 2;
 
 fn main() -> ExitCode {
-    let (command, settings) = match cli::read() {
-        Ok(read) => read,
-        Err(problem) => return wrong(&problem),
+    let (command, configuration) = cli::read();
+    let done = match command {
+        Command::Serve => roles::run(Roles { api: true, worker: true, scheduler: true }, &configuration),
+        Command::Api => roles::run(Roles { api: true, ..Roles::default() }, &configuration),
+        Command::Worker => roles::run(Roles { worker: true, ..Roles::default() }, &configuration),
+        Command::Scheduler => roles::run(Roles { scheduler: true, ..Roles::default() }, &configuration),
+        Command::Config(question) => config::run(question, &configuration),
+        Command::Health => health::run(&configuration),
     };
-    open_files::as_many_as_granted();
-    let roles = match command {
-        Command::Serve => Roles { api: true, worker: true, scheduler: true },
-        Command::Api => Roles { api: true, ..Roles::default() },
-        Command::Worker => Roles { worker: true, ..Roles::default() },
-        Command::Scheduler => Roles { scheduler: true, ..Roles::default() },
-    };
-    match roles::run(roles, &settings) {
+    match done {
         Ok(()) => ExitCode::SUCCESS,
-        Err(Stop::Configuration(problem)) => wrong(&problem),
+        Err(Stop::Configuration(problem)) => {
+            problem.problems().iter().for_each(|problem| complain(problem));
+            ExitCode::from(WRONG_CONFIGURATION)
+        }
         Err(Stop::Failed(problem)) => {
             tracing::error!(cause = %problem, "stopped");
+            ExitCode::FAILURE
+        }
+        Err(Stop::Told(problem)) => {
+            problem.iter().for_each(|problem| complain(problem));
             ExitCode::FAILURE
         }
     }
@@ -43,9 +51,8 @@ fn main() -> ExitCode {
 
 #[expect(
     clippy::print_stderr,
-    reason = "a configuration that cannot be started with may be one that cannot be logged"
+    reason = "a configuration that cannot be started with may be one that cannot be logged, and commands do not log"
 )]
-fn wrong(problem: &imcaxy_shared::config::ConfigError) -> ExitCode {
+fn complain(problem: &str) {
     eprintln!("imcaxy: {problem}");
-    ExitCode::from(WRONG_CONFIGURATION)
 }

@@ -8,13 +8,16 @@ use imcaxy_api::{Api, Health, Listeners};
 use imcaxy_shared::backends::mongo::MongoCatalog;
 use imcaxy_shared::config::{Remote, Settings};
 use imcaxy_shared::lifecycle::{Lifecycle, asked_to_end};
+use imcaxy_shared::telemetry;
 use imcaxy_worker::{Relay, Worker};
 use tokio::task::JoinHandle;
 
 use crate::backends::{self, Backends};
-use crate::cli::environment;
+use crate::cli::variable;
+use crate::configuration::Configuration;
 use crate::eviction::keeps_everything;
 use crate::listen::{access, bind};
+use crate::open_files;
 use crate::stop::Stop;
 
 /// What enters the key as the maker of the picture.
@@ -33,11 +36,16 @@ pub(crate) struct Roles {
 }
 
 /// Runs the roles until the process is asked to end.
-pub(crate) fn run(roles: Roles, settings: &Settings) -> Result<(), Stop> {
-    let variable = |name: &str| environment().find(|(known, _)| known == name).map(|(_, value)| value);
+pub(crate) fn run(roles: Roles, configuration: &Configuration) -> Result<(), Stop> {
+    let settings = configuration.settings().map_err(Stop::Configuration)?;
+    telemetry::start(&settings.log).map_err(Stop::Configuration)?;
+    for warning in configuration.warnings() {
+        tracing::warn!("{warning}");
+    }
+    open_files::as_many_as_granted();
     let remote = settings.remote(variable).map_err(Stop::Configuration)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(live(roles, settings, &remote))
+    runtime.block_on(live(roles, &settings, &remote))
 }
 
 async fn live(roles: Roles, settings: &Settings, remote: &Remote) -> Result<(), Stop> {

@@ -1,14 +1,16 @@
-//! Why a process ends that nobody asked to.
+//! Why a process ends that nobody asked to, or a command without what it was asked for.
 
 use std::error::Error;
 
 use imcaxy_shared::config::ConfigError;
 use imcaxy_shared::ports::{PortError, Trouble};
 
-/// Why a process ends that nobody asked to.
+/// Why a process ends that nobody asked to, or a command without what it was asked for.
 pub(crate) enum Stop {
     /// It cannot be started so.
     Configuration(ConfigError),
+    /// A command has an answer, and it is not the good one: a sentence, or nothing where all has been said.
+    Told(Option<String>),
     /// It failed.
     Failed(Box<dyn Error + Send + Sync>),
 }

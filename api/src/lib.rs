@@ -17,6 +17,7 @@ mod listener;
 mod lookup;
 mod memory;
 mod open;
+mod openapi;
 mod ranges;
 mod reply;
 mod routes;

@@ -5,20 +5,26 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::Request;
 use axum::response::{IntoResponse as _, Response};
+use axum::routing::get;
 use imcaxy_shared::request::negotiates;
 
 use crate::front::{Front, no_such_call, wrong_method};
-use crate::{admin, serve};
+use crate::{admin, openapi, serve};
 
 /// What `listen` answers: images, probes and, unless it has a listener of its own, the administration.
 pub(crate) fn images(front: Front, probes: Router, with_administration: bool) -> Router {
-    let calls = if with_administration { admin::router(front.clone()) } else { admin::nowhere() };
+    let calls = if with_administration { calls(front.clone()) } else { admin::nowhere() };
     complete(calls.fallback(image).with_state(front).merge(probes))
 }
 
 /// What `admin.listen` answers.
 pub(crate) fn administration(front: Front, probes: Router) -> Router {
-    complete(admin::router(front.clone()).fallback(no_such_call).with_state(front).merge(probes))
+    complete(calls(front.clone()).fallback(no_such_call).with_state(front).merge(probes))
+}
+
+/// The administration, and the document about all calls.
+fn calls(front: Front) -> Router<Front> {
+    admin::router(front).route(openapi::PATH, get(openapi::openapi))
 }
 
 /// What `probe.listen` answers.

@@ -11,11 +11,11 @@ const QUIET: &str = "apalis=warn,apalis_core=warn,tokio_cron_scheduler=warn";
 /// The levels, the most quiet first.
 const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
 
-/// Starts logging.
+/// What `log.level` lets through.
 ///
 /// # Errors
-/// `log.level` is not understood.
-pub fn start(log: &Log) -> Result<(), ConfigError> {
+/// It is not understood.
+pub fn filter(log: &Log) -> Result<EnvFilter, ConfigError> {
     // A lone word that is no level would be taken for a target's name, and silence everything else.
     let is_level = |word: &str| LEVELS.contains(&word.trim());
     let plain = log.level.split(',').filter(|directive| !directive.contains('='));
@@ -26,13 +26,21 @@ pub fn start(log: &Log) -> Result<(), ConfigError> {
             LEVELS.join(", ")
         )));
     }
-    let filter = EnvFilter::try_new(format!("{QUIET},{}", log.level)).map_err(|cause| {
+    EnvFilter::try_new(format!("{QUIET},{}", log.level)).map_err(|cause| {
         ConfigError::new(format!(
             "log.level = {:?}: {cause}; allowed are error, warn, info, debug, trace, or directives such as \
              info,imcaxy_worker=debug",
             log.level
         ))
-    })?;
+    })
+}
+
+/// Starts logging.
+///
+/// # Errors
+/// `log.level` is not understood.
+pub fn start(log: &Log) -> Result<(), ConfigError> {
+    let filter = filter(log)?;
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     let started = match log.format {
         LogFormat::Text => builder.with_ansi(false).finish().try_init(),

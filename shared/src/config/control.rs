@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use super::value::{Raw, Setting};
+use super::value::{Raw, Setting, Shown};
 use crate::guard::SourcePattern;
 use crate::request::SourceUrl;
 
@@ -31,6 +31,8 @@ impl CacheControl {
 }
 
 impl Setting for CacheControl {
+    const SHOWN: Shown = Shown::All;
+
     fn parse(raw: Raw) -> Result<Self, String> {
         let pairs = match raw {
             Raw::Map(pairs) => pairs,

@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use confique::meta::{Field, FieldKind, Meta};
 use confique::{Config as _, Layer as _};
 use toml::Value;
 
+use super::effective::Effective;
+use super::keys::{Key, PREFIX, insert, keys};
+use super::mask::masked;
+use super::value::Shown;
 use super::{ConfigError, Settings};
-
-/// Prefix of every variable.
-const PREFIX: &str = "IMCAXY_";
 
 /// Where a value came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,46 +34,6 @@ impl fmt::Display for Origin {
     }
 }
 
-/// One setting as the documented struct declares it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Key {
-    /// Its path, such as `cache.max_bytes`.
-    pub path: String,
-    /// What it means.
-    pub doc: String,
-}
-
-impl Key {
-    /// The environment variable: `IMCAXY_CACHE_MAX_BYTES`.
-    #[must_use]
-    pub fn variable(&self) -> String {
-        format!("{PREFIX}{}", self.path.replace('.', "_").to_uppercase())
-    }
-
-    /// The flag, without its dashes: `cache-max-bytes`.
-    #[must_use]
-    pub fn flag(&self) -> String {
-        self.path.replace(['.', '_'], "-")
-    }
-}
-
-/// Every setting there is.
-#[must_use]
-pub fn keys() -> Vec<Key> {
-    fn walk(meta: &Meta, path: &str, keys: &mut Vec<Key>) {
-        for Field { name, doc, kind } in meta.fields {
-            let path = if path.is_empty() { (*name).to_owned() } else { format!("{path}.{name}") };
-            match kind {
-                FieldKind::Nested { meta } => walk(meta, &path, keys),
-                FieldKind::Leaf { .. } => keys.push(Key { path, doc: doc.join("\n").trim().to_owned() }),
-            }
-        }
-    }
-    let mut keys = Vec::new();
-    walk(&Settings::META, "", &mut keys);
-    keys
-}
-
 /// The values that were set, each with the layer that won.
 #[derive(Default)]
 pub struct Layers {
@@ -88,20 +48,22 @@ impl Layers {
     /// It cannot be read, is not TOML, or holds an unknown key.
     pub fn file(&mut self, path: &Path) -> Result<(), ConfigError> {
         let text = std::fs::read_to_string(path).map_err(|cause| {
-            ConfigError(format!("cannot read configuration file {}: {cause}", path.display()))
+            ConfigError::new(format!("cannot read configuration file {}: {cause}", path.display()))
         })?;
         let table: toml::Table = text.parse().map_err(|cause| not_toml(path, &text, &cause))?;
         let known = keys();
         let mut found = Vec::new();
-        flatten("", table, &known, &mut found);
+        flatten("", table, known, &mut found);
+        let mut problems = Vec::new();
         for (key, value) in found {
-            if !known.iter().any(|known| known.path == key) {
+            if known.iter().any(|known| known.path == key) {
+                self.values.insert(key, (value, Origin::File(path.to_owned())));
+            } else {
                 let nearest = nearest(&key, known.iter().map(|known| known.path.clone()));
-                return Err(ConfigError(format!("file {}: unknown setting {key}{nearest}", path.display())));
+                problems.push(format!("file {}: unknown setting {key}{nearest}", path.display()));
             }
-            self.values.insert(key, (value, Origin::File(path.to_owned())));
         }
-        Ok(())
+        ConfigError::unless_empty(problems)
     }
 
     /// Lays environment variables over what is there. `NAME_FILE` reads the value of `NAME` from a file. A name that
@@ -117,6 +79,7 @@ impl Layers {
             keys().iter().map(|key| (key.variable(), key.path.clone())).collect();
         let given: BTreeMap<String, String> =
             variables.into_iter().filter(|(name, _)| name.starts_with(PREFIX)).collect();
+        let mut problems = Vec::new();
         for (name, value) in &given {
             if let Some(path) = known.get(name) {
                 let value = Value::String(value.clone());
@@ -125,23 +88,24 @@ impl Layers {
                 name.strip_suffix("_FILE").and_then(|base| known.get(base).map(|path| (base, path)))
             {
                 if given.contains_key(base) {
-                    return Err(ConfigError(format!(
-                        "{base} and {name} are both set; one of them is allowed"
-                    )));
+                    problems.push(format!("{base} and {name} are both set; one of them is allowed"));
+                    continue;
                 }
-                let secret = std::fs::read_to_string(value).map_err(|cause| {
-                    ConfigError(format!(
+                match std::fs::read_to_string(value) {
+                    Ok(secret) => {
+                        let secret = Value::String(secret.trim_end_matches(['\r', '\n']).to_owned());
+                        self.values.insert(path.clone(), (secret, Origin::Variable(name.clone())));
+                    }
+                    Err(cause) => problems.push(format!(
                         "{path}: cannot read {value:?}, named by environment variable {name}: {cause}"
-                    ))
-                })?;
-                let secret = Value::String(secret.trim_end_matches(['\r', '\n']).to_owned());
-                self.values.insert(path.clone(), (secret, Origin::Variable(name.clone())));
+                    )),
+                }
             } else if !RESERVED.iter().any(|reserved| name.starts_with(reserved)) {
                 let nearest = nearest(name, known.keys().cloned());
                 self.warnings.push(format!("environment variable {name} is no setting{nearest}"));
             }
         }
-        Ok(())
+        ConfigError::unless_empty(problems)
     }
 
     /// Lays flags over what is there, as pairs of a setting's path and its text.
@@ -161,38 +125,66 @@ impl Layers {
     /// The settings, defaults underneath.
     ///
     /// # Errors
-    /// A value that cannot be read; the message names key, value and layer.
+    /// Values that cannot be read, all of them; the message names key, value and layer.
     pub fn settings(&self) -> Result<Settings, ConfigError> {
+        let problems = self.values.iter().filter_map(|(path, (value, origin))| {
+            let reason = problem(path, value)?;
+            Some(explain(path, value, origin, &reason))
+        });
+        ConfigError::unless_empty(problems.collect())?;
         let mut table = toml::Table::new();
         for (path, (value, _)) in &self.values {
             insert(&mut table, path, value.clone());
         }
-        let given: <Settings as confique::Config>::Layer =
-            serde_path_to_error::deserialize(Value::Table(table))
-                .map_err(|problem| self.explain(&problem))?;
-        let whole = given.with_fallback(<Settings as confique::Config>::Layer::default_values());
-        Settings::from_layer(whole).map_err(|problem| ConfigError(problem.to_string()))
+        let given: Given =
+            table.try_into().map_err(|problem: toml::de::Error| ConfigError::new(problem.message()))?;
+        let whole = given.with_fallback(Given::default_values());
+        Settings::from_layer(whole).map_err(|problem| ConfigError::new(problem.to_string()))
     }
 
-    fn explain(&self, problem: &serde_path_to_error::Error<toml::de::Error>) -> ConfigError {
-        let path = problem.path().to_string();
-        let reason = problem.inner().message();
-        match self.values.get(&path) {
-            Some((_, origin)) if is_secret(&path) => ConfigError(format!("{path} ({origin}): {reason}")),
-            Some((value, origin)) => ConfigError(format!("{path} = {value} ({origin}): {reason}")),
-            None => ConfigError(format!("{path}: {reason}")),
-        }
+    /// Every setting as it is in force, with the layer that it comes from, secrets masked.
+    #[must_use]
+    pub fn effective(&self) -> Vec<Effective> {
+        let effective = |key: &Key| match self.values.get(&key.path) {
+            Some((value, origin)) => Effective {
+                value: Some(masked(key.shown, &text(value))),
+                origin: Some(origin.clone()),
+                key: key.clone(),
+            },
+            None => Effective { value: key.default.map(str::to_owned), origin: None, key: key.clone() },
+        };
+        keys().iter().map(effective).collect()
+    }
+}
+
+/// What the layers give before defaults are laid underneath.
+type Given = <Settings as confique::Config>::Layer;
+
+/// Why one value cannot be read.
+fn problem(path: &str, value: &Value) -> Option<String> {
+    let mut table = toml::Table::new();
+    insert(&mut table, path, value.clone());
+    table.try_into::<Given>().err().map(|problem| problem.message().to_owned())
+}
+
+fn explain(path: &str, value: &Value, origin: &Origin, reason: &str) -> String {
+    let shown = keys().iter().find(|key| key.path == path).map_or(Shown::Nothing, |key| key.shown);
+    let value = masked(shown, &text(value));
+    format!("{path} = {value} ({origin}): {reason}")
+}
+
+/// A value as a variable or a flag would have it.
+fn text(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Array(items) => items.iter().map(text).collect::<Vec<_>>().join(","),
+        other => other.to_string(),
     }
 }
 
 /// Variables that are ours but are no settings.
-const RESERVED: [&str; 3] = ["IMCAXY_TEST_", "IMCAXY_CONFIG", "IMCAXY_CACHE_DIR"];
-
-fn is_secret(path: &str) -> bool {
-    ["token", "secret", "key", "redis.url", "mongodb.url", "sources.headers"]
-        .iter()
-        .any(|word| path.contains(word))
-}
+const RESERVED: [&str; 5] =
+    ["IMCAXY_TEST_", "IMCAXY_CONFIG", "IMCAXY_CACHE_DIR", "IMCAXY_SERVER", "IMCAXY_TOKEN"];
 
 /// A hint at the most similar name.
 fn nearest(name: &str, known: impl Iterator<Item = String>) -> String {
@@ -205,7 +197,7 @@ fn not_toml(path: &Path, text: &str, cause: &toml::de::Error) -> ConfigError {
     let start = cause.span().map_or(0, |span| span.start);
     let line = 1 + text.bytes().take(start).filter(|byte| *byte == b'\n').count();
     let message = cause.message();
-    ConfigError(format!("configuration file {}, line {line}: {message}", path.display()))
+    ConfigError::new(format!("configuration file {}, line {line}: {message}", path.display()))
 }
 
 /// Tables that are no setting themselves become dotted paths.
@@ -217,20 +209,6 @@ fn flatten(path: &str, table: toml::Table, known: &[Key], found: &mut Vec<(Strin
                 flatten(&path, table, known, found)
             }
             value => found.push((path, value)),
-        }
-    }
-}
-
-fn insert(table: &mut toml::Table, path: &str, value: Value) {
-    match path.split_once('.') {
-        None => {
-            table.insert(path.to_owned(), value);
-        }
-        Some((head, rest)) => {
-            let inner = table.entry(head.to_owned()).or_insert_with(|| Value::Table(toml::Table::new()));
-            if let Value::Table(inner) = inner {
-                insert(inner, rest, value);
-            }
         }
     }
 }

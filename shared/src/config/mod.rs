@@ -1,8 +1,13 @@
 //! Settings: one documented struct, four layers, messages that name key, value and layer.
 
 mod control;
+mod duration;
+mod effective;
+mod keys;
 mod layers;
+mod mask;
 mod origins;
+mod reference;
 mod relay;
 mod sections;
 mod stack;
@@ -13,8 +18,11 @@ mod value;
 mod tests;
 
 pub use control::CacheControl;
-pub use layers::{Key, Layers, Origin, keys};
+pub use effective::{Effective, as_json};
+pub use keys::{Key, keys};
+pub use layers::{Layers, Origin};
 pub use origins::Origins;
+pub use reference::reference;
 pub use relay::Relay;
 pub use sections::{
     Admin, Cache, Cors, Imaginary, Log, Mongodb, Negative, Probe, Queue, Redis, Requests, S3, Scan, Server,
@@ -24,14 +32,32 @@ pub use stack::{Remote, RemoteRedis, RemoteS3, S3Credentials};
 pub use token::{NamedToken, Scope};
 pub use value::{BaseUrl, Limit, LogFormat, Map, Secret};
 
-/// A configuration that cannot be started with: the process ends with exit code 2 and this sentence.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct ConfigError(pub(crate) String);
+/// A configuration that cannot be started with: the process ends with exit code 2 and these sentences, one a problem.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{}", .0.join("\n"))]
+pub struct ConfigError(Vec<String>);
 
 impl ConfigError {
-    /// An error with its sentence.
+    /// One problem, in a sentence.
     pub fn new(sentence: impl Into<String>) -> Self {
-        Self(sentence.into())
+        Self(vec![sentence.into()])
+    }
+
+    /// All problems that were found, if there are any.
+    fn unless_empty(problems: Vec<String>) -> Result<(), Self> {
+        if problems.is_empty() { Ok(()) } else { Err(Self(problems)) }
+    }
+
+    /// The sentences.
+    #[must_use]
+    pub fn problems(&self) -> &[String] {
+        &self.0
+    }
+
+    /// The problems of both.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        self.0.extend(other.0);
+        self
     }
 }

@@ -1,6 +1,6 @@
 //! The origins that `cors.allow` names.
 
-use super::value::{Raw, Setting};
+use super::value::{Raw, Setting, Shown};
 use crate::guard::WebOrigin;
 
 /// Pages whose scripts may read what is answered.
@@ -13,6 +13,8 @@ pub enum Origins {
 }
 
 impl Setting for Origins {
+    const SHOWN: Shown = Shown::All;
+
     fn parse(raw: Raw) -> Result<Self, String> {
         let items = Vec::<String>::parse(raw)?;
         match items.as_slice() {

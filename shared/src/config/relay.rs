@@ -38,7 +38,7 @@ impl Settings {
         let (listen, advertise) = (self.worker.listen, self.worker.advertise.clone());
         let near = self.imaginary.url.iter().all(BaseUrl::is_loopback);
         if let Some(base) = &advertise {
-            let refuse = |why: &str| Err(ConfigError(format!("worker.advertise = {base}: {why}")));
+            let refuse = |why: &str| Err(ConfigError::new(format!("worker.advertise = {base}: {why}")));
             let Some(listen) = listen else {
                 return refuse("worker.listen is not set, and nobody knows in advance which port is free");
             };

@@ -61,42 +61,49 @@ impl Settings {
     /// # Errors
     /// Some of Redis, MongoDB and S3 without the others, or a contradiction; the message says what to set.
     pub fn remote(&self, fallback: impl Fn(&str) -> Option<String>) -> Result<Remote, ConfigError> {
-        self.check()?;
-        let (Some(redis_url), Some(mongodb_url), Some(bucket)) =
-            (&self.redis.url, &self.mongodb.url, &self.s3.bucket)
-        else {
+        let mut problems = self.contradictions();
+        let mut missing = |sentence: String| problems.push(sentence);
+        let (redis_url, mongodb_url, bucket) = (&self.redis.url, &self.mongodb.url, &self.s3.bucket);
+        if redis_url.is_none() || mongodb_url.is_none() || bucket.is_none() {
             let set = |is_set: bool| if is_set { "set" } else { "not set" };
-            return Err(ConfigError(format!(
+            missing(format!(
                 "redis.url is {}, mongodb.url is {}, s3.bucket is {}: all three are needed",
-                set(self.redis.url.is_some()),
-                set(self.mongodb.url.is_some()),
-                set(self.s3.bucket.is_some()),
-            )));
-        };
+                set(redis_url.is_some()),
+                set(mongodb_url.is_some()),
+                set(bucket.is_some()),
+            ));
+        }
         if self.sources.allow.is_none() {
-            return Err(ConfigError(
+            missing(
                 "sources.allow is not set: it must name the hosts that pictures may come from, such as \
                  *.example.com, or * for any public host"
                     .to_owned(),
-            ));
+            );
         }
         if self.imaginary.url.is_empty() {
-            return Err(ConfigError(
+            missing(
                 "imaginary.url is not set: it must be the base URL of imaginary, or several of them"
                     .to_owned(),
-            ));
+            );
         }
-        let credential = |setting: Option<String>, name: &str, variable: &str| {
-            setting.or_else(|| fallback(variable)).ok_or_else(|| {
-                ConfigError(format!("{name} is not set, and neither is {variable}: the bucket needs it"))
-            })
+        let mut credential = |setting: Option<String>, name: &str, variable: &str| {
+            let found = setting.or_else(|| fallback(variable));
+            if found.is_none() && bucket.is_some() {
+                missing(format!("{name} is not set, and neither is {variable}: the bucket needs it"));
+            }
+            found
         };
         // A session token belongs to the keys beside it.
         let temporary = self.s3.access_key.is_none() && self.s3.secret_key.is_none();
         let session_token = temporary.then(|| fallback("AWS_SESSION_TOKEN")).flatten().map(Secret::from);
-        let access_key = credential(self.s3.access_key.clone(), "s3.access_key", "AWS_ACCESS_KEY_ID")?;
+        let access_key = credential(self.s3.access_key.clone(), "s3.access_key", "AWS_ACCESS_KEY_ID");
         let secret_key = self.s3.secret_key.as_ref().map(|secret| secret.reveal().to_owned());
-        let secret_key = credential(secret_key, "s3.secret_key", "AWS_SECRET_ACCESS_KEY")?;
+        let secret_key = credential(secret_key, "s3.secret_key", "AWS_SECRET_ACCESS_KEY");
+        let (Some(redis_url), Some(mongodb_url), Some(bucket), Some(access_key), Some(secret_key), true) =
+            (redis_url, mongodb_url, bucket, access_key, secret_key, problems.is_empty())
+        else {
+            return Err(ConfigError(problems));
+        };
         Ok(Remote {
             redis: RemoteRedis { url: redis_url.clone(), tls_ca: self.redis.tls_ca.clone() },
             mongodb_url: mongodb_url.clone(),
@@ -114,55 +121,61 @@ impl Settings {
         })
     }
 
-    /// Rules between settings and bounds of single ones that a type cannot hold.
-    fn check(&self) -> Result<(), ConfigError> {
-        let refuse = |sentence: &str| Err(ConfigError(sentence.to_owned()));
+    /// What breaks rules between settings, or bounds of single ones that a type cannot hold: a sentence each.
+    fn contradictions(&self) -> Vec<String> {
+        let mut found = Vec::new();
+        let mut refuse = |sentence: &str| found.push(sentence.to_owned());
         let name_fits = |name: &str| name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.:".contains(&b));
         if self.namespace.is_empty() || !name_fits(&self.namespace) {
-            return refuse("namespace may hold letters, digits and -_.: only, and at least one of them");
+            refuse("namespace may hold letters, digits and -_.: only, and at least one of them");
         }
         if self.imaginary.concurrency == 0 {
-            return refuse("imaginary.concurrency = 0: at least 1 is needed");
+            refuse("imaginary.concurrency = 0: at least 1 is needed");
         }
         if self.sources.per_host_concurrency == 0 {
-            return refuse("sources.per_host_concurrency = 0: at least 1 is needed");
+            refuse("sources.per_host_concurrency = 0: at least 1 is needed");
         }
         let too_short = |key: &Secret| key.reveal().len() < SHORTEST_SIGNATURE_KEY;
         if self.imaginary.signature_key.as_ref().is_some_and(too_short) {
-            return refuse("imaginary.signature_key is too short: imaginary needs 32 characters or more");
+            refuse("imaginary.signature_key is too short: imaginary needs 32 characters or more");
         }
         if self.imaginary.key.as_ref().is_some_and(|key| http::HeaderValue::from_str(key.reveal()).is_err()) {
-            return refuse("imaginary.key is sent in a header: it may hold printable ASCII characters only");
+            refuse("imaginary.key is sent in a header: it may hold printable ASCII characters only");
         }
-        self.relay()?;
+        if self.imaginary.key.is_some() && self.requests.keys.is_none() && !self.requests.open {
+            refuse(
+                "imaginary.key is set, but requests.keys is not: whoever reaches this would use imaginary without a key; set \
+                 requests.keys, or requests.open = true if that is meant",
+            );
+        }
         if self.worker.concurrency == Some(0) {
-            return refuse("worker.concurrency = 0: at least 1 is needed");
+            refuse("worker.concurrency = 0: at least 1 is needed");
         }
         if let (Some(first), Some(longest)) = (self.negative.ttl.0, self.negative.max_ttl.0)
             && first > longest
         {
-            return refuse("negative.ttl is longer than negative.max_ttl, which bounds it");
+            refuse("negative.ttl is longer than negative.max_ttl, which bounds it");
         }
         if self.server.max_connections.0 == Some(0) {
-            return refuse("server.max_connections = 0: at least 1 is needed, or none");
+            refuse("server.max_connections = 0: at least 1 is needed, or none");
         }
         if self.server.header_timeout.0 == Some(Duration::ZERO) {
-            return refuse("server.header_timeout = 0s: nothing could be read in no time; it may be none");
+            refuse("server.header_timeout = 0s: nothing could be read in no time; it may be none");
         }
-        self.admin.check()?;
         // A variable that somebody forgot to fill would open the door.
         for (name, secrets) in [("requests.keys", &self.requests.keys), ("signing.key", &self.signing.key)] {
             if secrets.as_ref().is_some_and(Vec::is_empty) {
-                return refuse(&format!("{name} is empty: leave it out to need none"));
+                refuse(&format!("{name} is empty: leave it out to need none"));
             }
         }
-        let too_short = |key: &Secret| key.reveal().len() < SHORTEST_SIGNATURE_KEY;
         if self.signing.key.iter().flatten().any(too_short) {
-            return refuse("signing.key: each key needs 32 characters or more, as imaginary's does");
+            refuse("signing.key: each key needs 32 characters or more, as imaginary's does");
         }
         if self.requests.allow_origins.as_ref().is_some_and(Vec::is_empty) {
-            return refuse("requests.allow_origins is empty: leave it out to allow any");
+            refuse("requests.allow_origins is empty: leave it out to allow any");
         }
-        Ok(())
+        found.extend(self.admin.contradiction());
+        found.extend(self.relay().err().iter().flat_map(ConfigError::problems).cloned());
+        found
     }
 }

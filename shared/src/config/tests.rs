@@ -33,7 +33,7 @@ fn later_layers_win() {
     let mut layers = Layers::default();
     layers.file(file.path()).unwrap();
     layers.environment([("IMCAXY_CACHE_SALT".into(), "variable".into())]).unwrap();
-    let namespace = keys().into_iter().find(|key| key.path == "namespace").unwrap();
+    let namespace = keys().iter().find(|key| key.path == "namespace").unwrap().clone();
     layers.flags([(namespace, "from-flag".to_owned())]);
     let settings = layers.settings().unwrap();
     assert_eq!(settings.namespace, "from-flag");
@@ -176,4 +176,66 @@ fn headers_for_sources_are_read_from_any_layer_and_never_shown() {
         );
         assert!(!message.contains("s3cret"), "{message}");
     }
+}
+
+#[test]
+fn every_problem_is_told_at_once() {
+    let file = file("[cache]\nsalty = 1\npepper = 2\n");
+    let told = Layers::default().file(file.path()).unwrap_err();
+    assert_eq!(told.problems().len(), 2, "{told}");
+    let told = from_environment(&[("IMCAXY_REQUESTS_WAIT", "soon"), ("IMCAXY_LISTEN", "x")]).unwrap_err();
+    assert_eq!(told.problems().len(), 2, "{told}");
+    let (settings, _) =
+        from_environment(&[("IMCAXY_NAMESPACE", ""), ("IMCAXY_WORKER_CONCURRENCY", "0")]).unwrap();
+    let told = settings.remote(|_| None).unwrap_err();
+    assert_eq!(told.problems().len(), 5, "{told}");
+}
+
+#[test]
+fn what_is_in_force_is_told_with_its_layer_and_without_secrets() {
+    let file = file("namespace = \"n\"\n[sources]\nallow = [\"a.test\", \"b.test\"]\n");
+    let mut layers = Layers::default();
+    layers.file(file.path()).unwrap();
+    let variables = [("IMCAXY_ADMIN_TOKEN", "s3cret"), ("IMCAXY_REDIS_URL", "redis://u:s3cret@h/1")];
+    layers.environment(variables.map(|(name, value)| (name.to_owned(), value.to_owned()))).unwrap();
+    let effective = layers.effective();
+    let told = |path: &str| {
+        let setting = effective.iter().find(|setting| setting.key.path == path).unwrap();
+        (setting.value.as_deref(), setting.layer())
+    };
+    assert_eq!(told("namespace"), (Some("n"), "file"));
+    assert_eq!(told("sources.allow"), (Some("a.test,b.test"), "file"));
+    assert_eq!(told("admin.token"), (Some("***"), "environment"));
+    assert_eq!(told("redis.url"), (Some("redis://***@h/1"), "environment"));
+    assert_eq!(told("requests.wait"), (Some("30s"), "default"));
+    assert_eq!(told("s3.bucket"), (None, "default"));
+    assert!(!as_json(&effective).to_string().contains("s3cret"));
+}
+
+#[test]
+fn a_wrong_value_of_a_secret_is_not_told() {
+    use super::value::Shown;
+    let shown = |path: &str| keys().iter().find(|key| key.path == path).unwrap().shown;
+    for (path, expected) in [
+        ("admin.token", Shown::Nothing),
+        ("s3.secret_key", Shown::Nothing),
+        ("mongodb.url", Shown::Address),
+        ("sources.headers", Shown::Nothing),
+        ("s3.endpoint", Shown::All),
+        ("namespace", Shown::All),
+    ] {
+        assert_eq!(shown(path), expected, "{path}");
+    }
+    let mut layers = Layers::default();
+    layers.file(file("[admin]\ntoken = [\"s3cret\"]\n").path()).unwrap();
+    let told = layers.settings().unwrap_err().to_string();
+    assert!(told.contains("admin.token = ***") && !told.contains("s3cret"), "{told}");
+}
+
+/// `cargo run -- config reference > docs/reference/configuration.md` brings it up to date.
+#[test]
+fn the_reference_in_the_documentation_is_that_of_this_version() {
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/reference/configuration.md");
+    let page = std::fs::read_to_string(page).unwrap_or_default();
+    assert!(page == reference(), "behind; cargo run -- config reference > docs/reference/configuration.md");
 }

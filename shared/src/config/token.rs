@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::value::{Raw, Secret, Setting};
+use super::value::{Raw, Secret, Setting, Shown};
 
 /// What a token may do; each includes those before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -53,6 +53,8 @@ pub struct NamedToken {
 const ALLOWED: &str = "name:scope:secret is allowed, with a name of letters, digits and -_., and read, revalidate, purge_all or admin as scope";
 
 impl Setting for NamedToken {
+    const SHOWN: Shown = Shown::Nothing;
+
     fn parse(raw: Raw) -> Result<Self, String> {
         let text = raw.text()?;
         let mut parts = text.splitn(3, ':');

@@ -11,11 +11,54 @@ use ipnet::IpNet;
 use serde::{Deserialize, Deserializer, de};
 use url::{Host, Url};
 
+use super::duration;
 use crate::guard::{PrivateSources, SourceHeaders, SourcePattern, WebOrigin};
 
 /// Reads any setting: text, as variables and flags have it, or what TOML has for the same thing.
 pub(super) fn value<'de, D: Deserializer<'de>, T: Setting>(deserializer: D) -> Result<T, D::Error> {
-    T::parse(Raw::deserialize(deserializer)?).map_err(de::Error::custom)
+    read(deserializer, T::SHOWN)
+}
+
+/// Reads the address of a store, in which who is asking is secret and the place is not.
+pub(super) fn address<'de, D: Deserializer<'de>, T: Setting>(deserializer: D) -> Result<T, D::Error> {
+    read(deserializer, Shown::Address)
+}
+
+fn read<'de, D: Deserializer<'de>, T: Setting>(deserializer: D, shown: Shown) -> Result<T, D::Error> {
+    match Raw::deserialize(deserializer)? {
+        Raw::Text(text) if text == ASK => Err(de::Error::custom(shown.name())),
+        raw => T::parse(raw).map_err(de::Error::custom),
+    }
+}
+
+/// A text for which a setting answers, as an error, how much of its values may be shown. No variable can hold it.
+pub(super) const ASK: &str = "\0shown";
+
+/// How much of a value may be shown to people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shown {
+    /// All of it.
+    All,
+    /// An address without user, password and query.
+    Address,
+    /// That there is one.
+    Nothing,
+}
+
+impl Shown {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::Address => "address",
+            Self::Nothing => "nothing",
+        }
+    }
+
+    /// The one of that name.
+    pub(super) fn named(name: &str) -> Self {
+        let known = [Self::All, Self::Address].into_iter().find(|shown| shown.name() == name);
+        known.unwrap_or(Self::Nothing)
+    }
 }
 
 /// What a layer holds for a key.
@@ -32,6 +75,9 @@ pub(super) enum Raw {
 
 /// A type that a setting can have. The error says what is allowed.
 pub(super) trait Setting: Sized {
+    /// How much of a value may be shown.
+    const SHOWN: Shown;
+
     fn parse(raw: Raw) -> Result<Self, String>;
 }
 
@@ -147,6 +193,8 @@ impl Raw {
 macro_rules! word {
     ($type:ty, $text:ident => $parse:expr) => {
         impl Setting for $type {
+            const SHOWN: Shown = Shown::All;
+
             fn parse(raw: Raw) -> Result<Self, String> {
                 let $text = raw.text()?;
                 $parse
@@ -156,11 +204,6 @@ macro_rules! word {
 }
 
 word!(String, text => Ok(text));
-word!(Secret, text => match text.as_str() {
-    // An empty variable is a slip, and an empty token would open every door.
-    "" => Err("it must not be empty; leave it out instead".into()),
-    _ => Ok(Secret(text)),
-});
 word!(PathBuf, text => if text.is_empty() { Err("a path is needed".into()) } else { Ok(text.into()) });
 word!(SocketAddr, text => text.parse().map_err(|_| "an address and a port are allowed, such as 127.0.0.1:8080".into()));
 word!(IpNet, text => text.parse().or_else(|_| text.parse::<IpAddr>().map(IpNet::from))
@@ -172,8 +215,7 @@ word!(bool, text => match text.as_str() {
 });
 word!(u64, text => text.parse().map_err(|_| "a whole number is allowed, such as 4".into()));
 word!(usize, text => text.parse().map_err(|_| "a whole number is allowed, such as 4".into()));
-word!(Duration, text => humantime::parse_duration(&text)
-    .map_err(|_| "a duration with its unit is allowed, such as 500ms, 30s, 10m, 24h or 7d".into()));
+word!(Duration, text => duration::parse(&text).ok_or_else(|| duration::ALLOWED.to_owned()));
 word!(ByteSize, text => text.parse().map_err(|_| "a size is allowed, such as 65536, 512KiB or 64MiB".into()));
 word!(Url, text => match Url::parse(&text) {
     Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => Ok(url),
@@ -200,7 +242,21 @@ word!(LogFormat, text => match text.as_str() {
 word!(WebOrigin, text => text.parse().map_err(|e: crate::guard::InvalidWebOrigin| e.to_string()));
 word!(SourcePattern, text => text.parse().map_err(|e: crate::guard::InvalidPattern| e.to_string()));
 
+impl Setting for Secret {
+    const SHOWN: Shown = Shown::Nothing;
+
+    fn parse(raw: Raw) -> Result<Self, String> {
+        match raw.text()? {
+            // An empty variable is a slip, and an empty token would open every door.
+            empty if empty.is_empty() => Err("it must not be empty; leave it out instead".into()),
+            text => Ok(Self(text)),
+        }
+    }
+}
+
 impl<T: Setting> Setting for Limit<T> {
+    const SHOWN: Shown = T::SHOWN;
+
     fn parse(raw: Raw) -> Result<Self, String> {
         match raw {
             Raw::Text(text) if text == "none" => Ok(Self(None)),
@@ -212,6 +268,8 @@ impl<T: Setting> Setting for Limit<T> {
 }
 
 impl<T: Setting> Setting for Vec<T> {
+    const SHOWN: Shown = T::SHOWN;
+
     fn parse(raw: Raw) -> Result<Self, String> {
         match raw {
             Raw::List(items) => items.into_iter().map(T::parse).collect(),
@@ -225,6 +283,8 @@ impl<T: Setting> Setting for Vec<T> {
 }
 
 impl<T: Setting> Setting for Map<T> {
+    const SHOWN: Shown = T::SHOWN;
+
     fn parse(raw: Raw) -> Result<Self, String> {
         let pairs = match raw {
             Raw::Map(pairs) => pairs,
@@ -254,12 +314,16 @@ fn read_pairs(text: &str) -> Result<BTreeMap<String, Raw>, String> {
 }
 
 impl Setting for PrivateSources {
+    const SHOWN: Shown = Shown::All;
+
     fn parse(raw: Raw) -> Result<Self, String> {
         Self::from_items(Vec::<String>::parse(raw)?).map_err(|e| e.to_string())
     }
 }
 
 impl Setting for SourceHeaders {
+    const SHOWN: Shown = Shown::Nothing;
+
     fn parse(raw: Raw) -> Result<Self, String> {
         let Map(hosts) = Map::<Map<String>>::parse(raw)?;
         Self::from_map(hosts.into_iter().map(|(host, Map(headers))| (host, headers)))

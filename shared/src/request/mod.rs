@@ -28,7 +28,7 @@ pub use extent::{Extent, asked as asked_extent, largest as largest_extent};
 pub use identity::{IgnoredQuery, NotADigest, SourceId};
 pub use key::CacheKey;
 pub use operation::{NoSuchOperation, Operation};
-pub use param::Param;
+pub use param::{Kind, Param};
 pub use params::Params;
 pub use pipeline::Step;
 pub use refusal::{Refusal, RefusalCode};

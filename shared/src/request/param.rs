@@ -2,7 +2,7 @@
 
 /// How the values of a parameter are read (`params.go`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub enum Kind {
     /// Integer, read as a float and rounded.
     Whole,
     /// Float.
@@ -15,8 +15,11 @@ pub(super) enum Kind {
     Format,
     /// `R,G,B`.
     Colour,
+    /// `bw`, or anything else.
     Colorspace,
+    /// A side, `smart`, or anything else.
     Gravity,
+    /// How an edge is filled.
     Extend,
     /// URL of a second picture.
     Link,
@@ -45,7 +48,8 @@ macro_rules! params {
                 Self::ALL.iter().copied().find(|param| param.name().as_bytes() == name)
             }
 
-            pub(super) const fn kind(self) -> Kind {
+            /// How its values are read.
+            pub const fn kind(self) -> Kind {
                 match self { $(Self::$variant => Kind::$kind,)* }
             }
         }

@@ -98,7 +98,12 @@ pub(super) fn missing(operation: Operation, params: &Params) -> Option<&'static 
         Blur => !has(Param::Sigma) && !has(Param::MinAmpl),
         Info | AutoRotate | Flip | Flop | Pipeline => false,
     };
-    absent.then_some(match operation {
+    absent.then(|| needs(operation)).flatten()
+}
+
+/// What an operation needs, in the words of a message.
+fn needs(operation: Operation) -> Option<&'static str> {
+    Some(match operation {
         Resize | Crop | SmartCrop | Thumbnail => "width or height",
         Fit | Enlarge => "width and height",
         Extract => "areawidth and areaheight",
@@ -108,8 +113,39 @@ pub(super) fn missing(operation: Operation, params: &Params) -> Option<&'static 
         Watermark => "text",
         WatermarkImage => "image",
         Blur => "sigma or minampl",
-        Info | AutoRotate | Flip | Flop | Pipeline => "nothing",
+        Info | AutoRotate | Flip | Flop | Pipeline => return None,
     })
+}
+
+impl Operation {
+    /// The parameters that it needs besides `url`, in words.
+    #[must_use]
+    pub fn needs(self) -> Option<&'static str> {
+        needs(self)
+    }
+
+    /// Whether a value of the parameter can change what it answers.
+    #[must_use]
+    pub fn uses(self, param: Param) -> bool {
+        uses(self, param)
+    }
+
+    /// Whether it always needs the parameter; where one of two will do it needs neither.
+    #[must_use]
+    pub fn requires(self, param: Param) -> bool {
+        let required: &[Param] = match self {
+            Fit | Enlarge => &[Param::Width, Param::Height],
+            Extract => &[Param::AreaWidth, Param::AreaHeight],
+            Rotate => &[Param::Rotate],
+            Zoom => &[Param::Factor],
+            Convert => &[Param::Type],
+            Pipeline => &[Param::Operations],
+            Watermark => &[Param::Text],
+            WatermarkImage => &[Param::Image],
+            Resize | Crop | SmartCrop | Thumbnail | Blur | Info | AutoRotate | Flip | Flop => &[],
+        };
+        required.contains(&param)
+    }
 }
 
 /// Refuses what makes imaginary panic outside its own `recover`, in `BimgOptions`, so that it closes the connection

@@ -91,3 +91,16 @@ async fn without_a_configured_token_only_the_machine_itself_may_with_the_token_o
     }
     api.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn openapi_json_is_answered_without_a_token() {
+    let system = start(system()).await;
+    let asked = system.request(Method::GET, 0, "/openapi.json");
+    let answer = Answer::of(asked.send().await.expect("an answer")).await;
+    let document = answer.json();
+    assert_eq!((answer.status, answer.header("content-type")), (200, "application/json"));
+    assert_eq!(document["openapi"], "3.1.0");
+    let width = |path: &str| document["paths"][path]["get"]["parameters"].to_string().contains("\"width\"");
+    assert!(width("/resize") && !width("/info"), "{document}");
+    system.finish().await;
+}

@@ -34,6 +34,7 @@ fn what_is_wrong_is_named() {
         (vec!["api"], with("IMCAXY_ADMIN_TOKEN", ""), "admin.token"),
         (vec!["api"], with("IMCAXY_ADMIN_TOKENS", "ci:all:s3cret"), "revalidate, purge_all or admin"),
         (vec!["api"], with("IMCAXY_ADMIN_TOKENS", "a:read:x,b:admin:x"), "a and b have the same secret"),
+        (vec!["api"], with("IMCAXY_IMAGINARY_KEY", "k"), "requests.keys is not"),
         (vec!["api"], with("IMCAXY_REQUESTS_KEYS", ""), "requests.keys is empty"),
         (vec!["api"], with("IMCAXY_SIGNING_KEY", " , "), "signing.key is empty"),
         (vec!["api"], with("IMCAXY_SIGNING_KEY", "short"), "32 characters"),
@@ -76,4 +77,75 @@ fn help_names_every_setting_with_its_variable() {
         assert!(help.contains(&format!("--{}", key.flag())), "{}", key.path);
         assert!(help.contains(&key.variable()), "{}", key.path);
     }
+}
+
+#[test]
+fn help_names_defaults() {
+    let help = imcaxy(&["--help"], &[]);
+    let help = String::from_utf8_lossy(&help.stdout).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(help.contains("[default: 127.0.0.1:8080] [env: IMCAXY_LISTEN]"), "{help}");
+}
+
+#[test]
+fn config_show_tells_values_and_layers_without_secrets() {
+    let variables = [("IMCAXY_ADMIN_TOKEN", "s3cret"), ("IMCAXY_MONGODB_URL", "mongodb://u:s3cret@h/d")];
+    let show = |arguments: &[&str]| {
+        let output = imcaxy(arguments, &variables);
+        assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+        let told = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(!told.contains("s3cret"), "{told}");
+        told
+    };
+    let told = show(&["config", "show", "--requests-wait", "7s"]);
+    let line = |path: &str| {
+        let line = told.lines().find(|line| line.starts_with(path)).expect("a line");
+        line.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(line("admin.token"), "admin.token *** environment variable IMCAXY_ADMIN_TOKEN");
+    assert_eq!(line("mongodb.url"), "mongodb.url mongodb://***@h/d environment variable IMCAXY_MONGODB_URL");
+    assert_eq!(line("requests.wait"), "requests.wait 7s flag --requests-wait");
+    assert_eq!(line("namespace"), "namespace imcaxy default");
+    let told: serde_json::Value =
+        serde_json::from_str(&show(&["--requests-wait", "7s", "config", "show", "--json"])).expect("JSON");
+    let wait = serde_json::json!({ "value": "7s", "layer": "flag", "from": "--requests-wait" });
+    assert_eq!(told["settings"]["requests.wait"], wait);
+}
+
+#[test]
+fn config_check_tells_everything_that_is_wrong() {
+    let wrong = [("IMCAXY_REQUESTS_WAIT", "1.5h"), ("IMCAXY_SOURCES_MAX_BYTES", "much")];
+    let output = imcaxy(&["config", "check"], &wrong);
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert_eq!((output.status.code(), told.lines().count()), (Some(2), 2), "{told}");
+    assert!(told.contains("requests.wait = 1.5h") && told.contains("sources.max_bytes = much"), "{told}");
+
+    let output =
+        imcaxy(&["config", "check", "--json"], &[("IMCAXY_REDIS_URL", "redis://h"), ("IMCAXY_WAIT", "1")]);
+    let told: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!((output.status.code(), told["ok"].as_bool()), (Some(2), Some(false)), "{told}");
+    let problems = told["problems"].to_string();
+    for missing in ["mongodb.url is not set", "sources.allow is not set", "imaginary.url is not set"] {
+        assert!(problems.contains(missing), "{problems}");
+    }
+    assert!(told["warnings"].to_string().contains("IMCAXY_WAIT"), "{told}");
+
+    let complete = [
+        ("IMCAXY_REDIS_URL", "redis://127.0.0.1:1"),
+        ("IMCAXY_MONGODB_URL", "mongodb://127.0.0.1:1/imcaxy"),
+        ("IMCAXY_S3_BUCKET", "pictures"),
+        ("IMCAXY_S3_ACCESS_KEY", "x"),
+        ("IMCAXY_S3_SECRET_KEY", "x"),
+        ("IMCAXY_SOURCES_ALLOW", "*"),
+        ("IMCAXY_IMAGINARY_URL", "http://127.0.0.1:1"),
+    ];
+    let output = imcaxy(&["config", "check"], &complete);
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    let output = imcaxy(&["config", "check", "--redis-url", "http://x"], &complete);
+    assert_eq!(output.status.code(), Some(2), "{}", String::from_utf8_lossy(&output.stdout));
+}
+
+#[test]
+fn config_reference_is_the_page_of_the_documentation() {
+    let output = imcaxy(&["config", "reference"], &[]);
+    assert_eq!(String::from_utf8_lossy(&output.stdout), imcaxy_shared::config::reference());
 }

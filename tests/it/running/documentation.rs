@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 /// Variables that are no settings: of the tests, of the command line, and of the kit's cache.
-const OTHERS: &[&str] = &["IMCAXY_CONFIG", "IMCAXY_CACHE_DIR"];
+const OTHERS: &[&str] = &["IMCAXY_CONFIG", "IMCAXY_CACHE_DIR", "IMCAXY_SERVER", "IMCAXY_TOKEN"];
 
 const DOCUMENTS: &[(&str, &str)] = &[
     ("README.md", include_str!("../../../README.md")),

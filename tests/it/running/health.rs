@@ -63,6 +63,30 @@ async fn a_process_is_not_ready_before_it_reached_its_stores() {
     assert_eq!(image.refused(503, "unavailable").header("retry-after"), "2");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn imcaxy_health_exits_with_0_when_the_process_is_ready() {
+    let system = start(system()).await;
+    let health = async |variables: Vec<(&'static str, String)>| {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut command =
+            tokio::process::Command::new(imcaxy_testkit::process::binary_from_env().expect("the binary"));
+        command.arg("health").env_clear().envs(variables).current_dir(folder.path());
+        let output = command.output().await.expect("the binary runs");
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    let port =
+        |process: &imcaxy_testkit::Imcaxy| process.url("").rsplit(':').next().expect("a port").to_owned();
+    // The address that a container listens at is not one that it can be reached at.
+    let api = format!("0.0.0.0:{}", port(&system.apis[0]));
+    assert_eq!(health(vec![("IMCAXY_LISTEN", api)]).await, (Some(0), String::new()));
+    let nobody = ("IMCAXY_LISTEN", "127.0.0.1:1".to_owned());
+    let worker = ("IMCAXY_PROBE_LISTEN", format!("127.0.0.1:{}", port(&system.workers[0])));
+    assert_eq!(health(vec![nobody.clone(), worker]).await.0, Some(0));
+    let (code, told) = health(vec![nobody]).await;
+    assert!(code == Some(1) && told.contains("not ready"), "{code:?}: {told}");
+    system.finish().await;
+}
+
 fn child_is_alive(child: &mut std::process::Child) -> bool {
     child.try_wait().expect("a state").is_none()
 }

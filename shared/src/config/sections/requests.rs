@@ -31,6 +31,10 @@ pub struct Requests {
     #[config(deserialize_with = value)]
     pub keys: Option<Vec<Secret>>,
 
+    /// Clients need no key although imaginary has one.
+    #[config(default = "false", deserialize_with = value)]
+    pub open: bool,
+
     /// `Origin` headers that are allowed, such as `https://www.example.com`; without it any. A request without the header passes.
     #[config(deserialize_with = value)]
     pub allow_origins: Option<Vec<WebOrigin>>,

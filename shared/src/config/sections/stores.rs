@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use confique::Config;
 use url::Url;
 
-use super::super::value::{Secret, value};
+use super::super::value::{Secret, address, value};
 
 /// The queue.
 #[derive(Clone, Debug, Config)]
@@ -14,7 +14,7 @@ pub struct Redis {
     /// `redis-sentinel://[user:password@]host[:26379],host…/master[/database]`; a Cluster
     /// `redis-cluster://[user:password@]host[:port],host…`; with `rediss` in the place of `redis` over TLS. Redis or Valkey,
     /// its `maxmemory-policy` must be `noeviction`.
-    #[config(deserialize_with = value)]
+    #[config(deserialize_with = address)]
     pub url: Option<Secret>,
 
     /// A PEM file of private certificate authorities, which are trusted instead of the system's.
@@ -26,7 +26,7 @@ pub struct Redis {
 #[derive(Clone, Debug, Config)]
 pub struct Mongodb {
     /// `mongodb://…/database` or `mongodb+srv://…/database`.
-    #[config(deserialize_with = value)]
+    #[config(deserialize_with = address)]
     pub url: Option<Secret>,
 }
 

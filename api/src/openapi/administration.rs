@@ -1,0 +1,110 @@
+//! The administration, below `/api/v1`.
+
+use serde_json::json;
+use utoipa::openapi::path::{OperationBuilder, Parameter, ParameterBuilder, ParameterIn, PathItem};
+use utoipa::openapi::response::ResponseBuilder;
+use utoipa::openapi::schema::{AdditionalProperties, ArrayBuilder, ObjectBuilder, SchemaType, Type};
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::{Components, Content, Required, Response};
+
+use super::answers::{error, integer, text};
+use super::get;
+
+/// The heading of these calls.
+pub(super) const TAG: &str = "administration";
+/// The name of the scheme of tokens.
+const TOKEN: &str = "token";
+
+/// How one says who is asking.
+pub(super) fn security(mut components: Components) -> Components {
+    let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer);
+    let bearer = bearer
+        .description(Some("A token of the administration, or where none is configured that of the run."));
+    components.add_security_scheme(TOKEN, SecurityScheme::Http(bearer.build()));
+    components
+}
+
+/// Every call.
+pub(super) fn paths() -> impl Iterator<Item = (String, PathItem)> {
+    [in_flight()].into_iter()
+}
+
+fn in_flight() -> (String, PathItem) {
+    let item = [
+        ("key", text("The cache key.")),
+        ("operation", text("The operation.")),
+        ("params", strings("Canonical parameters by name.")),
+        ("url", text("The source.")),
+        ("state", text("Where it stands.").enum_values(Some(["waiting", "running"]))),
+        ("since", text("Since when, RFC 3339 in UTC.")),
+        ("worker", or_null("Who renders it.", Type::String)),
+        ("attempt", integer("How often it was taken.")),
+        ("waiting", integer("Requests that wait for it.")),
+    ];
+    let required = item.iter().map(|(name, _)| *name).filter(|name| *name != "worker");
+    let required: Vec<_> = required.collect();
+    let item =
+        item.into_iter().fold(ObjectBuilder::new(), |object, (name, schema)| object.property(name, schema));
+    let item = required.into_iter().fold(item, |object, name| object.required(name));
+    let call = call("in_flight", "What is being rendered now");
+    let call = page().into_iter().fold(call, OperationBuilder::parameter);
+    get("/api/v1/in-flight", call.response("200", answer("One page.", list(item))))
+}
+
+/// A call that needs a token, and how it is refused.
+fn call(id: &str, summary: &str) -> OperationBuilder {
+    let call = OperationBuilder::new().tag(TAG).operation_id(Some(id)).summary(Some(summary));
+    let refusals = [
+        ("400", "A parameter is unknown or wrong."),
+        ("401", "The token is missing or wrong."),
+        ("403", "The token may do too little."),
+        ("404", "The administration is not answered here."),
+        ("503", "A store is away."),
+    ];
+    refusals
+        .into_iter()
+        .fold(call, |call, (status, when)| call.response(status, error(status, when)))
+        .security(SecurityRequirement::new::<_, [&str; 0], &str>(TOKEN, []))
+}
+
+fn answer(meaning: &str, schema: ObjectBuilder) -> Response {
+    ResponseBuilder::new()
+        .description(meaning)
+        .content("application/json", Content::new(Some(schema)))
+        .build()
+}
+
+/// The query of every list.
+fn page() -> [Parameter; 2] {
+    let limit =
+        integer("Items in one answer.").minimum(Some(1)).maximum(Some(1000)).default(Some(json!(100)));
+    let cursor = text("`next_cursor` of the page before.").pattern(Some("^([0-7][0-9a-fA-F])*$"));
+    [query("limit", limit), query("cursor", cursor)]
+}
+
+fn query(name: &str, schema: ObjectBuilder) -> Parameter {
+    ParameterBuilder::new()
+        .name(name)
+        .parameter_in(ParameterIn::Query)
+        .required(Required::False)
+        .schema(Some(schema))
+        .build()
+}
+
+fn list(item: ObjectBuilder) -> ObjectBuilder {
+    ObjectBuilder::new()
+        .property("items", ArrayBuilder::new().items(item))
+        .property("next_cursor", or_null("Where the next page begins; null after the last.", Type::String))
+        .required("items")
+        .required("next_cursor")
+}
+
+fn or_null(meaning: &str, of: Type) -> ObjectBuilder {
+    ObjectBuilder::new().schema_type(SchemaType::Array(vec![of, Type::Null])).description(Some(meaning))
+}
+
+fn strings(meaning: &str) -> ObjectBuilder {
+    ObjectBuilder::new()
+        .description(Some(meaning))
+        .additional_properties(Some(AdditionalProperties::RefOr(text("A value.").into())))
+}

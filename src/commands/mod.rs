@@ -1,0 +1,15 @@
+//! Commands that ask and tell; those that run roles are in `roles`.
+
+pub(crate) mod config;
+pub(crate) mod health;
+mod http;
+mod say;
+
+use std::io;
+
+use tokio::runtime::{Builder, Runtime};
+
+/// What a command that asks over the network runs in.
+fn runtime() -> io::Result<Runtime> {
+    Builder::new_current_thread().enable_all().build()
+}
