@@ -4,12 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use imcaxy_shared::entry::{Entry, Failure, RememberedFailure, Seq, SourceRef, Verdict};
+use imcaxy_shared::entry::{Entry, Failure, Next, RememberedFailure, Seq, SourceRef, Verdict};
 use imcaxy_shared::jobs::{Announced, Announcement, Timings, Token, Unkept};
 use imcaxy_shared::ports::{
     ASKED_AGAIN, Bound, Ended, Ending, News, Overload, PortError, Submission, Submitted, Subscription,
     Waiting,
 };
+use imcaxy_shared::time::Timestamp;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep, timeout};
 
 use crate::App;
@@ -57,7 +58,8 @@ pub(crate) enum Outcome {
 /// Flies until something has landed or nobody waits any more.
 pub(crate) async fn fly(app: Arc<App>, flight: Flight<Landed>, asked: Asked) {
     let want = flight.want();
-    let mut pilot = Pilot { app, flight, asked, token: None, want, queued: None, took: Timings::default() };
+    let took = Timings::default();
+    let mut pilot = Pilot { app, flight, asked, token: None, want, queued: None, took, too_old: None };
     if let Err(cause) = pilot.fly().await {
         tracing::warn!(key = %pilot.asked.key, %cause, "a render could not be asked for");
         pilot.divert(Outcome::Unavailable);
@@ -77,6 +79,8 @@ struct Pilot {
     queued: Option<Token>,
     /// What the parts of the job took that was heard of last.
     took: Timings,
+    /// When the entry that is too old, if there is one, was rendered or renewed last.
+    too_old: Option<Timestamp>,
 }
 
 /// Whether a flight is over.
@@ -145,15 +149,22 @@ impl Pilot {
     async fn look_and_submit(&mut self) -> Result<Course, PortError> {
         match look_up(&self.app, &self.asked).await?.verdict {
             Verdict::Fresh(entry) => {
-                let (stamp, entry) = (entry.stamp, Arc::new(*entry));
-                let outcome = match self.token {
-                    // Nothing was submitted: it is a hit.
-                    None => Outcome::Found(entry),
-                    Some(_) => Outcome::Stored(entry),
-                };
-                if self.land(outcome, stamp, self.queued.is_some()) == Course::Over {
+                if self.find(*entry) == Course::Over {
                     return Ok(Course::Over);
                 }
+            }
+            Verdict::Stale(stale) => {
+                if let Next::Leave(failed) = stale.next {
+                    return Ok(self.divert(Outcome::Remembered(Box::new(failed))));
+                }
+                let confirmed = stale.entry.confirmed_at();
+                // It was rendered or renewed since the flight began, and is too old again.
+                let anew = self.token.is_some() && self.too_old.is_none_or(|too_old| too_old < confirmed);
+                if anew && self.find(stale.entry) == Course::Over {
+                    return Ok(Course::Over);
+                }
+                self.too_old = Some(confirmed);
+                self.want = self.want.max(stale.want);
             }
             Verdict::Refused(failed) if failed.stamp >= self.want.max(self.flight.want()) => {
                 return Ok(self.divert(Outcome::Remembered(failed)));
@@ -169,6 +180,17 @@ impl Pilot {
             return Ok(Course::Over);
         }
         self.submit().await
+    }
+
+    /// Lands with what the catalog has.
+    fn find(&self, entry: Entry) -> Course {
+        let (stamp, entry) = (entry.stamp, Arc::new(entry));
+        let outcome = match self.token {
+            // Nothing was submitted: it is a hit.
+            None => Outcome::Found(entry),
+            Some(_) => Outcome::Stored(entry),
+        };
+        self.land(outcome, stamp, self.queued.is_some())
     }
 
     async fn submit(&mut self) -> Result<Course, PortError> {

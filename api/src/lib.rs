@@ -18,6 +18,7 @@ mod lookup;
 mod memory;
 mod open;
 mod ranges;
+mod renewal;
 mod reply;
 mod routes;
 mod secrets;
@@ -30,6 +31,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use imcaxy_shared::config::{CacheControl, Settings};
+use imcaxy_shared::entry::{Ages, FAILURE_LIFE};
 use imcaxy_shared::guard::AllowList;
 use imcaxy_shared::lifecycle::Lifecycle;
 use imcaxy_shared::ports::{Catalog, Clock, JobQueue, Notifier, ObjectStore};
@@ -45,6 +47,7 @@ use front::Front;
 use ledger::LedgerReads;
 use listener::{Limits, serve};
 use memory::MemoryTier;
+use renewal::Renewals;
 use waiting::WaitingRoom;
 
 pub use admin::Access;
@@ -78,6 +81,8 @@ pub(crate) struct Rules {
     gate: Gate,
     cache_control: CacheControl,
     cors: Cors,
+    /// How old pictures may get.
+    ages: Ages,
 }
 
 /// Everything that a request needs, shared by all.
@@ -86,6 +91,7 @@ pub(crate) struct App {
     stores: Stores,
     ledger: LedgerReads,
     memory: MemoryTier,
+    renewals: Renewals,
     flights: Flights<flight::Landed>,
     waiting: WaitingRoom,
     lifecycle: Lifecycle,
@@ -133,12 +139,14 @@ impl Api {
             gate: Gate::of(settings),
             cache_control: settings.cache.control.clone(),
             cors: Cors::new(settings.cors.allow.clone()),
+            ages: settings.cache.ages(),
         };
         let app = App {
             rules,
             ledger: LedgerReads::of(Arc::clone(&stores.catalog)),
             stores,
             memory: MemoryTier::new(settings.cache.memory.bytes()),
+            renewals: Renewals::new(settings.negative.ttl.0.unwrap_or(FAILURE_LIFE)),
             flights: Flights::default(),
             waiting: WaitingRoom::new(settings.requests.max_waiting.0.unwrap_or(usize::MAX)),
             lifecycle: self.lifecycle.clone(),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use imcaxy_shared::entry::{Ledger, Verdict, judge};
+use imcaxy_shared::entry::{Age, Entry, Ledger, Verdict, judge};
 use imcaxy_shared::jobs::Job;
 use imcaxy_shared::ports::PortError;
 use imcaxy_shared::request::{CacheKey, SourceId};
@@ -43,6 +43,12 @@ pub(crate) async fn look_up(app: &App, asked: &Asked) -> Result<Looked, PortErro
     if !reading.whole {
         found = find().await?;
     }
-    let verdict = judge(found.about(&asked.url), &reading.ledger, app.stores.clock.now());
+    let (ages, now) = (&app.rules.ages, app.stores.clock.now());
+    let too_old = |entry: &Entry| matches!(ages.of(entry, now), Age::Past(_));
+    // What became of its renewal is asked of an entry that is too old only, and was read with one that does not stand.
+    if found.stands() && found.entry.as_ref().is_some_and(too_old) {
+        found = app.stores.catalog.with_failure(&asked.key, found).await?;
+    }
+    let verdict = judge(found.about(&asked.url), &reading.ledger, ages, now);
     Ok(Looked { verdict, ledger: reading.ledger })
 }

@@ -26,7 +26,7 @@ use std::time::Duration;
 use futures::FutureExt as _;
 use imcaxy_shared::backoff::Backoff;
 use imcaxy_shared::config::Settings;
-use imcaxy_shared::entry::Lives;
+use imcaxy_shared::entry::{Ages, Lives};
 use imcaxy_shared::jobs::WorkerId;
 use imcaxy_shared::lifecycle::Lifecycle;
 use imcaxy_shared::ports::{
@@ -99,6 +99,8 @@ pub(crate) struct Parts {
     scan_min_age: Duration,
     /// How long failures are remembered.
     lives: Lives,
+    /// How old pictures may get.
+    ages: Ages,
 }
 
 /// A worker, ready to run.
@@ -145,6 +147,7 @@ impl Worker {
             source_timeout: settings.sources.timeout.time(),
             place_within,
             scan_min_age: settings.scan.min_age,
+            ages: settings.cache.ages(),
             lives: Lives { first: settings.negative.ttl.0, longest: settings.negative.max_ttl.0 },
         };
         let limits = Limits {

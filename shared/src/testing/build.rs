@@ -81,6 +81,7 @@ pub fn entry(url: &str, stamp: Seq) -> Entry {
         etag: Entry::etag_of(b"12345"),
         processor: "imaginary".to_owned(),
         created_at: Timestamp::from_millis(1_700_000_000_000),
+        renewed_at: None,
         render_ms: 30,
         uses: 0,
         last_used_at: None,

@@ -8,6 +8,7 @@ mod conditional;
 mod cors;
 mod discards;
 mod failures;
+mod freshness;
 mod healing;
 mod hits;
 mod keys;
