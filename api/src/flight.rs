@@ -15,6 +15,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep, timeout};
 
 use crate::App;
 use crate::coalesce::Flight;
+use crate::confirmed::Began;
 use crate::lookup::{Asked, look_up};
 
 /// How long a flight tries to reach a queue or a catalog that is away before those who wait are told.
@@ -234,7 +235,10 @@ impl Pilot {
         // What comes from a life that ended before this flight's own began was caused by somebody else.
         let caused = self.queued.as_ref() == Some(&token);
         match outcome {
-            Announced::Stored(entry) => self.land(Outcome::Stored(Arc::new(*entry)), stamp, caused),
+            Announced::Stored(entry) => {
+                self.confirm(&entry);
+                self.land(Outcome::Stored(Arc::new(*entry)), stamp, caused)
+            }
             Announced::Body(entry, bytes) => {
                 let course = self.land(Outcome::Rendered(Arc::new(*entry), bytes.clone()), stamp, caused);
                 if course == Course::Over {
@@ -273,7 +277,15 @@ impl Pilot {
         if let Some(entry) = kept
             && entry.etag == Entry::etag_of(&bytes)
         {
+            self.confirm(&entry);
             self.app.memory.insert(&entry, bytes).await;
+        }
+    }
+
+    /// What was kept just now counted when its sources were fetched, and may be answered when the catalog goes away.
+    fn confirm(&self, entry: &Entry) {
+        if let Some(ledger) = self.app.ledger.known() {
+            self.app.confirmed.confirm(entry, &ledger.incarnation, entry.stamp, Began::now(&self.app));
         }
     }
 

@@ -2,9 +2,11 @@
 
 mod access;
 mod admin;
+mod breaker;
 mod cache_status;
 mod coalesce;
 mod conditional;
+mod confirmed;
 mod cors;
 mod error;
 mod fill;
@@ -41,7 +43,9 @@ use tokio::task::JoinHandle;
 
 use access::Gate;
 use admin::Administrators;
+use breaker::Breaker;
 use coalesce::Flights;
+use confirmed::Confirmed;
 use cors::Cors;
 use front::Front;
 use ledger::LedgerReads;
@@ -52,6 +56,9 @@ use waiting::WaitingRoom;
 
 pub use admin::Access;
 pub use health::Health;
+
+/// This part of `cache.memory` is for entries, which are answered while the catalog is away.
+const FOR_ENTRIES: u64 = 16;
 
 /// The stores that the role uses.
 #[derive(Clone)]
@@ -90,6 +97,8 @@ pub(crate) struct App {
     rules: Rules,
     stores: Stores,
     ledger: LedgerReads,
+    breaker: Breaker,
+    confirmed: Confirmed,
     memory: MemoryTier,
     renewals: Renewals,
     flights: Flights<flight::Landed>,
@@ -141,11 +150,15 @@ impl Api {
             cors: Cors::new(settings.cors.allow.clone()),
             ages: settings.cache.ages(),
         };
+        let memory = settings.cache.memory.bytes();
+        let for_entries = memory / FOR_ENTRIES;
         let app = App {
             rules,
             ledger: LedgerReads::of(Arc::clone(&stores.catalog)),
             stores,
-            memory: MemoryTier::new(settings.cache.memory.bytes()),
+            breaker: Breaker::default(),
+            confirmed: Confirmed::new(for_entries),
+            memory: MemoryTier::new(memory - for_entries),
             renewals: Renewals::new(settings.negative.ttl.0.unwrap_or(FAILURE_LIFE)),
             flights: Flights::default(),
             waiting: WaitingRoom::new(settings.requests.max_waiting.0.unwrap_or(usize::MAX)),

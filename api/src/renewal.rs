@@ -115,7 +115,7 @@ pub(crate) async fn resort(
 ///
 /// # Errors
 /// The object store is away.
-async fn answer(
+pub(crate) async fn answer(
     app: &App,
     http: &Parts,
     asked: &Asked,

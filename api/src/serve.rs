@@ -12,6 +12,7 @@ use tokio::time::Instant;
 
 use crate::App;
 use crate::cache_status::{CacheStatus, Tier};
+use crate::confirmed;
 use crate::error::{Code, Refused};
 use crate::fill::{Filled, fill};
 use crate::lookup::{Asked, Looked, look_up};
@@ -41,7 +42,10 @@ pub(crate) async fn image(app: &Arc<App>, http: &Parts) -> Response {
 
 async fn answer(app: &Arc<App>, http: &Parts, query: &str, watch: &mut Stopwatch) -> Result<Answer, Refused> {
     let asked = parse(app, http, query)?;
-    let Looked { verdict, ledger } = watch.measure(Part::Lookup, look_up(app, &asked)).await?;
+    let Looked { verdict, ledger } = match watch.measure(Part::Lookup, look_up(app, &asked)).await {
+        Ok(looked) => looked,
+        Err(cause) => return confirmed::answer(app, http, &asked, cause).await,
+    };
     let want = match verdict {
         Verdict::Fresh(entry) => match watch.measure(Part::Read, open(app, http, &entry)).await? {
             Some(opened) => {

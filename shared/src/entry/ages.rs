@@ -8,7 +8,7 @@ use crate::time::Timestamp;
 /// How far the clocks of two machines may lie apart. What is from further ahead was written by a clock that was wrong.
 const AHEAD: Duration = Duration::from_secs(60);
 
-/// `cache.ttl`, `cache.grace` and `cache.stale_if_error`; `None`: without bound.
+/// `cache.ttl`, `cache.grace` and `cache.stale_if_error`; `None` is without bound.
 #[derive(Clone, Copy, Debug)]
 pub struct Ages {
     /// The age at which an entry is stale.
