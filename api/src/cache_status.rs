@@ -1,6 +1,7 @@
 //! How an answer came about, and how `Cache-Status` (RFC 9211) says it.
 
 use std::fmt;
+use std::time::Duration;
 
 /// How an answer came about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +25,8 @@ pub(crate) enum Tier {
     Store,
     /// It is a failure that is remembered.
     Negative,
+    /// Wherever it was, it is answered although it is too old, or although nobody can say whether it still counts.
+    Stale,
 }
 
 /// Why something was asked of a worker, or would have been.
@@ -31,6 +34,8 @@ pub(crate) enum Tier {
 pub(crate) enum Forward {
     /// There was nothing that may be answered.
     UriMiss,
+    /// What there was is too old.
+    Stale,
     /// What is kept was not looked for, or could not count.
     Bypass,
 }
@@ -50,6 +55,37 @@ impl CacheStatus {
     /// A hit that does not expire.
     pub(crate) const fn hit(from: Tier) -> Self {
         Self::Hit { from, ttl: None }
+    }
+
+    /// A hit that should not be one any more since `past`.
+    pub(crate) fn stale(past: Duration) -> Self {
+        let seconds = i64::try_from(past.as_millis().div_ceil(1000)).unwrap_or(i64::MAX);
+        Self::Hit { from: Tier::Stale, ttl: Some(-seconds.max(1)) }
+    }
+
+    /// The same hit, which expires after `left`.
+    pub(crate) fn expiring(self, left: Option<Duration>) -> Self {
+        let seconds = left.map(|left| i64::try_from(left.as_secs()).unwrap_or(i64::MAX));
+        match self {
+            Self::Hit { from, ttl: None } => Self::Hit { from, ttl: seconds },
+            other => other,
+        }
+    }
+
+    /// The same, where what there was is too old.
+    pub(crate) const fn instead_of_stale(self) -> Self {
+        match self {
+            Self::Forwarded { why: Forward::UriMiss, came: Came::Rendered { .. } } => {
+                Self::Forwarded { why: Forward::Stale, came: Came::Rendered { stored: false } }
+            }
+            Self::Forwarded { why: Forward::UriMiss, came } => Self::Forwarded { why: Forward::Stale, came },
+            other => other,
+        }
+    }
+
+    /// Whether caches downstream must ask again before they use the answer.
+    pub(crate) const fn is_stale(self) -> bool {
+        matches!(self, Self::Hit { from: Tier::Stale, .. })
     }
 
     /// A miss, and what came of it.
@@ -75,6 +111,7 @@ impl fmt::Display for Tier {
             Self::Memory => "memory",
             Self::Store => "store",
             Self::Negative => "negative",
+            Self::Stale => "stale",
         })
     }
 }
@@ -83,6 +120,7 @@ impl fmt::Display for Forward {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::UriMiss => "uri-miss",
+            Self::Stale => "stale",
             Self::Bypass => "bypass",
         })
     }
@@ -106,7 +144,17 @@ mod tests {
     #[test]
     fn every_way_has_its_words() {
         let hit = |from, ttl| CacheStatus::Hit { from, ttl };
+        let stored = CacheStatus::miss(Came::Rendered { stored: true });
+        let span = Duration::from_millis;
         for (status, words) in [
+            (CacheStatus::stale(span(0)), "hit; ttl=-1; detail=stale"),
+            (CacheStatus::stale(span(1_001)), "hit; ttl=-2; detail=stale"),
+            (CacheStatus::hit(Tier::Memory).expiring(Some(span(9_999))), "hit; ttl=9; detail=memory"),
+            (CacheStatus::hit(Tier::Memory).expiring(None), "hit; detail=memory"),
+            (stored.expiring(Some(span(9_999))), "fwd=uri-miss; fwd-status=200; stored"),
+            (stored.instead_of_stale(), "fwd=stale; fwd-status=200"),
+            (CacheStatus::miss(Came::Collapsed).instead_of_stale(), "fwd=stale; collapsed"),
+            (CacheStatus::hit(Tier::Store).instead_of_stale(), "hit; detail=store"),
             (CacheStatus::hit(Tier::Memory), "hit; detail=memory"),
             (CacheStatus::hit(Tier::Store), "hit; detail=store"),
             (hit(Tier::Store, Some(290)), "hit; ttl=290; detail=store"),

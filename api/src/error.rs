@@ -160,6 +160,15 @@ impl Refused {
         Self { how: How::Missed, ..Self::new(Code::Deadline, message) }
     }
 
+    /// Whether it says that there is no picture now, and not that there is none.
+    pub(crate) const fn is_passing(&self) -> bool {
+        match self.code {
+            Code::Job(code) => code.is_passing(),
+            Code::Unavailable | Code::Overloaded | Code::Deadline => true,
+            _ => false,
+        }
+    }
+
     /// The same, for a request whose answer depends on `Accept`.
     pub(crate) const fn negotiated(mut self, negotiated: bool) -> Self {
         self.negotiated = negotiated;

@@ -4,16 +4,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use imcaxy_shared::entry::{Entry, Failure, RememberedFailure, Seq, SourceRef, Verdict};
+use imcaxy_shared::entry::{Entry, Failure, Next, RememberedFailure, Seq, SourceRef, Verdict};
 use imcaxy_shared::jobs::{Announced, Announcement, Timings, Token, Unkept};
 use imcaxy_shared::ports::{
     ASKED_AGAIN, Bound, Ended, Ending, News, Overload, PortError, Submission, Submitted, Subscription,
     Waiting,
 };
+use imcaxy_shared::time::Timestamp;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep, timeout};
 
 use crate::App;
 use crate::coalesce::Flight;
+use crate::confirmed::Began;
 use crate::lookup::{Asked, look_up};
 
 /// How long a flight tries to reach a queue or a catalog that is away before those who wait are told.
@@ -57,7 +59,8 @@ pub(crate) enum Outcome {
 /// Flies until something has landed or nobody waits any more.
 pub(crate) async fn fly(app: Arc<App>, flight: Flight<Landed>, asked: Asked) {
     let want = flight.want();
-    let mut pilot = Pilot { app, flight, asked, token: None, want, queued: None, took: Timings::default() };
+    let took = Timings::default();
+    let mut pilot = Pilot { app, flight, asked, token: None, want, queued: None, took, too_old: None };
     if let Err(cause) = pilot.fly().await {
         tracing::warn!(key = %pilot.asked.key, %cause, "a render could not be asked for");
         pilot.divert(Outcome::Unavailable);
@@ -77,6 +80,8 @@ struct Pilot {
     queued: Option<Token>,
     /// What the parts of the job took that was heard of last.
     took: Timings,
+    /// When the entry that is too old, if there is one, was rendered or renewed last.
+    too_old: Option<Timestamp>,
 }
 
 /// Whether a flight is over.
@@ -145,15 +150,22 @@ impl Pilot {
     async fn look_and_submit(&mut self) -> Result<Course, PortError> {
         match look_up(&self.app, &self.asked).await?.verdict {
             Verdict::Fresh(entry) => {
-                let (stamp, entry) = (entry.stamp, Arc::new(*entry));
-                let outcome = match self.token {
-                    // Nothing was submitted: it is a hit.
-                    None => Outcome::Found(entry),
-                    Some(_) => Outcome::Stored(entry),
-                };
-                if self.land(outcome, stamp, self.queued.is_some()) == Course::Over {
+                if self.find(*entry) == Course::Over {
                     return Ok(Course::Over);
                 }
+            }
+            Verdict::Stale(stale) => {
+                if let Next::Leave(failed) = stale.next {
+                    return Ok(self.divert(Outcome::Remembered(Box::new(failed))));
+                }
+                let confirmed = stale.entry.confirmed_at();
+                // It was rendered or renewed since the flight began, and is too old again.
+                let anew = self.token.is_some() && self.too_old.is_none_or(|too_old| too_old < confirmed);
+                if anew && self.find(stale.entry) == Course::Over {
+                    return Ok(Course::Over);
+                }
+                self.too_old = Some(confirmed);
+                self.want = self.want.max(stale.want);
             }
             Verdict::Refused(failed) if failed.stamp >= self.want.max(self.flight.want()) => {
                 return Ok(self.divert(Outcome::Remembered(failed)));
@@ -169,6 +181,17 @@ impl Pilot {
             return Ok(Course::Over);
         }
         self.submit().await
+    }
+
+    /// Lands with what the catalog has.
+    fn find(&self, entry: Entry) -> Course {
+        let (stamp, entry) = (entry.stamp, Arc::new(entry));
+        let outcome = match self.token {
+            // Nothing was submitted: it is a hit.
+            None => Outcome::Found(entry),
+            Some(_) => Outcome::Stored(entry),
+        };
+        self.land(outcome, stamp, self.queued.is_some())
     }
 
     async fn submit(&mut self) -> Result<Course, PortError> {
@@ -212,7 +235,10 @@ impl Pilot {
         // What comes from a life that ended before this flight's own began was caused by somebody else.
         let caused = self.queued.as_ref() == Some(&token);
         match outcome {
-            Announced::Stored(entry) => self.land(Outcome::Stored(Arc::new(*entry)), stamp, caused),
+            Announced::Stored(entry) => {
+                self.confirm(&entry);
+                self.land(Outcome::Stored(Arc::new(*entry)), stamp, caused)
+            }
             Announced::Body(entry, bytes) => {
                 let course = self.land(Outcome::Rendered(Arc::new(*entry), bytes.clone()), stamp, caused);
                 if course == Course::Over {
@@ -251,7 +277,15 @@ impl Pilot {
         if let Some(entry) = kept
             && entry.etag == Entry::etag_of(&bytes)
         {
+            self.confirm(&entry);
             self.app.memory.insert(&entry, bytes).await;
+        }
+    }
+
+    /// What was kept just now counted when its sources were fetched, and may be answered when the catalog goes away.
+    fn confirm(&self, entry: &Entry) {
+        if let Some(ledger) = self.app.ledger.known() {
+            self.app.confirmed.confirm(entry, &ledger.incarnation, entry.stamp, Began::now(&self.app));
         }
     }
 

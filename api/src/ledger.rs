@@ -67,12 +67,17 @@ impl LedgerReads {
         Self { read: Arc::new(read), turn: Arc::default(), latest: Mutex::default(), known: Arc::default() }
     }
 
+    /// What the last read that ended has found.
+    pub(crate) fn known(&self) -> Option<Arc<Ledger>> {
+        lock(&self.known).clone()
+    }
+
     /// Arranges a read that begins after this call; what is read besides must begin after it, too.
     ///
     /// # Errors
     /// The catalog cannot be reached.
     pub(crate) fn next(&self) -> impl Future<Output = Result<Reading, PortError>> + Send + use<> {
-        let before = lock(&self.known).as_ref().map(|known| known.trims);
+        let before = self.known().map(|known| known.trims);
         let arranged = self.join();
         async move {
             let ledger = arranged.read.await.map_err(|cause| cause.again())?;

@@ -2,9 +2,11 @@
 
 mod access;
 mod admin;
+mod breaker;
 mod cache_status;
 mod coalesce;
 mod conditional;
+mod confirmed;
 mod cors;
 mod error;
 mod fill;
@@ -19,6 +21,7 @@ mod memory;
 mod open;
 mod openapi;
 mod ranges;
+mod renewal;
 mod reply;
 mod routes;
 mod secrets;
@@ -32,6 +35,7 @@ use std::time::Duration;
 
 use imcaxy_shared::backends::imaginary::{Imaginary, NoClient};
 use imcaxy_shared::config::{CacheControl, Settings};
+use imcaxy_shared::entry::{Ages, FAILURE_LIFE};
 use imcaxy_shared::guard::{AllowList, Places};
 use imcaxy_shared::lifecycle::Lifecycle;
 use imcaxy_shared::ports::{Catalog, Clock, JobQueue, Notifier, ObjectStore};
@@ -41,16 +45,22 @@ use tokio::task::JoinHandle;
 
 use access::Gate;
 use admin::Administrators;
+use breaker::Breaker;
 use coalesce::Flights;
+use confirmed::Confirmed;
 use cors::Cors;
 use front::Front;
 use ledger::LedgerReads;
 use listener::{Limits, serve};
 use memory::MemoryTier;
+use renewal::Renewals;
 use waiting::WaitingRoom;
 
 pub use admin::Access;
 pub use health::Health;
+
+/// This part of `cache.memory` is for entries, which are answered while the catalog is away.
+const FOR_ENTRIES: u64 = 16;
 
 /// The stores that the role uses.
 #[derive(Clone)]
@@ -81,6 +91,8 @@ pub(crate) struct Rules {
     gate: Gate,
     cache_control: CacheControl,
     cors: Cors,
+    /// How old pictures may get.
+    ages: Ages,
 }
 
 /// Everything that a request needs, shared by all.
@@ -88,7 +100,10 @@ pub(crate) struct App {
     rules: Rules,
     stores: Stores,
     ledger: LedgerReads,
+    breaker: Breaker,
+    confirmed: Confirmed,
     memory: MemoryTier,
+    renewals: Renewals,
     flights: Flights<flight::Landed>,
     waiting: WaitingRoom,
     /// The imaginaries that are asked how they are.
@@ -146,12 +161,18 @@ impl Api {
             gate: Gate::of(settings),
             cache_control: settings.cache.control.clone(),
             cors: Cors::new(settings.cors.allow.clone()),
+            ages: settings.cache.ages(),
         };
+        let memory = settings.cache.memory.bytes();
+        let for_entries = memory / FOR_ENTRIES;
         let app = App {
             rules,
             ledger: LedgerReads::of(Arc::clone(&stores.catalog)),
             stores,
-            memory: MemoryTier::new(settings.cache.memory.bytes()),
+            breaker: Breaker::default(),
+            confirmed: Confirmed::new(for_entries),
+            memory: MemoryTier::new(memory - for_entries),
+            renewals: Renewals::new(settings.negative.ttl.0.unwrap_or(FAILURE_LIFE)),
             flights: Flights::default(),
             waiting: WaitingRoom::new(settings.requests.max_waiting.0.unwrap_or(usize::MAX)),
             imaginary: Imaginary::all(&settings.imaginary)?,

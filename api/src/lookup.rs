@@ -1,13 +1,19 @@
 //! What is there for a key.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use imcaxy_shared::entry::{Ledger, Verdict, judge};
+use imcaxy_shared::entry::{Age, Entry, Ledger, Verdict, judge};
 use imcaxy_shared::jobs::Job;
 use imcaxy_shared::ports::PortError;
 use imcaxy_shared::request::{CacheKey, SourceId};
 
 use crate::App;
+use crate::breaker;
+use crate::confirmed::Began;
+
+/// How long a request that can be answered in no other way waits for a catalog that is away.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// A request that was understood and is allowed.
 #[derive(Clone, Debug)]
@@ -34,8 +40,29 @@ pub(crate) struct Looked {
     pub ledger: Arc<Ledger>,
 }
 
-/// Asks the catalog: documents and ledger at the same time.
-pub(crate) async fn look_up(app: &App, asked: &Asked) -> Result<Looked, PortError> {
+/// Asks the catalog, and remembers what it confirms for when it is away. Who can answer without it does not wait for one that is.
+///
+/// # Errors
+/// It is away, or holds what cannot be read.
+pub(crate) async fn look_up(app: &Arc<App>, asked: &Asked) -> Result<Looked, PortError> {
+    let began = Began::now(app);
+    let patience = if app.confirmed.has(&asked.key) { Duration::ZERO } else { PATIENCE };
+    let looked = app.breaker.ask(patience, ask(app, asked)).await;
+    match looked.as_ref().map(|looked| (&looked.verdict, &looked.ledger)) {
+        Ok((Verdict::Fresh(entry), ledger)) => {
+            app.confirmed.confirm(entry, &ledger.incarnation, ledger.seq, began);
+        }
+        Ok((Verdict::Stale(stale), ledger)) => {
+            app.confirmed.confirm(&stale.entry, &ledger.incarnation, ledger.seq, began);
+        }
+        Ok((Verdict::Refused(_) | Verdict::Miss { .. }, _)) => app.confirmed.forget(&asked.key),
+        Err(_) => breaker::watch(app),
+    }
+    looked
+}
+
+/// Documents and ledger at the same time.
+async fn ask(app: &App, asked: &Asked) -> Result<Looked, PortError> {
     // Arranged before the documents are read, so that it tells whether a rule can have slipped between the two.
     let reading = app.ledger.next();
     let find = || app.stores.catalog.find(&asked.key, &asked.sources);
@@ -43,6 +70,12 @@ pub(crate) async fn look_up(app: &App, asked: &Asked) -> Result<Looked, PortErro
     if !reading.whole {
         found = find().await?;
     }
-    let verdict = judge(found.about(&asked.url), &reading.ledger, app.stores.clock.now());
+    let (ages, now) = (&app.rules.ages, app.stores.clock.now());
+    let too_old = |entry: &Entry| matches!(ages.of(entry, now), Age::Past(_));
+    // What became of its renewal is asked of an entry that is too old only, and was read with one that does not stand.
+    if found.stands() && found.entry.as_ref().is_some_and(too_old) {
+        found = app.stores.catalog.with_failure(&asked.key, found).await?;
+    }
+    let verdict = judge(found.about(&asked.url), &reading.ledger, ages, now);
     Ok(Looked { verdict, ledger: reading.ledger })
 }

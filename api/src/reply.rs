@@ -32,7 +32,11 @@ pub(crate) struct Answer {
 
 /// The answer, in the form that was asked for.
 pub(crate) fn reply(answer: Answer) -> Response {
-    let Answer { asked, entry, opened: Opened { form, body, .. }, status, unkept } = answer;
+    let Answer { mut asked, entry, opened: Opened { form, body, .. }, status, unkept } = answer;
+    if status.is_stale() {
+        // It must not become fresh again downstream.
+        "no-cache".clone_into(&mut asked.control);
+    }
     let mut response = match form {
         Form::Whole => picture(&asked, &entry, body, StatusCode::OK, entry.size),
         Form::Part(part) => {

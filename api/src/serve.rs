@@ -5,17 +5,19 @@ use std::sync::Arc;
 use axum::http::header::ACCEPT;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse as _, Response};
-use imcaxy_shared::entry::{SourceRef, Verdict};
-use imcaxy_shared::jobs::{FailureCode, Job, JobKind, NamedSource, Priority, RenderJob};
+use imcaxy_shared::entry::{Age, Entry, Ledger, Seq, SourceRef, Verdict};
+use imcaxy_shared::jobs::{FailureCode, Job, JobKind, NamedSource, Priority, RenderJob, Unkept};
 use imcaxy_shared::request::{self, CacheKey, ImageRequest, RefusalCode, SourceUrl};
 use tokio::time::Instant;
 
 use crate::App;
 use crate::cache_status::{CacheStatus, Tier};
+use crate::confirmed;
 use crate::error::{Code, Refused};
 use crate::fill::{Filled, fill};
 use crate::lookup::{Asked, Looked, look_up};
 use crate::open::{Opened, open, open_lent};
+use crate::renewal::{self, Course};
 use crate::reply::{Answer, reply};
 use crate::stopwatch::{Part, Stopwatch};
 
@@ -40,21 +42,47 @@ pub(crate) async fn image(app: &Arc<App>, http: &Parts) -> Response {
 
 async fn answer(app: &Arc<App>, http: &Parts, query: &str, watch: &mut Stopwatch) -> Result<Answer, Refused> {
     let asked = parse(app, http, query)?;
-    let Looked { verdict, ledger } = watch.measure(Part::Lookup, look_up(app, &asked)).await?;
+    let Looked { verdict, ledger } = match watch.measure(Part::Lookup, look_up(app, &asked)).await {
+        Ok(looked) => looked,
+        Err(cause) => return confirmed::answer(app, http, &asked, cause).await,
+    };
     let want = match verdict {
         Verdict::Fresh(entry) => match watch.measure(Part::Read, open(app, http, &entry)).await? {
             Some(opened) => {
-                let (entry, status) = (Arc::new(*entry), CacheStatus::hit(opened.tier));
-                return Ok(Answer { asked, entry, opened, status, unkept: None });
+                let status = CacheStatus::hit(opened.tier);
+                return Ok(picture(app, asked, Arc::new(*entry), opened, status, None));
             }
             None => entry.stamp,
         },
+        Verdict::Stale(stale) => {
+            match watch.measure(Part::Read, renewal::meet(app, http, &asked, stale)).await? {
+                Course::Answer(answer) => return Ok(*answer),
+                Course::Wait { want, last_resort } => {
+                    return match fill_in(app, http, asked.clone(), want, &ledger, watch).await {
+                        Ok(answer) => Ok(Answer { status: answer.status.instead_of_stale(), ..answer }),
+                        Err(refused) => renewal::resort(app, http, &asked, last_resort, refused).await,
+                    };
+                }
+            }
+        }
         Verdict::Refused(failed) => return Err(Refused::remembered(*failed, app.stores.clock.now())),
         Verdict::Miss { want } => want,
     };
+    fill_in(app, http, asked, want, &ledger, watch).await
+}
+
+/// Waits for a picture, and opens it.
+async fn fill_in(
+    app: &Arc<App>,
+    http: &Parts,
+    asked: Asked,
+    want: Seq,
+    ledger: &Ledger,
+    watch: &mut Stopwatch,
+) -> Result<Answer, Refused> {
     let until = Instant::now() + app.rules.wait;
     for _ in 0..MOST_HEALS {
-        let filled = fill(app, &asked, want, &ledger, until).await?;
+        let filled = fill(app, &asked, want, ledger, until).await?;
         let Filled { entry, body, status, took, unkept } = filled;
         watch.job_took(took);
         let opened = match body {
@@ -68,10 +96,26 @@ async fn answer(app: &Arc<App>, http: &Parts, query: &str, watch: &mut Stopwatch
                 CacheStatus::Hit { .. } => CacheStatus::hit(opened.tier),
                 status => status,
             };
-            return Ok(Answer { asked, entry, opened, status, unkept });
+            return Ok(picture(app, asked, entry, opened, status, unkept));
         }
     }
     Err(Refused::new(Code::Unavailable, "the object store loses what is put into it"))
+}
+
+/// A picture that was found or made, with the time that is left to it.
+fn picture(
+    app: &App,
+    asked: Asked,
+    entry: Arc<Entry>,
+    opened: Opened,
+    status: CacheStatus,
+    unkept: Option<Unkept>,
+) -> Answer {
+    let status = match app.rules.ages.of(&entry, app.stores.clock.now()) {
+        Age::Fresh(left) => status.expiring(left),
+        Age::Past(_) => status,
+    };
+    Answer { asked, entry, opened, status, unkept }
 }
 
 /// What is asked, or why it is refused. All that is checked here is checked before a hit is answered, too.

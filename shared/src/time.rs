@@ -34,6 +34,12 @@ impl Timestamp {
         Self(self.0.saturating_sub(i64::try_from(span.as_millis()).unwrap_or(i64::MAX)))
     }
 
+    /// The span from `earlier` to this instant; none where that is later.
+    #[must_use]
+    pub fn since(self, earlier: Self) -> Duration {
+        Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or_default())
+    }
+
     /// RFC 3339 in UTC with milliseconds, as every time in the API is written.
     #[must_use]
     pub fn rfc3339(self) -> String {
@@ -72,5 +78,11 @@ mod tests {
     #[test]
     fn a_span_too_long_ends_at_the_end_of_time() {
         assert_eq!(Timestamp::from_millis(1).plus(Duration::MAX).as_millis(), i64::MAX);
+    }
+
+    #[test]
+    fn there_is_no_span_since_what_is_later() {
+        let [earlier, later] = [5, 8].map(Timestamp::from_millis);
+        assert_eq!((later.since(earlier), earlier.since(later)), (Duration::from_millis(3), Duration::ZERO));
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use imcaxy_shared::backends::mongo::MongoCatalog;
 use imcaxy_shared::config::Secret;
-use imcaxy_shared::entry::{Scope, Seq, Verdict, judge};
+use imcaxy_shared::entry::{Ages, Scope, Seq, Verdict, judge};
 use imcaxy_shared::ports::{Catalog as _, Discarded};
 use imcaxy_shared::testing::build;
 use imcaxy_shared::time::Timestamp;
@@ -67,7 +67,7 @@ async fn a_rule_of_a_newer_version_counts_for_everything_and_is_left_as_it_is() 
     let judged = async || {
         let ledger = catalog.ledger().await.expect("a ledger");
         let found = catalog.find(&key, &[build::source_ref(URL).id]).await.expect("found");
-        judge(found, &ledger, Timestamp::from_millis(0))
+        judge(found, &ledger, &Ages::NONE, Timestamp::from_millis(0))
     };
     assert_eq!(judged().await, Verdict::Miss { want: Seq::new(1) });
     let ledger = catalog.ledger().await.expect("a ledger");

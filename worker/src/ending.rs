@@ -12,7 +12,7 @@ use imcaxy_shared::ports::{
 use imcaxy_shared::time::Timestamp;
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::failure::{Fate, failed, fate};
+use crate::failure::{Fate, Kind, failed, fate};
 use crate::history::Chronicle;
 
 /// How long remembering a failure may take: those who wait for it are told afterwards.
@@ -63,7 +63,7 @@ impl Settler {
         if let Err(cause) = self.remember(claim, ending).await {
             tracing::warn!(job = %claim.id, %cause, "a failure is not remembered");
         }
-        let fate = fate(claim.priority, claim.attempt, &ending.ended, rand::random());
+        let fate = fate(Kind::of(claim), claim.attempt, &ending.ended, rand::random());
         self.conclude(claim, ending, fate, Some(began_at)).await;
     }
 
@@ -84,7 +84,7 @@ impl Settler {
         let remembering = async {
             let found = self.catalog.find(&failed.key, &[]).await?;
             let found = self.catalog.with_failure(&failed.key, found).await?;
-            let success = found.entry.map(|entry| entry.created_at);
+            let success = found.entry.map(|entry| entry.confirmed_at());
             let known = Known { failure: found.failure.as_ref(), success, want: claim.want };
             match failed.next(known, self.lives) {
                 Some(failed) => self.catalog.remember(&failed).await,

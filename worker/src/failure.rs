@@ -24,12 +24,35 @@ pub(crate) enum Fate<'a> {
     Ends(End<'a>),
 }
 
+/// What kind of job it is, as far as its fate depends on that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// A render, for those who wait or for those who will ask.
+    Render,
+    /// Everything else.
+    Upkeep,
+}
+
+impl Kind {
+    pub(crate) fn of(claim: &Claim) -> Self {
+        match JobKind::read(&claim.payload) {
+            Ok(JobKind::Render(_)) => Self::Render,
+            Ok(_) => Self::Upkeep,
+            // Somebody else's, as far as can be told by what it was put in the queue with.
+            Err(_) if claim.priority == Priority::Request => Self::Render,
+            Err(_) => Self::Upkeep,
+        }
+    }
+}
+
 /// Decides the fate of a job that was taken `attempt` times. `random` is from 0 to 1.
-pub(crate) fn fate(priority: Priority, attempt: u32, ended: &Ended, random: f64) -> Fate<'_> {
-    match (ended, priority) {
+///
+/// A render is never tried again under its claim, though nobody waits for it: whoever asks next begins another life of it.
+pub(crate) fn fate(kind: Kind, attempt: u32, ended: &Ended, random: f64) -> Fate<'_> {
+    match (ended, kind) {
         (Ended::Done, _) => Fate::Ends(End::Done),
-        (Ended::Failed(failure), Priority::Request) => Fate::Ends(End::Failed(failure)),
-        (Ended::Failed(failure), Priority::Upkeep) => {
+        (Ended::Failed(failure), Kind::Render) => Fate::Ends(End::Failed(failure)),
+        (Ended::Failed(failure), Kind::Upkeep) => {
             if failure.code.is_passing() && attempt < MOST_ATTEMPTS {
                 Fate::Retry(RETRIES.spread(attempt.saturating_sub(1), random))
             } else {
@@ -103,10 +126,10 @@ mod tests {
     }
 
     #[test]
-    fn a_request_is_told_at_once_whatever_failed() {
+    fn a_render_ends_at_once_whatever_failed() {
         for code in [FailureCode::SourceFailed, FailureCode::SourceGone] {
             let ended = failed(code);
-            let fate = fate(Priority::Request, 1, &ended, 0.5);
+            let fate = fate(Kind::Render, 1, &ended, 0.5);
             assert!(matches!(fate, Fate::Ends(End::Failed(failure)) if failure.code == code));
         }
     }
@@ -115,7 +138,7 @@ mod tests {
     fn upkeep_is_tried_again_with_growing_delays_until_it_is_dead() {
         let ended = failed(FailureCode::Unavailable);
         let delays: Vec<Option<u64>> = (1..=8)
-            .map(|attempt| match fate(Priority::Upkeep, attempt, &ended, 1.0) {
+            .map(|attempt| match fate(Kind::Upkeep, attempt, &ended, 1.0) {
                 Fate::Retry(delay) => Some(delay.as_secs()),
                 Fate::Ends(End::Dead(_)) => None,
                 other @ Fate::Ends(_) => panic!("{other:?}"),
@@ -127,6 +150,6 @@ mod tests {
     #[test]
     fn upkeep_that_failed_for_good_is_dead_at_once() {
         let ended = failed(FailureCode::SourceGone);
-        assert!(matches!(fate(Priority::Upkeep, 1, &ended, 0.5), Fate::Ends(End::Dead(_))));
+        assert!(matches!(fate(Kind::Upkeep, 1, &ended, 0.5), Fate::Ends(End::Dead(_))));
     }
 }

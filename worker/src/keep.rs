@@ -10,6 +10,7 @@ use imcaxy_shared::entry::{Ledger, Seq};
 use imcaxy_shared::request::{SourceId, SourceUrl};
 use moka::future::Cache;
 use moka::policy::EvictionPolicy;
+use tokio::time::Instant;
 
 use crate::fetch::{Fetched, Unfetched};
 
@@ -24,6 +25,8 @@ pub(crate) struct Keep {
 pub(crate) struct Needs<'a> {
     /// The smallest stamp that will do.
     pub want: Seq,
+    /// What was fetched before will not do.
+    pub after: Option<Instant>,
     /// The ledger as the job has read it; what it fetches itself has its position for a stamp.
     pub ledger: &'a Ledger,
 }
@@ -64,7 +67,8 @@ impl Keep {
                 Ok(entry) => {
                     let own = entry.is_fresh();
                     let fetched = entry.into_value();
-                    let good = needs.fit(fetched.stamp, fetched.hops.iter().map(|hop| &hop.id));
+                    let good = needs.fit(fetched.stamp, fetched.hops.iter().map(|hop| &hop.id))
+                        && needs.after.is_none_or(|after| fetched.ended > after);
                     if !good || (own && (!self.keeps || fetched.private)) {
                         self.fetched.invalidate(url).await;
                     }
@@ -95,6 +99,7 @@ impl Needs<'_> {
 
 #[cfg(test)]
 mod tests {
+    use crate::origin::{Kind, Media, Picture, Raster};
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use bytes::Bytes;
@@ -103,7 +108,6 @@ mod tests {
     use imcaxy_shared::jobs::{Failure, FailureCode};
     use imcaxy_shared::testing::build;
     use tokio::sync::Semaphore;
-    use tokio::time::Instant;
 
     use super::*;
 
@@ -138,6 +142,11 @@ mod tests {
             let private = self.private;
             Ok(Fetched {
                 bytes,
+                picture: Picture {
+                    media: Media { name: "image/jpeg", kind: Kind::Raster(Raster::Jpeg) },
+                    extent: None,
+                    turned: false,
+                },
                 hops,
                 validator: Validator::default(),
                 private,
@@ -164,7 +173,7 @@ mod tests {
         want: i64,
         ledger: &Ledger,
     ) -> Result<Fetched, Arc<Unfetched>> {
-        let needs = Needs { want: Seq::new(want), ledger };
+        let needs = Needs { want: Seq::new(want), after: None, ledger };
         keep.get(&URL.parse().unwrap(), needs, || origin.fetch(ledger.seq)).await
     }
 
@@ -237,6 +246,22 @@ mod tests {
             assert!(get(&keep, &origin, 0, &ledger).await.unwrap().private);
             assert_eq!(origin.count(), fetches);
         }
+    }
+
+    #[tokio::test]
+    async fn what_was_fetched_before_is_not_for_those_who_need_it_newer() {
+        let (keep, origin, ledger) = (keep(), Origin::new(false), ledger(5, 0));
+        let first = get(&keep, &origin, 0, &ledger).await.unwrap().ended;
+        let after = async |after| {
+            let needs = Needs { want: Seq::ZERO, after: Some(after), ledger: &ledger };
+            keep.get(&URL.parse().unwrap(), needs, || origin.fetch(ledger.seq)).await.unwrap()
+        };
+        after(first.checked_sub(Duration::from_millis(1)).unwrap()).await;
+        assert_eq!(origin.count(), 1);
+        let second = after(first).await.ended;
+        assert!(second > first && origin.count() == 2);
+        after(first).await;
+        assert_eq!(origin.count(), 2, "the new one is kept");
     }
 
     #[tokio::test]

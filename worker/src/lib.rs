@@ -29,7 +29,7 @@ use futures::FutureExt as _;
 use imcaxy_shared::backends::imaginary::{self, CONNECT};
 use imcaxy_shared::backoff::Backoff;
 use imcaxy_shared::config::Settings;
-use imcaxy_shared::entry::Lives;
+use imcaxy_shared::entry::{Ages, Lives};
 use imcaxy_shared::jobs::WorkerId;
 use imcaxy_shared::lifecycle::Lifecycle;
 use imcaxy_shared::ports::{
@@ -110,6 +110,8 @@ pub(crate) struct Parts {
     scan_min_age: Duration,
     /// How long failures are remembered.
     lives: Lives,
+    /// How old pictures may get.
+    ages: Ages,
 }
 
 /// A worker, ready to run.
@@ -173,6 +175,7 @@ impl Worker {
             source_timeout: settings.sources.timeout.time(),
             max_result: settings.requests.max_pixels.0,
             scan_min_age: settings.scan.min_age,
+            ages: settings.cache.ages(),
             lives: Lives { first: settings.negative.ttl.0, longest: settings.negative.max_ttl.0 },
         };
         let limits = Limits {

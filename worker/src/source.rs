@@ -29,6 +29,15 @@ pub(crate) struct Sources {
     kept: bool,
 }
 
+/// What was fetched for others that will do.
+#[derive(Clone, Copy)]
+pub(crate) struct Fetching {
+    /// The smallest stamp.
+    pub want: Seq,
+    /// Whatever was fetched before is too old.
+    pub after: Option<Instant>,
+}
+
 /// What the outcome rests on, success and failure alike.
 pub(crate) struct Rests {
     pub stamp: Seq,
@@ -58,14 +67,20 @@ impl Sources {
 pub(crate) async fn fetch_steady(
     parts: &Parts,
     job: &RenderJob,
-    mut want: Seq,
+    mut fetching: Fetching,
     mut ledger: Ledger,
     rests: &mut Rests,
 ) -> Result<Sources, Failure> {
     let mut before: Vec<MadeFrom> = Vec::new();
     let mut rounds = 1;
     loop {
-        let mut sources = fetch_once(parts, job, Needs { want, ledger: &ledger }, rests).await?;
+        let mut sources = fetch_once(
+            parts,
+            job,
+            Needs { want: fetching.want, after: fetching.after, ledger: &ledger },
+            rests,
+        )
+        .await?;
         match sources.unkept {
             None if changed_again(parts, &before, &sources).await? => {
                 sources.unkept = Some(Unkept::Unsteady);
@@ -81,7 +96,7 @@ pub(crate) async fn fetch_steady(
             Next::Unsteady => return Ok(sources),
         };
         // Not what was fetched already, even where the ledger stands as it stood.
-        want = ledger.seq;
+        fetching.want = ledger.seq;
         for (url, _) in job.sources() {
             parts.keep.forget(url).await;
         }

@@ -46,7 +46,10 @@ fn call(operation: Operation) -> OperationBuilder {
 }
 
 /// The schemes of API keys, and where each puts the key.
-const SCHEMES: [(&str, fn(ApiKeyValue) -> ApiKey); 2] = [("API-Key", ApiKey::Header), ("key", ApiKey::Query)];
+const SCHEMES: [(&str, Place); 2] = [("API-Key", ApiKey::Header), ("key", ApiKey::Query)];
+
+/// Where a request has its key.
+type Place = fn(ApiKeyValue) -> ApiKey;
 
 /// How a client says which key it has.
 pub(super) fn security(mut components: Components) -> Components {

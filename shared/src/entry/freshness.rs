@@ -1,6 +1,8 @@
 //! May an entry be answered?
 
-use super::{Entry, Ledger, RememberedFailure, Seq, Source};
+use std::time::Duration;
+
+use super::{Age, Ages, Entry, Ledger, RememberedFailure, Seq, Source};
 use crate::request::SourceId;
 use crate::time::Timestamp;
 
@@ -22,6 +24,8 @@ pub struct Found {
 pub enum Verdict {
     /// Answer with this.
     Fresh(Box<Entry>),
+    /// It counts, and is older than it should be.
+    Stale(Box<Stale>),
     /// Answer with this failure; another render would end as the last one did.
     Refused(Box<RememberedFailure>),
     /// Render it; `want` is the newest discard of its sources that the look-up saw, and a rendering with a smaller
@@ -32,14 +36,43 @@ pub enum Verdict {
     },
 }
 
+/// An entry that counts and is too old.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stale {
+    /// The entry.
+    pub entry: Entry,
+    /// For how long it has been too old.
+    pub past: Duration,
+    /// The newest discard of its sources that the look-up saw: what renews it needs no smaller stamp.
+    pub want: Seq,
+    /// What is to be done about it.
+    pub next: Next,
+}
+
+/// What is to be done about a stale entry.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Next {
+    /// Answer it, and have it renewed meanwhile.
+    Renew,
+    /// Answer it: renewing it has failed so a moment ago.
+    Leave(RememberedFailure),
+    /// Wait for the renewal.
+    Wait {
+        /// Whether it may be answered when the renewal fails in passing.
+        last_resort: bool,
+    },
+}
+
 /// Decides what a look-up means. The ledger must have been read after the look-up began, as must the documents: then no
 /// discard that ended before it is missed, because a rule is in the ledger until it is in the documents, and longer.
 ///
 /// An entry counts while the document of each of its sources exists and still has the bytes that the entry was made from, and
 /// while no discard of them, in documents or in the ledger, is above its stamp. A failure counts for its time under the same
-/// rule, and never hides an entry that counts.
+/// rule, and never hides an entry that counts and is young enough, or that is answered while it is renewed: that a source is gone
+/// is believed when its picture's time is over. Of an entry that has an age the failure must have been
+/// [read](crate::ports::Catalog::with_failure), too.
 #[must_use]
-pub fn judge(found: Found, ledger: &Ledger, now: Timestamp) -> Verdict {
+pub fn judge(found: Found, ledger: &Ledger, ages: &Ages, now: Timestamp) -> Verdict {
     let documents_stand = found.stands();
     let Found { asked, entry, failure, sources } = found;
     let of_entry = || entry.iter().flat_map(|entry| entry.sources.iter().map(|source| &source.id));
@@ -52,10 +85,33 @@ pub fn judge(found: Found, ledger: &Ledger, now: Timestamp) -> Verdict {
         let newest = newest_of(&sources, of_failure()).max(ledger.newest_against(of_failure()));
         failed.lives(now) && newest <= failed.stamp
     });
-    match (entry, failure) {
-        (Some(entry), _) if entry_stands => Verdict::Fresh(Box::new(entry)),
-        (_, Some(failed)) if failure_stands => Verdict::Refused(Box::new(failed)),
-        _ => Verdict::Miss { want },
+    let failure = failure.filter(|_| failure_stands);
+    match (entry.filter(|_| entry_stands), failure) {
+        (Some(entry), failure) => match ages.of(&entry, now) {
+            Age::Fresh(_) => Verdict::Fresh(Box::new(entry)),
+            // One that counts is above every discard of its own sources; others are none of its business.
+            Age::Past(past) => {
+                let stale = Stale { want: want.min(entry.stamp), entry, past, next: Next::Renew };
+                stale.judge(failure, ages)
+            }
+        },
+        (None, Some(failed)) => Verdict::Refused(Box::new(failed)),
+        (None, None) => Verdict::Miss { want },
+    }
+}
+
+impl Stale {
+    fn judge(self, failure: Option<RememberedFailure>, ages: &Ages) -> Verdict {
+        let (gracious, last_resort) = (ages.gracious(self.past), ages.last_resort(self.past));
+        let next = match failure {
+            Some(failed) if gracious || (last_resort && failed.failure.code.is_passing()) => {
+                Next::Leave(failed)
+            }
+            Some(failed) => return Verdict::Refused(Box::new(failed)),
+            None if gracious => Next::Renew,
+            None => Next::Wait { last_resort },
+        };
+        Verdict::Stale(Box::new(Self { next, ..self }))
     }
 }
 

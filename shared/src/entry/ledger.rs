@@ -80,6 +80,13 @@ impl Ledger {
         })
     }
 
+    /// Whether all discards since the position `seq` are among the rules that are kept.
+    #[must_use]
+    pub fn tells_all_since(&self, seq: Seq) -> bool {
+        let since = self.rules.iter().filter(|rule| rule.at > seq).count();
+        i64::try_from(since).is_ok_and(|since| since == self.seq.get() - seq.get())
+    }
+
     /// The rules that are not worked off yet, the oldest first.
     pub fn open(&self) -> impl Iterator<Item = &Rule> {
         self.rules.iter().filter(|rule| rule.open)
@@ -181,6 +188,15 @@ mod tests {
         let recent = build::ledger(rules(6, 8));
         assert_eq!(known.with(&Ledger { trims: 1, ..recent.clone() }), None, "some were dropped");
         assert_eq!(known.with(&Ledger { incarnation: "other".to_owned(), ..recent }), None);
+    }
+
+    #[test]
+    fn it_tells_all_since_a_position_when_no_rule_after_it_was_dropped() {
+        let source = || Scope::Source(id("http://a.test/a"));
+        let ledger = build::ledger([1, 4, 5].map(|at| rule(at, source(), false)).to_vec());
+        for (seq, tells) in [(0, false), (2, false), (3, true), (4, true), (5, true), (6, false)] {
+            assert_eq!(ledger.tells_all_since(Seq::new(seq)), tells, "since {seq}");
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! What is remembered of a rendered picture and of its sources, and when it may be answered. Pure.
 
+mod ages;
 mod failure;
 mod freshness;
 mod ledger;
@@ -12,8 +13,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub use ages::{Age, Ages};
 pub use failure::{Failure, FailureCode};
-pub use freshness::{Found, Verdict, judge};
+pub use freshness::{Found, Next, Stale, Verdict, judge};
 pub use ledger::{Ledger, MOST_OPEN, Rule, Scope};
 pub use object::{InvalidObjectName, ObjectName};
 pub use remembered::{FAILURE_LIFE, Known, Lives, RememberedFailure};
@@ -53,6 +55,8 @@ pub struct Entry {
     /// When it was rendered; at least a second later than an earlier rendering of the same key, because
     /// `Last-Modified` counts seconds.
     pub created_at: Timestamp,
+    /// When its sources were last fetched and still had the bytes that it was made from.
+    pub renewed_at: Option<Timestamp>,
     /// How long the processor took, in milliseconds.
     pub render_ms: u64,
     /// How often it was answered.
@@ -66,6 +70,12 @@ impl Entry {
     #[must_use]
     pub fn source_refs(&self) -> Vec<SourceRef> {
         self.sources.iter().map(|made| SourceRef { id: made.id.clone(), url: made.url.clone() }).collect()
+    }
+
+    /// When it was rendered or renewed last.
+    #[must_use]
+    pub fn confirmed_at(&self) -> Timestamp {
+        self.renewed_at.map_or(self.created_at, |renewed| renewed.max(self.created_at))
     }
 
     /// The strong `ETag` of these bytes: half of their SHA-256 in hex, quoted.

@@ -124,6 +124,18 @@ pub trait Catalog: Send + Sync {
     /// The store cannot be reached; the entry may or may not have been kept.
     async fn record(&self, entry: &Entry) -> Result<Recorded, PortError>;
 
+    /// Says that at `now` the sources of an entry still have the bytes that it was made from, if the entry of `key` still names
+    /// `object`; answers it as it is then.
+    ///
+    /// # Errors
+    /// The store cannot be reached; the entry may or may not be renewed.
+    async fn renew(
+        &self,
+        key: &CacheKey,
+        object: &ObjectName,
+        now: Timestamp,
+    ) -> Result<Option<Entry>, PortError>;
+
     /// Removes the entry of `key` if it still names `object`; another one is left alone.
     ///
     /// # Errors

@@ -82,6 +82,7 @@ pub fn entry(url: &str, stamp: Seq) -> Entry {
         processor: "imaginary".to_owned(),
         renderer: Some("imaginary dev, bimg 1.1.4, libvips 8.14.1".to_owned()),
         created_at: Timestamp::from_millis(1_700_000_000_000),
+        renewed_at: None,
         render_ms: 30,
         uses: 0,
         last_used_at: None,

@@ -165,6 +165,22 @@ pub async fn forgetting_names_the_object_that_was_seen(catalog: Subject) {
     assert_eq!(there(&catalog, &entry).await, None);
 }
 
+pub async fn an_entry_is_renewed_as_long_as_it_is_the_one_that_was_seen(catalog: Subject) {
+    let (entry, other) = (build::entry(URL, Seq::new(3)), build::entry(URL, Seq::new(3)));
+    catalog.record(&entry).await.expect("recorded");
+    for now in [NOW, NOW.plus(HOUR), NOW] {
+        let renewed = catalog.renew(&entry.key, &entry.object, now).await.expect("an answer");
+        let expected = Entry { renewed_at: Some(now), ..entry.clone() };
+        assert_eq!(
+            (renewed.as_ref(), there(&catalog, &entry).await.as_ref()),
+            (Some(&expected), Some(&expected))
+        );
+    }
+    let late = catalog.renew(&entry.key, &other.object, NOW.plus(HOUR)).await.expect("an answer");
+    assert_eq!(late, None);
+    assert_eq!(there(&catalog, &entry).await.and_then(|there| there.renewed_at), Some(NOW));
+}
+
 pub async fn unused_sources_are_old_and_named_by_no_entry(catalog: Subject) {
     for number in 0..5 {
         admit(&catalog, &format!("http://a.test/{number}.jpg"), 0).await;

@@ -35,6 +35,7 @@ macro_rules! catalog_contract {
             an_outdated_digest_gives_way
             of_many_different_digests_at_once_one_is_accepted
             forgetting_names_the_object_that_was_seen
+            an_entry_is_renewed_as_long_as_it_is_the_one_that_was_seen
             unused_sources_are_old_and_named_by_no_entry
             a_tick_is_given_to_one_of_many
             a_tick_comes_again_after_its_interval_and_not_before

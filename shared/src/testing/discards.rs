@@ -8,7 +8,7 @@ use futures::future::{join_all, try_join};
 
 use super::build;
 use super::catalog::{NOW, OTHER, Subject, URL, accept, admit};
-use crate::entry::{DigestVerdict, Entry, Ledger, MOST_OPEN, Rule, Scope, Seq, Verdict, judge};
+use crate::entry::{Ages, DigestVerdict, Entry, Ledger, MOST_OPEN, Rule, Scope, Seq, Verdict, judge};
 use crate::ports::{Appended, Discarded};
 
 /// Look-ups that race discards.
@@ -23,7 +23,7 @@ async fn look_up_knowing(catalog: &Subject, url: &str, known: &mut Arc<Ledger>) 
         found = catalog.find(&key, &asked).await.expect("found");
     }
     *known = Arc::clone(&ledger);
-    judge(found, &ledger, NOW)
+    judge(found, &ledger, &Ages::NONE, NOW)
 }
 
 async fn look_up(catalog: &Subject, url: &str) -> Verdict {
@@ -166,7 +166,7 @@ pub async fn no_look_up_that_begins_after_a_discard_finds_what_was_made_before(c
             let seen = match look_up_knowing(&catalog, URL, &mut known).await {
                 Verdict::Fresh(entry) => entry.stamp,
                 Verdict::Miss { want } => want,
-                Verdict::Refused(failed) => panic!("{failed:?}"),
+                other => panic!("{other:?}"),
             };
             assert!(seen.get() >= before, "{seen} after the discard at {before}");
             raced.fetch_add(1, Ordering::SeqCst);

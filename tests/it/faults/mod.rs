@@ -5,5 +5,6 @@ mod discards;
 mod links;
 mod load;
 mod redis;
+mod stores;
 mod story;
 mod workers;

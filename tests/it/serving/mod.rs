@@ -9,6 +9,7 @@ mod conditional;
 mod cors;
 mod discards;
 mod failures;
+mod freshness;
 mod healing;
 mod hits;
 mod hostile;

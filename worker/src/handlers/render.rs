@@ -9,6 +9,7 @@ use imcaxy_shared::jobs::{Announced, Announcement, Failure, FailureCode, RenderJ
 use imcaxy_shared::lifecycle::Lifecycle;
 use imcaxy_shared::ports::{Ended, Ending, PortError};
 use imcaxy_shared::request::SourceId;
+use tokio::time::Instant;
 
 use crate::Parts;
 use crate::failure::of_store;
@@ -18,7 +19,7 @@ use crate::lend::lend;
 use crate::persist::persist;
 use crate::processor::{Picture, Rendered};
 use crate::relay;
-use crate::source::{Rests, fetch_steady};
+use crate::source::{Fetching, Rests, Sources, fetch_steady};
 use crate::suits::suits;
 
 /// The largest picture that is handed over before it is stored; larger ones are read from the store.
@@ -44,7 +45,8 @@ async fn attempt(parts: &Arc<Parts>, hold: &Hold, job: &RenderJob, rests: &mut R
     let asked: Vec<SourceId> = job.sources().map(|(_, source)| source.id.clone()).collect();
     let found = parts.catalog.find(&job.key, &asked).await.map_err(away)?;
     let previous = found.entry.as_ref().map(|entry| entry.created_at);
-    match judge(found.about(&job.url_id()), &ledger, parts.clock.now()) {
+    let mut too_old = None;
+    match judge(found.about(&job.url_id()), &ledger, &parts.ages, parts.clock.now()) {
         // Its twin ended just before it was submitted.
         Verdict::Fresh(entry) if entry.stamp >= claim.want => {
             rests.stamp = entry.stamp;
@@ -55,23 +57,23 @@ async fn attempt(parts: &Arc<Parts>, hold: &Hold, job: &RenderJob, rests: &mut R
             rests.stamp = failed.stamp;
             return Err(failed.failure);
         }
+        Verdict::Stale(stale) if stale.entry.stamp >= claim.want => too_old = Some(stale.entry),
         _ => {}
     }
     relay::check(parts.lender.as_ref(), &job.render)?;
-    let fetching = fetch_steady(parts, job, claim.want, ledger, rests);
+    let after = too_old.as_ref().map(|entry| newly(parts, entry));
+    let position = ledger.seq;
+    let fetching =
+        fetch_steady(parts, job, Fetching { want: claim.want, after: after.flatten() }, ledger, rests);
     let sources = hold.measure(|took, millis| took.fetch = Some(millis), fetching).await?;
-    let nothing = || Failure::new(FailureCode::Internal, "the source was not fetched");
-    let source = sources.fetched.first().ok_or_else(nothing)?;
-    suits(&job.render, &source.picture, parts.max_result)?;
-    let fetched: HashMap<_, _> = job
-        .sources()
-        .map(|(url, _)| url)
-        .zip(sources.fetched.iter().map(|fetched| fetched.bytes.clone()))
-        .collect();
-    let lent = relay::lend(parts.lender.as_ref(), &job.render, &fetched)?;
-    let Rendered { picture, renderer } =
-        parts.imaginary.render(&lent.render, source.bytes.clone(), hold).await?;
-    drop(lent);
+    // Read at a later position, it has met a discard, which has outdated the entry.
+    if let Some(entry) = too_old.filter(|_| sources.stamp() <= position)
+        && renew(parts, hold, &entry, &sources).await.map_err(away)?
+    {
+        rests.stamp = entry.stamp;
+        return Ok(());
+    }
+    let Rendered { picture, renderer } = make(parts, hold, job, &sources).await?;
     let now = parts.clock.now();
     let entry = Entry {
         object: ObjectName::new(&job.key, rand::random()),
@@ -86,11 +88,46 @@ async fn attempt(parts: &Arc<Parts>, hold: &Hold, job: &RenderJob, rests: &mut R
         processor: parts.processor.clone(),
         created_at: previous.map_or(now, |previous| now.max(previous.plus(Duration::from_secs(1)))),
         renderer,
+        renewed_at: None,
         render_ms: hold.took().imaginary.unwrap_or_default(),
         uses: 0,
         last_used_at: None,
     };
     hand_over(parts, hold, entry, picture, sources.unkept).await
+}
+
+/// What was fetched later renews an entry that is too old: later than it was confirmed last, and lately enough for it to be young again. No
+/// bound where no clock reaches so far back.
+fn newly(parts: &Parts, entry: &Entry) -> Option<Instant> {
+    let confirmed = parts.clock.now().since(entry.confirmed_at());
+    Instant::now().checked_sub(parts.ages.ttl.map_or(confirmed, |ttl| ttl.min(confirmed)))
+}
+
+/// Renews an entry that is only too old, when all that it was made from still has the same bytes; answers whether it did. Its stamp
+/// stays: a discard that came meanwhile outdates it all the same.
+async fn renew(parts: &Parts, hold: &Hold, entry: &Entry, sources: &Sources) -> Result<bool, PortError> {
+    if sources.unkept.is_some() || sources.made_from() != entry.sources {
+        return Ok(false);
+    }
+    // The fetch may have been another job's, some seconds ago.
+    let fetched = sources.fetched.iter().map(|fetched| fetched.ended.elapsed()).max().unwrap_or_default();
+    let renewed = parts.catalog.renew(&entry.key, &entry.object, parts.clock.now().minus(fetched)).await?;
+    // Another may have replaced it, or it has lost its object.
+    let Some(renewed) = renewed else { return Ok(false) };
+    announce(parts, hold, entry, Announced::Stored(Box::new(renewed))).await;
+    Ok(true)
+}
+
+/// Has the picture made of what was fetched, its watermark images lent to imaginary meanwhile.
+async fn make(parts: &Parts, hold: &Hold, job: &RenderJob, sources: &Sources) -> Result<Rendered, Failure> {
+    let nothing = || Failure::new(FailureCode::Internal, "the source was not fetched");
+    let source = sources.fetched.first().ok_or_else(nothing)?;
+    suits(&job.render, &source.picture, parts.max_result)?;
+    let urls = job.sources().map(|(url, _)| url);
+    let fetched: HashMap<_, _> =
+        urls.zip(sources.fetched.iter().map(|fetched| fetched.bytes.clone())).collect();
+    let lent = relay::lend(parts.lender.as_ref(), &job.render, &fetched)?;
+    parts.imaginary.render(&lent.render, source.bytes.clone(), hold).await
 }
 
 /// Gives the picture to those who wait and keeps it, both at the same time: neither waits for a store that only the other needs.

@@ -11,7 +11,7 @@ use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use imcaxy_shared::config::Sources;
 use imcaxy_shared::entry::Validator;
 use imcaxy_shared::guard::{AllowList, Places, SourceHeaders};

@@ -70,16 +70,15 @@ mod tests {
     const NAMED: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(127, 0, 0, 1));
     const SPECIAL: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(127, 0, 0, 2));
 
+    type Found = BoxFuture<'static, io::Result<Vec<IpAddr>>>;
+
     /// A resolver under which a name changes: each question has the next of these answers, the last one for ever.
-    fn changing(
-        answers: Vec<Vec<IpAddr>>,
-    ) -> (GuardedResolver<impl Fn(String) -> BoxFuture<'static, io::Result<Vec<IpAddr>>>>, Arc<AtomicUsize>)
-    {
+    fn changing(answers: Vec<Vec<IpAddr>>) -> (GuardedResolver<impl Fn(String) -> Found>, Arc<AtomicUsize>) {
         let private = PrivateSources::from_items([NAMED.to_string()]).unwrap();
         let places = Places::new(AllowList::new(vec!["*".parse().unwrap()]), private, false);
         let asked = Arc::new(AtomicUsize::new(0));
         let count = Arc::clone(&asked);
-        let look_up = move |_: String| -> BoxFuture<'static, io::Result<Vec<IpAddr>>> {
+        let look_up = move |_: String| -> Found {
             let turn = count.fetch_add(1, Ordering::SeqCst).min(answers.len() - 1);
             let answer = answers.get(turn).cloned().unwrap();
             Box::pin(async move { Ok(answer) })

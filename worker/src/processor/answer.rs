@@ -135,8 +135,8 @@ mod tests {
         answer(status, "application/json", body.as_bytes())
     }
 
-    fn code(operation: Operation, answered: Result<Answer, NoAnswer>) -> (Option<FailureCode>, End) {
-        let (picture, end) = read(operation, &answered);
+    fn code(operation: Operation, answered: &Result<Answer, NoAnswer>) -> (Option<FailureCode>, End) {
+        let (picture, end) = read(operation, answered);
         (picture.err().map(|failure| failure.code), end)
     }
 
@@ -153,9 +153,9 @@ mod tests {
             (answer(200, "application/json", b"{}"), (failed, End::Failed)),
             (Answer { error: Some("{}".into()), ..answer(200, "image/jpeg", JPEG) }, (failed, End::Well)),
         ] {
-            assert_eq!(code(Operation::Resize, Ok(answer.clone())), expected, "{answer:?}");
+            assert_eq!(code(Operation::Resize, &Ok(answer.clone())), expected, "{answer:?}");
         }
-        assert_eq!(code(Operation::Info, Ok(answer(200, "application/json", b"{}"))), (None, End::Well));
+        assert_eq!(code(Operation::Info, &Ok(answer(200, "application/json", b"{}"))), (None, End::Well));
     }
 
     #[test]
@@ -187,7 +187,7 @@ mod tests {
             (Err(NoAnswer::Closed), (failed, End::Failed)),
             (Err(NoAnswer::TooLarge), (failed, End::Well)),
         ] {
-            assert_eq!(code(Operation::Resize, answered.clone()), expected, "{answered:?}");
+            assert_eq!(code(Operation::Resize, &answered), expected, "{answered:?}");
         }
     }
 

@@ -89,7 +89,7 @@ pub enum AskingError {
 impl Asker {
     /// Starts one.
     pub async fn start() -> Result<Self, KitError> {
-        let server = Mutex::new(Server { imaginary: OwnImaginary::start().await?, ended: 0 });
+        let server = Mutex::new(Server { imaginary: OwnImaginary::start(&[]).await?, ended: 0 });
         let [originals, canonical] = [0, 0].map(AtomicU64::new);
         Ok(Self { client: http::client(), server, turn: RwLock::new(()), originals, canonical })
     }
@@ -191,7 +191,7 @@ impl Asker {
     async fn replace(&self, ended: u64) -> Result<(), KitError> {
         let mut server = self.server.lock().await;
         if server.ended == ended {
-            server.imaginary = OwnImaginary::start().await?;
+            server.imaginary = OwnImaginary::start(&[]).await?;
             server.ended += 1;
         }
         Ok(())

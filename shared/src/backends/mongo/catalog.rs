@@ -6,6 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use futures::future::try_join_all;
 use mongodb::bson::doc;
+use mongodb::options::ReturnDocument;
 
 use super::documents::{date, limit};
 use super::operation::{all, insert_new, run, unusable};
@@ -192,6 +193,18 @@ impl Catalog for MongoCatalog {
                 _ => {}
             }
         }
+    }
+
+    async fn renew(
+        &self,
+        key: &CacheKey,
+        object: &ObjectName,
+        now: Timestamp,
+    ) -> Result<Option<Entry>, PortError> {
+        let seen = doc! { "_id": key.as_str(), "object": object.as_str() };
+        let renewed = self.entries.find_one_and_update(seen, doc! { "$set": { "renewed_at": date(now) } });
+        let renewed = run(renewed.return_document(ReturnDocument::After)).await?;
+        renewed.map(documents::read).transpose()
     }
 
     async fn forget(&self, key: &CacheKey, object: &ObjectName) -> Result<(), PortError> {

@@ -22,7 +22,7 @@ pub(super) trait Stored: Serialize + DeserializeOwned {
 
 impl Stored for Entry {
     const ID: &'static str = "key";
-    const DATES: &'static [&'static str] = &["created_at", "last_used_at"];
+    const DATES: &'static [&'static str] = &["created_at", "renewed_at", "last_used_at"];
 }
 
 impl Stored for RememberedFailure {
@@ -100,10 +100,11 @@ mod tests {
 
     #[test]
     fn an_entry_is_written_with_its_key_as_id_and_read_again() {
-        let entry = build::entry("http://a.test/1.jpg", Seq::new(7));
+        let renewed_at = Some(Timestamp::from_millis(1_800_000_000_000));
+        let entry = Entry { renewed_at, ..build::entry("http://a.test/1.jpg", Seq::new(7)) };
         let document = write(&entry).unwrap();
         assert_eq!(document.get_str("_id").unwrap(), entry.key.as_str());
-        assert!(document.get_datetime("created_at").is_ok());
+        assert!(["created_at", "renewed_at"].iter().all(|instant| document.get_datetime(instant).is_ok()));
         assert!(!document.contains_key("last_used_at"));
         assert_eq!(read::<Entry>(document).unwrap(), entry);
     }

@@ -1,9 +1,7 @@
-use std::time::Duration;
-
 use proptest::prelude::*;
 
 use super::*;
-use crate::entry::{Digest, FAILURE_LIFE, Rule, Scope, Stamped};
+use crate::entry::{Digest, FAILURE_LIFE, FailureCode, Rule, Scope, Stamped};
 use crate::testing::build;
 
 const URL: &str = "http://a.test/1.jpg";
@@ -33,7 +31,7 @@ fn found(discarded: i64) -> Found {
 }
 
 fn is_fresh(found: &Found, ledger: &Ledger) -> bool {
-    matches!(judge(found.clone(), ledger, NOW), Verdict::Fresh(_))
+    matches!(judge(found.clone(), ledger, &Ages::NONE, NOW), Verdict::Fresh(_))
 }
 
 #[test]
@@ -55,7 +53,7 @@ fn what_is_wanted_is_the_newest_discard_wherever_it_is_written() {
         (8, vec![rule(URL, 7, true)], 8),
         (6, vec![rule(URL, 7, true), rule(URL, 9, false), rule(OTHER, 11, true)], 9),
     ] {
-        let verdict = judge(found(document), &build::ledger(rules), NOW);
+        let verdict = judge(found(document), &build::ledger(rules), &Ages::NONE, NOW);
         assert_eq!(verdict, Verdict::Miss { want: Seq::new(want) });
     }
 }
@@ -64,7 +62,7 @@ fn what_is_wanted_is_the_newest_discard_wherever_it_is_written() {
 fn a_discard_of_a_source_that_nobody_has_seen_is_wanted() {
     let unseen = Found { asked: vec![id(URL)], ..Found::default() };
     let ledger = build::ledger(vec![rule(URL, 3, false), rule(OTHER, 4, true)]);
-    assert_eq!(judge(unseen, &ledger, NOW), Verdict::Miss { want: Seq::new(3) });
+    assert_eq!(judge(unseen, &ledger, &Ages::NONE, NOW), Verdict::Miss { want: Seq::new(3) });
 }
 
 #[test]
@@ -74,13 +72,13 @@ fn a_discard_of_a_redirect_target_counts_though_the_request_does_not_name_it() {
     found.sources.push(build::source(OTHER, Seq::ZERO));
     assert!(is_fresh(&found, &no_rules()));
     let discarded = build::ledger(vec![rule(OTHER, 6, true)]);
-    assert_eq!(judge(found, &discarded, NOW), Verdict::Miss { want: Seq::new(6) });
+    assert_eq!(judge(found, &discarded, &Ages::NONE, NOW), Verdict::Miss { want: Seq::new(6) });
 }
 
 #[test]
 fn an_entry_without_one_of_its_source_documents_is_a_miss() {
     let found = Found { sources: vec![], ..found(0) };
-    assert_eq!(judge(found, &no_rules(), NOW), Verdict::Miss { want: Seq::ZERO });
+    assert_eq!(judge(found, &no_rules(), &Ages::NONE, NOW), Verdict::Miss { want: Seq::ZERO });
 }
 
 #[test]
@@ -88,7 +86,7 @@ fn an_entry_made_from_other_bytes_than_its_source_has_now_is_a_miss() {
     for digest in [None, Some(Digest::of(b"other bytes"))] {
         let mut found = found(0);
         found.sources[0].digest = digest.map(|value| Stamped { value, stamp: Seq::ZERO });
-        assert_eq!(judge(found, &no_rules(), NOW), Verdict::Miss { want: Seq::ZERO });
+        assert_eq!(judge(found, &no_rules(), &Ages::NONE, NOW), Verdict::Miss { want: Seq::ZERO });
     }
 }
 
@@ -121,7 +119,11 @@ fn a_failure_is_answered_for_its_time_until_a_source_of_it_is_discarded() {
         (0, vec![rule(URL, 6, false)], NOW, &missed(6)),
         (0, vec![rule(OTHER, 6, true)], NOW, &refused),
     ] {
-        assert_eq!(judge(found(document), &build::ledger(rules.clone()), now), *verdict, "{rules:?}");
+        assert_eq!(
+            judge(found(document), &build::ledger(rules.clone()), &Ages::NONE, now),
+            *verdict,
+            "{rules:?}"
+        );
     }
 }
 
@@ -132,7 +134,7 @@ fn a_failure_hides_no_entry_that_counts_and_is_answered_instead_of_one_that_does
     assert!(is_fresh(&with(found(5)), &no_rules()));
     let mut changed = with(found(5));
     changed.sources[0].digest = None;
-    assert_eq!(judge(changed, &no_rules(), NOW), Verdict::Refused(Box::new(failed.clone())));
+    assert_eq!(judge(changed, &no_rules(), &Ages::NONE, NOW), Verdict::Refused(Box::new(failed.clone())));
 }
 
 #[test]
@@ -143,6 +145,65 @@ fn a_failure_of_another_url_says_nothing() {
     failed.failure.url = Some(id(OTHER));
     assert!(found(&failed).about(&id(URL)).failure.is_none());
     assert!(found(&failed).about(&id(OTHER)).failure.is_some());
+}
+
+/// What is to be done about the entry of [`found`], told by age in seconds and by what failed a moment ago.
+fn aged(age: u64, failed: Option<FailureCode>) -> Verdict {
+    let seconds = |seconds| Some(Duration::from_secs(seconds));
+    let ages = Ages { ttl: seconds(100), grace: seconds(50), stale_if_error: seconds(500) };
+    let mut found = found(5);
+    let now = found.entry.as_ref().unwrap().created_at.plus(Duration::from_secs(age));
+    found.failure = failed.map(|code| {
+        let mut failure = build::failure(URL, Seq::new(5), now);
+        failure.failure.code = code;
+        failure
+    });
+    judge(found, &no_rules(), &ages, now)
+}
+
+#[test]
+fn an_old_entry_is_renewed_while_it_is_answered_then_waited_for_and_at_last_no_resort() {
+    assert!(matches!(aged(99, None), Verdict::Fresh(_)));
+    for (age, past, next) in [
+        (100, 0, Next::Renew),
+        (149, 49, Next::Renew),
+        (150, 50, Next::Wait { last_resort: true }),
+        (599, 499, Next::Wait { last_resort: true }),
+        (600, 500, Next::Wait { last_resort: false }),
+    ] {
+        let Verdict::Stale(stale) = aged(age, None) else { panic!("{:?} at {age}", aged(age, None)) };
+        assert_eq!((stale.past, stale.next), (Duration::from_secs(past), next), "at {age}");
+    }
+}
+
+#[test]
+fn what_failed_a_moment_ago_is_not_asked_again_and_answered_when_the_time_of_the_picture_is_over() {
+    let gone = Some(FailureCode::SourceGone);
+    let lost = Some(FailureCode::Internal);
+    for (age, failed, refused) in [
+        (149, gone, false),
+        (150, gone, true),
+        (149, lost, false),
+        (150, lost, false),
+        (599, lost, false),
+        (600, lost, true),
+    ] {
+        match aged(age, failed) {
+            Verdict::Refused(_) => assert!(refused, "{failed:?} at {age}"),
+            Verdict::Stale(stale) => {
+                assert!(!refused && matches!(stale.next, Next::Leave(_)), "{failed:?} at {age}");
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    assert!(matches!(aged(99, gone), Verdict::Fresh(_)));
+}
+
+#[test]
+fn an_old_entry_whose_source_was_discarded_is_a_miss() {
+    let ages = Ages { ttl: Some(Duration::ZERO), ..Ages::NONE };
+    let verdict = judge(found(6), &no_rules(), &ages, NOW);
+    assert_eq!(verdict, Verdict::Miss { want: Seq::new(6) });
 }
 
 const URLS: [&str; 3] = [URL, OTHER, "http://a.test/3.jpg"];
@@ -178,13 +239,14 @@ proptest! {
         let newest = rules.iter().filter(about_it).map(|rule| rule.at).max().unwrap_or(Seq::ZERO);
         let failure = fails.then(|| build::failure(URLS[0], Seq::new(12), NOW));
         let found = Found { asked: vec![id(URLS[0])], entry: Some(entry.clone()), failure, sources };
-        match judge(found, &ledger, NOW) {
+        match judge(found, &ledger, &Ages::NONE, NOW) {
             Verdict::Fresh(fresh) => prop_assert!(*fresh == entry && entry.stamp >= newest),
             Verdict::Refused(_) => prop_assert!(fails && entry.stamp < newest),
             Verdict::Miss { want } => {
                 prop_assert!(!fails && entry.stamp < newest);
                 prop_assert_eq!(want, newest);
             }
+            Verdict::Stale(stale) => prop_assert!(false, "{stale:?}"),
         }
     }
 }

@@ -9,35 +9,6 @@ use super::launch::{Running, Started, launch};
 use crate::cache::Cache;
 use crate::{KitError, http, tool};
 
-/// An imaginary for who needs none of the other servers; the one that `IMCAXY_TEST_IMAGINARY_URL` names, if it does.
-/// Dropping it ends what was started.
-#[derive(Debug)]
-pub struct OwnImaginary {
-    url: String,
-    running: Option<Running>,
-}
-
-impl OwnImaginary {
-    /// Builds it if need be, starts it, and waits until it answers.
-    pub async fn start() -> Result<Self, KitError> {
-        let started = start(prepare(&Cache::open()?).await?).await?;
-        Ok(Self { url: started.address, running: started.running })
-    }
-
-    /// Its base URL.
-    #[must_use]
-    pub fn url(&self) -> &str {
-        &self.url
-    }
-
-    /// Asks it to end, and waits until it has.
-    pub async fn stop(self) {
-        if let Some(mut running) = self.running {
-            running.stop().await;
-        }
-    }
-}
-
 pub(super) enum Imaginary {
     Elsewhere(String),
     Program(PathBuf),
