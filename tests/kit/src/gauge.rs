@@ -136,11 +136,13 @@ async fn handle(State(shared): State<Arc<Shared>>, request: Request) -> Response
         headers: head.headers.clone(),
         body: body.len(),
     };
-    let _under_way = call.is_about_a_picture().then(|| UnderWay::begin(&shared));
+    // Whoever asks how it is, or which one, is neither counted nor held.
+    let about_a_picture = call.is_about_a_picture();
+    let _under_way = about_a_picture.then(|| UnderWay::begin(&shared));
     let (bar, refused) = {
         let mut counts = shared.counts();
         counts.calls.push(call);
-        (counts.bar.clone(), counts.refusal)
+        (counts.bar.clone().filter(|_| about_a_picture), counts.refusal)
     };
     if let Some(bar) = bar {
         bar.pass().await;
@@ -160,7 +162,7 @@ async fn handle(State(shared): State<Arc<Shared>>, request: Request) -> Response
         Ok(answer) => pass_on(answer).await,
         Err(error) => refusal(StatusCode::BAD_GATEWAY, &format!("imaginary did not answer: {error}")),
     };
-    let bar = shared.counts().answers.clone();
+    let bar = shared.counts().answers.clone().filter(|_| about_a_picture);
     if let Some(bar) = bar {
         bar.pass().await;
     }
