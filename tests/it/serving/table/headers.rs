@@ -5,7 +5,7 @@ use imcaxy_testkit::http::begin;
 use reqwest::Method;
 
 use super::filled_in;
-use crate::harness::{Answer, start, system, until_hit};
+use crate::harness::{Answer, start, system, until, until_hit, waiting_requests};
 
 /// Whether the value of a header is as promised.
 type Fits = fn(&str) -> bool;
@@ -40,8 +40,15 @@ const PATH: &str = "/resize?width=300&SOURCE/medium.jpg";
 async fn every_answer_about_a_picture_has_the_same_headers_whichever_way_it_came() {
     let system = start(system()).await;
     let path = filled_in(&system, PATH);
-    let rendered = Answer::get(&system, 0, &path).await.picture();
+    let gate = system.gauge.hold();
+    let first = begin(system.request(Method::GET, 0, &path));
+    gate.wait_for(1).await;
+    let joined = begin(system.request(Method::GET, 1, &path));
+    until("both wait for one job", async || waiting_requests(&system).await == 2).await;
+    gate.open();
+    let (rendered, joined) = (Answer::to(first).await, Answer::to(joined).await);
     fits("rendered", &rendered, 200);
+    fits("collapsed", &joined, 200);
     until_hit(&system, 0, &path).await;
     let etag = rendered.header("etag").to_owned();
     for (way, replica, method, headers, status) in [
@@ -60,6 +67,15 @@ async fn every_answer_about_a_picture_has_the_same_headers_whichever_way_it_came
     system.finish().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_told_of_a_picture_has_the_headers_of_one() {
+    let system = start(system()).await;
+    let answer = Answer::get(&system, 0, &filled_in(&system, "/info?SOURCE/medium.jpg")).await.picture();
+    assert_eq!(answer.header("content-type"), "application/json");
+    have(ALWAYS, "info", &answer);
+    system.finish().await;
+}
+
 async fn asked(
     system: &System,
     replica: usize,
@@ -74,8 +90,14 @@ async fn asked(
 
 fn fits(way: &str, answer: &Answer, status: u16) {
     assert_eq!(answer.status, status, "{way}");
-    let with_a_body = if status == 304 { &[][..] } else { WITH_A_BODY };
-    for (name, fits) in ALWAYS.iter().chain(with_a_body) {
+    have(ALWAYS, way, answer);
+    if status != 304 {
+        have(WITH_A_BODY, way, answer);
+    }
+}
+
+fn have(headers: &[(&str, Fits)], way: &str, answer: &Answer) {
+    for (name, fits) in headers {
         assert!(fits(answer.header(name)), "{way}: {name}: {:?}", answer.header(name));
     }
     for name in NEVER {
