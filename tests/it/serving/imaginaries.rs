@@ -122,10 +122,11 @@ async fn an_imaginary_with_key_signature_and_prefix_is_asked_as_it_wants() {
             .workers(1)
             .env("IMCAXY_IMAGINARY_URL", imaginary.url())
             .env("IMCAXY_IMAGINARY_KEY", key)
+            .env("IMCAXY_REQUESTS_OPEN", "true")
             .env("IMCAXY_IMAGINARY_SIGNATURE_KEY", signature)
     };
     let system = start(with(key, signature)).await;
-    let odd = "/watermark?text=a%20b%2B~*%C3%BC%26amp%3B&font=sans%2012&color=255,200,50&width=300";
+    let odd = "/watermark?text=a%20b%2B~*%C3%BC%26amp%3B&font=sans%2012&color=255,200,50";
     for request in [odd, "/info", "/resize?width=300&type=auto"] {
         let path = system.path(request, "medium.jpg");
         let expected = Answer::of_imaginary(&path, &[]).await.picture();
