@@ -95,6 +95,7 @@ async fn with_nothing_stale_allowed_nothing_is_answered_while_mongodb_is_away() 
     system.apis[0].links().mongodb.cut();
     Answer::get(&system, 0, &path).await.refused(503, "unavailable");
     system.apis[0].links().mongodb.mend();
+    until("it is back", async || Answer::get(&system, 0, &path).await.status == 200).await;
     until_hit(&system, 0, &path).await;
     system.finish().await;
 }

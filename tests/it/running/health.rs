@@ -74,8 +74,9 @@ async fn imcaxy_health_exits_with_0_when_the_process_is_ready() {
         let output = command.output().await.expect("the binary runs");
         (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
     };
-    let port =
-        |process: &imcaxy_testkit::Imcaxy| process.url("").rsplit(':').next().expect("a port").to_owned();
+    let port = |process: &imcaxy_testkit::Imcaxy| {
+        process.url("").trim_end_matches('/').rsplit(':').next().expect("a port").to_owned()
+    };
     // The address that a container listens at is not one that it can be reached at.
     let api = format!("0.0.0.0:{}", port(&system.apis[0]));
     assert_eq!(health(vec![("IMCAXY_LISTEN", api)]).await, (Some(0), String::new()));

@@ -10,7 +10,9 @@ async fn asked(system: &System, request: &str, source: &str) -> Answer {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_result_that_would_be_too_large_is_refused_and_never_rendered() {
-    let system = start(system().workers(1).env("IMCAXY_REQUESTS_MAX_PIXELS", "1000000")).await;
+    // Each that needs the source fetches it, so that the origin tells which did.
+    let limited = system().workers(1).env("IMCAXY_REQUESTS_MAX_PIXELS", "1000000");
+    let system = start(limited.env("IMCAXY_SOURCES_KEEP", "none")).await;
     for (request, at_once) in [
         ("/resize?width=100000&height=100000", true),
         ("/resize?width=1001&height=1000", true),
