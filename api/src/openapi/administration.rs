@@ -26,7 +26,22 @@ pub(super) fn security(mut components: Components) -> Components {
 
 /// Every call.
 pub(super) fn paths() -> impl Iterator<Item = (String, PathItem)> {
-    [in_flight()].into_iter()
+    [imaginaries(), in_flight()].into_iter()
+}
+
+fn imaginaries() -> (String, PathItem) {
+    let item = ObjectBuilder::new()
+        .property("url", text("Its base URL."))
+        .property(
+            "ok",
+            ObjectBuilder::new().schema_type(Type::Boolean).description(Some("Whether it answers.")),
+        )
+        .property("error", or_null("Why it does not.", Type::String))
+        .property("version", or_null("Its versions by name: imaginary, bimg, libvips.", Type::Object))
+        .property("ms", integer("How long it took to answer, in milliseconds."));
+    let item = ["url", "ok", "error", "version", "ms"].into_iter().fold(item, ObjectBuilder::required);
+    let call = call("imaginary", "How each imaginary is, as this process sees it");
+    get("/api/v1/imaginary", call.response("200", answer("All of them.", list(item))))
 }
 
 fn in_flight() -> (String, PathItem) {
