@@ -8,7 +8,6 @@ mod coalescing;
 mod conditional;
 mod cors;
 mod discards;
-mod extents;
 mod failures;
 mod freshness;
 mod healing;
