@@ -8,6 +8,7 @@ mod coalescing;
 mod conditional;
 mod cors;
 mod discards;
+mod extents;
 mod failures;
 mod freshness;
 mod healing;
