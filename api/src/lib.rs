@@ -36,7 +36,7 @@ use std::time::Duration;
 use imcaxy_shared::backends::imaginary::{Imaginary, NoClient};
 use imcaxy_shared::config::{CacheControl, Settings};
 use imcaxy_shared::entry::{Ages, FAILURE_LIFE};
-use imcaxy_shared::guard::{AllowList, Places};
+use imcaxy_shared::guard::Places;
 use imcaxy_shared::lifecycle::Lifecycle;
 use imcaxy_shared::ports::{Catalog, Clock, JobQueue, Notifier, ObjectStore};
 use imcaxy_shared::request::IgnoredQuery;
@@ -150,11 +150,7 @@ impl Api {
             processor: processor.to_owned(),
             salt: settings.cache.salt.clone(),
             ignored: IgnoredQuery::from_names(settings.sources.ignore_query.clone()),
-            places: Places::new(
-                AllowList::new(settings.sources.allow.clone().unwrap_or_default()),
-                settings.sources.private.clone(),
-                settings.sources.allow_private,
-            ),
+            places: settings.sources.places(),
             max_pixels: settings.requests.max_pixels.0,
             wait: settings.requests.wait,
             max_depth: settings.queue.max_depth.0.unwrap_or(u64::MAX),

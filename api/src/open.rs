@@ -25,11 +25,14 @@ impl Opened {
     /// From bytes in hand, which are not copied.
     pub(crate) fn from_bytes(http: &Parts, entry: &Entry, bytes: &Bytes, tier: Tier) -> Self {
         let form = form(http, entry);
-        let body = match needed(http, entry, &form) {
-            Some(part) => Body::from(slice(bytes, &part)),
-            None => Body::empty(),
-        };
-        Self { form, body, tier }
+        match needed(http, entry, &form) {
+            Some(part) => Self::part_of(form, bytes, &part, tier),
+            None => Self { form, body: Body::empty(), tier },
+        }
+    }
+
+    fn part_of(form: Form, bytes: &Bytes, part: &Range<u64>, tier: Tier) -> Self {
+        Self { form, body: Body::from(slice(bytes, part)), tier }
     }
 }
 
@@ -42,7 +45,7 @@ pub(crate) async fn open(app: &App, http: &Parts, entry: &Entry) -> Result<Optio
     };
     let opened = if app.memory.holds(entry.size) {
         let held = app.memory.get_or_read(entry, &*app.stores.objects).await?;
-        held.map(|held| Opened::from_bytes(http, entry, &held.bytes, held.tier))
+        held.map(|held| Opened::part_of(form, &held.bytes, &part, held.tier))
     } else {
         from_store(app, entry, form, part).await?
     };

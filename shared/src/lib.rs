@@ -7,6 +7,7 @@
 #[cfg(feature = "runtime")]
 pub mod backends;
 pub mod backoff;
+pub mod causes;
 #[cfg(feature = "config")]
 pub mod config;
 pub mod entry;

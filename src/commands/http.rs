@@ -34,13 +34,8 @@ pub(super) fn reached_at(address: SocketAddr) -> SocketAddr {
 /// An error with what caused it, without the URL, which may hold a secret.
 pub(super) fn causes(error: reqwest::Error) -> String {
     let error = error.without_url();
-    let mut told = error.to_string();
-    let mut next = std::error::Error::source(&error);
-    while let Some(cause) = next {
-        told = format!("{told}: {cause}");
-        next = cause.source();
-    }
-    told
+    let causes = imcaxy_shared::causes::causes(&error);
+    std::iter::once(error.to_string()).chain(causes).collect::<Vec<_>>().join(": ")
 }
 
 #[cfg(test)]

@@ -39,9 +39,8 @@ pub(crate) struct Unfetched {
     pub stamp: Seq,
 }
 
-/// Fetches what `url` names, `sources.timeout` for all that origins take and for waiting for a place at
-/// them. Every hop has its document before it is asked, so that a
-/// discard of it cannot be missed.
+/// Fetches what `url` names, `sources.timeout` for all that origins take and for waiting for a place at them. Every hop has its document
+/// before it is asked, so that a discard of it cannot be missed.
 ///
 /// # Errors
 /// Everything that is not the whole of a picture that can be decoded, and a store that is away.

@@ -99,7 +99,6 @@ impl Needs<'_> {
 
 #[cfg(test)]
 mod tests {
-    use crate::origin::{Kind, Media, Picture, Raster};
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use bytes::Bytes;
@@ -110,6 +109,7 @@ mod tests {
     use tokio::sync::Semaphore;
 
     use super::*;
+    use crate::origin::{Kind, Media, Picture, Raster};
 
     const URL: &str = "http://a.test/1.jpg";
 

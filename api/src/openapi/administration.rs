@@ -2,12 +2,11 @@
 
 use serde_json::json;
 use utoipa::openapi::path::{OperationBuilder, Parameter, ParameterBuilder, ParameterIn, PathItem};
-use utoipa::openapi::response::ResponseBuilder;
 use utoipa::openapi::schema::{AdditionalProperties, ArrayBuilder, ObjectBuilder, SchemaType, Type};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
-use utoipa::openapi::{Components, Content, Required, Response};
+use utoipa::openapi::{Components, Required};
 
-use super::answers::{error, integer, text};
+use super::answers::{answer, error, integer, text};
 use super::get;
 
 /// The heading of these calls.
@@ -80,13 +79,6 @@ fn call(id: &str, summary: &str) -> OperationBuilder {
         .into_iter()
         .fold(call, |call, (status, when)| call.response(status, error(status, when)))
         .security(SecurityRequirement::new::<_, [&str; 0], &str>(TOKEN, []))
-}
-
-fn answer(meaning: &str, schema: ObjectBuilder) -> Response {
-    ResponseBuilder::new()
-        .description(meaning)
-        .content("application/json", Content::new(Some(schema)))
-        .build()
 }
 
 /// The query of every list.

@@ -20,6 +20,14 @@ pub(super) fn components(mut components: Components) -> Components {
     components
 }
 
+/// An answer in JSON.
+pub(super) fn answer(meaning: &str, schema: ObjectBuilder) -> Response {
+    ResponseBuilder::new()
+        .description(meaning)
+        .content("application/json", Content::new(Some(schema)))
+        .build()
+}
+
 /// An error, with the headers that its status brings along.
 pub(super) fn error(status: &str, when: &str) -> Response {
     let answer = ResponseBuilder::new()

@@ -1,11 +1,9 @@
 //! What tells of the process itself.
 
 use utoipa::openapi::path::{OperationBuilder, PathItem};
-use utoipa::openapi::response::ResponseBuilder;
 use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder};
-use utoipa::openapi::{Content, Response};
 
-use super::answers::text;
+use super::answers::{answer, text};
 use super::get;
 
 /// The heading of these calls.
@@ -41,11 +39,4 @@ pub(super) fn paths() -> impl Iterator<Item = (String, PathItem)> {
 
 fn call(id: &str, summary: &str) -> OperationBuilder {
     OperationBuilder::new().tag(TAG).operation_id(Some(id)).summary(Some(summary))
-}
-
-fn answer(meaning: &str, schema: ObjectBuilder) -> Response {
-    ResponseBuilder::new()
-        .description(meaning)
-        .content("application/json", Content::new(Some(schema)))
-        .build()
 }

@@ -57,14 +57,16 @@ fn hex_digit(byte: u8) -> Option<u8> {
     char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
 }
 
-/// Percent-encodes everything but RFC 3986's unreserved characters, a blank as `%20`: one spelling for one
-/// value, and none that could be taken for a delimiter.
-pub(super) fn escape_into(out: &mut String, text: &str) {
+/// Percent-encodes everything but RFC 3986's unreserved characters, which are those that Go leaves alone, and writes a blank as
+/// `blank`: one spelling for one value, and none that could be taken for a delimiter.
+fn escape_into(out: &mut String, text: &[u8], blank: &str) {
     const DIGITS: [char; 16] =
         ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F'];
-    for byte in text.bytes() {
+    for &byte in text {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
             out.push(char::from(byte));
+        } else if byte == b' ' {
+            out.push_str(blank);
         } else {
             out.push('%');
             out.extend([byte >> 4, byte & 15].iter().filter_map(|&digit| DIGITS.get(usize::from(digit))));
@@ -74,14 +76,23 @@ pub(super) fn escape_into(out: &mut String, text: &str) {
 
 /// Writes `name=value&…`, both percent-encoded, in the order given.
 pub(super) fn write<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> String {
+    write_with("%20", pairs.map(|(name, value)| (name.as_bytes(), value.as_bytes())))
+}
+
+/// The same as Go's `url.QueryEscape` spells it: a blank is `+`.
+pub(super) fn write_as_go<'a>(pairs: impl Iterator<Item = (&'a [u8], &'a [u8])>) -> String {
+    write_with("+", pairs)
+}
+
+fn write_with<'a>(blank: &str, pairs: impl Iterator<Item = (&'a [u8], &'a [u8])>) -> String {
     let mut out = String::new();
     for (name, value) in pairs {
         if !out.is_empty() {
             out.push('&');
         }
-        escape_into(&mut out, name);
+        escape_into(&mut out, name, blank);
         out.push('=');
-        escape_into(&mut out, value);
+        escape_into(&mut out, value, blank);
     }
     out
 }

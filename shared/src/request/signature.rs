@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
-use super::query::{Query, unescape_path};
+use super::query::{self, Query, unescape_path};
 
 /// The shortest key that imaginary starts with.
 pub const SHORTEST_SIGNATURE_KEY: usize = 32;
@@ -27,29 +27,8 @@ fn encoded(query: &Query) -> String {
     for (name, value) in query.pairs().filter(|(name, _)| *name != b"sign") {
         values.entry(name).or_default().push(value);
     }
-    let mut out = String::new();
-    for (name, value) in
-        values.iter().flat_map(|(name, values)| values.iter().map(move |value| (name, value)))
-    {
-        if !out.is_empty() {
-            out.push('&');
-        }
-        escape_into(&mut out, name);
-        out.push('=');
-        escape_into(&mut out, value);
-    }
-    out
-}
-
-/// `url.QueryEscape`.
-fn escape_into(out: &mut String, bytes: &[u8]) {
-    for &byte in bytes {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => out.push(char::from(byte)),
-            b' ' => out.push('+'),
-            other => out.push_str(&format!("%{other:02X}")),
-        }
-    }
+    let pairs = values.iter().flat_map(|(name, values)| values.iter().map(|value| (*name, *value)));
+    query::write_as_go(pairs)
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 mod alone;
 mod answer;
 mod losses;
+mod nowhere;
 mod orphans;
 mod stores;
 mod under_way;
@@ -15,6 +16,7 @@ use imcaxy_testkit::{Servers, System};
 pub use alone::{api_alone, api_on};
 pub use answer::Answer;
 pub use losses::lose_three_workers;
+pub use nowhere::NOWHERE;
 pub use orphans::remove_orphans;
 pub use stores::{Kept, catalog, database, discard, documents, objects, queue, store};
 pub use under_way::{living_jobs, waiting_requests};

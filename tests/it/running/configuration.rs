@@ -4,6 +4,8 @@ use std::process::{Command, Output};
 
 use imcaxy_testkit::process::binary_from_env;
 
+use crate::harness::NOWHERE;
+
 fn imcaxy(arguments: &[&str], variables: &[(&str, &str)]) -> Output {
     let folder = tempfile::tempdir().expect("a folder");
     let mut command = Command::new(binary_from_env().expect("the binary"));
@@ -13,14 +15,8 @@ fn imcaxy(arguments: &[&str], variables: &[(&str, &str)]) -> Output {
 
 #[test]
 fn what_is_wrong_is_named() {
-    let complete = [
-        ("IMCAXY_REDIS_URL", "redis://127.0.0.1:1"),
-        ("IMCAXY_MONGODB_URL", "mongodb://127.0.0.1:1/imcaxy"),
-        ("IMCAXY_S3_BUCKET", "pictures"),
-        ("IMCAXY_SOURCES_ALLOW", "*"),
-        ("IMCAXY_IMAGINARY_URL", "http://127.0.0.1:1"),
-    ];
-    let with = |name: &'static str, value: &'static str| [&complete[..], &[(name, value)]].concat();
+    let complete = &NOWHERE[..5];
+    let with = |name: &'static str, value: &'static str| [complete, &[(name, value)]].concat();
     let keys =
         [("IMCAXY_S3_ACCESS_KEY", "x"), ("IMCAXY_S3_SECRET_KEY", "x"), ("IMCAXY_LISTEN", "127.0.0.1:0")];
     let signed = |name: &'static str, value: &'static str| [&with(name, value)[..], &keys[..]].concat();
@@ -129,18 +125,9 @@ fn config_check_tells_everything_that_is_wrong() {
     }
     assert!(told["warnings"].to_string().contains("IMCAXY_WAIT"), "{told}");
 
-    let complete = [
-        ("IMCAXY_REDIS_URL", "redis://127.0.0.1:1"),
-        ("IMCAXY_MONGODB_URL", "mongodb://127.0.0.1:1/imcaxy"),
-        ("IMCAXY_S3_BUCKET", "pictures"),
-        ("IMCAXY_S3_ACCESS_KEY", "x"),
-        ("IMCAXY_S3_SECRET_KEY", "x"),
-        ("IMCAXY_SOURCES_ALLOW", "*"),
-        ("IMCAXY_IMAGINARY_URL", "http://127.0.0.1:1"),
-    ];
-    let output = imcaxy(&["config", "check"], &complete);
+    let output = imcaxy(&["config", "check"], &NOWHERE);
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
-    let output = imcaxy(&["config", "check", "--redis-url", "http://x"], &complete);
+    let output = imcaxy(&["config", "check", "--redis-url", "http://x"], &NOWHERE);
     assert_eq!(output.status.code(), Some(2), "{}", String::from_utf8_lossy(&output.stdout));
 }
 

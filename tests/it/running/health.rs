@@ -3,7 +3,7 @@
 use imcaxy_testkit::http;
 use serde_json::json;
 
-use crate::harness::{Answer, start, system};
+use crate::harness::{Answer, NOWHERE, start, system};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_role_says_that_it_lives_and_is_ready() {
@@ -35,14 +35,7 @@ async fn a_process_is_not_ready_before_it_reached_its_stores() {
         .arg("api")
         .current_dir(folder.path())
         .env("IMCAXY_LISTEN", &address)
-        .env("IMCAXY_REDIS_URL", "redis://127.0.0.1:1")
-        .env("IMCAXY_MONGODB_URL", "mongodb://127.0.0.1:1/imcaxy")
-        .env("IMCAXY_S3_BUCKET", "pictures")
-        .env("IMCAXY_S3_ENDPOINT", "http://127.0.0.1:1")
-        .env("IMCAXY_S3_ACCESS_KEY", "x")
-        .env("IMCAXY_S3_SECRET_KEY", "x")
-        .env("IMCAXY_SOURCES_ALLOW", "*")
-        .env("IMCAXY_IMAGINARY_URL", "http://127.0.0.1:1")
+        .envs(NOWHERE)
         .stderr(std::process::Stdio::null())
         .spawn()
         .expect("the binary runs");

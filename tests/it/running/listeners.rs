@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use imcaxy_testkit::process::binary_from_env;
 use imcaxy_testkit::{Imcaxy, http};
 
-use crate::harness::{Answer, Wire, api_alone, until};
+use crate::harness::{Answer, NOWHERE, Wire, api_alone, until};
 
 const IN_FLIGHT: &str = "/api/v1/in-flight";
 const SECRET: &str = "a token of this test";
@@ -149,14 +149,7 @@ async fn as_many_files_may_be_open_as_the_system_grants() {
         .arg(binary_from_env().expect("the binary"))
         .current_dir(folder.path())
         .env("IMCAXY_LISTEN", "127.0.0.1:0")
-        .env("IMCAXY_REDIS_URL", "redis://127.0.0.1:1")
-        .env("IMCAXY_MONGODB_URL", "mongodb://127.0.0.1:1/imcaxy")
-        .env("IMCAXY_S3_BUCKET", "pictures")
-        .env("IMCAXY_S3_ENDPOINT", "http://127.0.0.1:1")
-        .env("IMCAXY_S3_ACCESS_KEY", "x")
-        .env("IMCAXY_S3_SECRET_KEY", "x")
-        .env("IMCAXY_SOURCES_ALLOW", "*")
-        .env("IMCAXY_IMAGINARY_URL", "http://127.0.0.1:1")
+        .envs(NOWHERE)
         .stderr(std::process::Stdio::null())
         .spawn()
         .expect("the binary runs");

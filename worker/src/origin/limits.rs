@@ -57,8 +57,9 @@ impl Limits {
             let message = format!("the source begins as {}, and does not say how large it is", media.name);
             Failure::new(FailureCode::NotAnImage, message)
         })?;
-        if self.max_frames.is_some_and(|most| measured.frames > most) {
-            let most = self.max_frames.unwrap_or_default();
+        if let Some(most) = self.max_frames
+            && measured.frames > most
+        {
             let message = format!("the source has more frames than sources.max_frames ({most})");
             return Err(Failure::new(FailureCode::TooManyFrames, message));
         }

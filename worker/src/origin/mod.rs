@@ -12,9 +12,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use imcaxy_shared::causes::causes;
 use imcaxy_shared::config::Sources;
 use imcaxy_shared::entry::Validator;
-use imcaxy_shared::guard::{AllowList, Places, SourceHeaders};
+use imcaxy_shared::guard::{Places, SourceHeaders};
 use imcaxy_shared::jobs::{Failure, FailureCode};
 use imcaxy_shared::request::SourceUrl;
 use reqwest::header::{ACCEPT_ENCODING, ETAG, HeaderName, HeaderValue, LAST_MODIFIED, LOCATION};
@@ -66,8 +67,7 @@ impl Origin {
         reason = "this is the guarded constructor of the client for sources"
     )]
     pub(crate) fn new(settings: &Sources) -> Result<Self, reqwest::Error> {
-        let allow = AllowList::new(settings.allow.clone().unwrap_or_default());
-        let places = Places::new(allow, settings.private.clone(), settings.allow_private);
+        let places = settings.places();
         let resolver = GuardedResolver::new(places.clone(), resolver::system);
         let client = Client::builder()
             .user_agent(concat!("imcaxy/", env!("CARGO_PKG_VERSION")))
@@ -149,17 +149,6 @@ fn unreached(source: &SourceUrl, cause: &reqwest::Error) -> Failure {
         }
         inner = error.source();
     }
-    tracing::info!(host = source.host(), cause = causes(cause), "a source could not be reached");
+    tracing::info!(host = source.host(), cause = causes(cause).join(": "), "a source could not be reached");
     failed("the source cannot be reached")
-}
-
-/// What lies behind an error of the HTTP client, without the URL: its query may hold secrets.
-pub(crate) fn causes(error: &reqwest::Error) -> String {
-    let mut causes = Vec::new();
-    let mut inner = error.source();
-    while let Some(cause) = inner {
-        causes.push(cause.to_string());
-        inner = cause.source();
-    }
-    causes.join(": ")
 }

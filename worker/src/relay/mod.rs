@@ -61,7 +61,6 @@ pub(crate) fn lend(
         return Ok(lent(Lending::default()));
     }
     let lender = reachable(lender)?;
-    let mut images = HashMap::new();
     for link in &links {
         let image = fetched.get(link).ok_or_else(|| internal("a watermark image was not fetched"))?;
         if image.len() > READ {
@@ -71,11 +70,10 @@ pub(crate) fn lend(
             );
             return Err(Failure::new(FailureCode::SourceTooLarge, message));
         }
-        images.insert(link.as_str(), image.clone());
     }
     let lending = Lending::of(&lender.table);
     let link = |url: &SourceUrl| {
-        let token = lending.lend(images.get(url.as_str()).cloned().unwrap_or_default());
+        let token = lending.lend(fetched.get(url).cloned().unwrap_or_default());
         format!("{}/{}/{token}", lender.base, serve::PATH)
     };
     let relinked = render.relinked(link).map_err(|_| internal("a render cannot be read"))?;

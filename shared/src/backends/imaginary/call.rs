@@ -1,11 +1,12 @@
 //! One call and its answer, read whole.
 
-use std::error::Error as _;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use reqwest::RequestBuilder;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, RETRY_AFTER};
+
+use crate::causes::causes;
 
 /// The header in which an error stands that is answered with a picture in its place (`-placeholder`).
 const ERROR: HeaderName = HeaderName::from_static("error");
@@ -72,13 +73,7 @@ fn text(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
 
 /// The cause is logged without its URL: parameters may hold secrets.
 fn no_answer(cause: &reqwest::Error) -> NoAnswer {
-    let mut causes = Vec::new();
-    let mut inner = cause.source();
-    while let Some(error) = inner {
-        causes.push(error.to_string());
-        inner = error.source();
-    }
-    tracing::debug!(cause = causes.join(": "), "a call of imaginary was not answered");
+    tracing::debug!(cause = causes(cause).join(": "), "a call of imaginary was not answered");
     if cause.is_connect() {
         NoAnswer::Unconnected
     } else if cause.is_timeout() {

@@ -6,7 +6,7 @@ use bytesize::ByteSize;
 use confique::Config;
 
 use super::super::value::{Limit, value};
-use crate::guard::{PrivateSources, SourceHeaders, SourcePattern};
+use crate::guard::{AllowList, Places, PrivateSources, SourceHeaders, SourcePattern};
 
 /// Where pictures may come from.
 #[derive(Clone, Debug, Config)]
@@ -73,4 +73,13 @@ pub struct Sources {
     /// each request, not kept, and answered with `private, no-store`.
     #[config(default = "false", deserialize_with = value)]
     pub store_private: bool,
+}
+
+impl Sources {
+    /// The places that pictures may come from.
+    #[must_use]
+    pub fn places(&self) -> Places {
+        let allow = AllowList::new(self.allow.clone().unwrap_or_default());
+        Places::new(allow, self.private.clone(), self.allow_private)
+    }
 }
