@@ -16,6 +16,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep, timeout};
 use crate::App;
 use crate::coalesce::Flight;
 use crate::confirmed::Began;
+use crate::lives::Lives;
 use crate::lookup::{Asked, look_up};
 
 /// How long a flight tries to reach a queue or a catalog that is away before those who wait are told.
@@ -29,7 +30,7 @@ const KEPT_SOON: Duration = Duration::from_secs(10);
 #[derive(Clone, Debug)]
 pub(crate) struct Landed {
     pub outcome: Outcome,
-    /// Whether it comes from the job that this flight's submission began, so that its leader caused the render.
+    /// Whether it comes from a job that this flight's submission began, so that its leader caused the render.
     pub caused: bool,
     /// What the parts of the job took, as far as that was heard.
     pub took: Timings,
@@ -60,7 +61,7 @@ pub(crate) enum Outcome {
 pub(crate) async fn fly(app: Arc<App>, flight: Flight<Landed>, asked: Asked) {
     let want = flight.want();
     let took = Timings::default();
-    let mut pilot = Pilot { app, flight, asked, token: None, want, queued: None, took, too_old: None };
+    let mut pilot = Pilot { app, flight, asked, lives: Lives::default(), want, took, too_old: None };
     if let Err(cause) = pilot.fly().await {
         tracing::warn!(key = %pilot.asked.key, %cause, "a render could not be asked for");
         pilot.divert(Outcome::Unavailable);
@@ -72,12 +73,9 @@ struct Pilot {
     app: Arc<App>,
     flight: Flight<Landed>,
     asked: Asked,
-    /// The life of the job that is waited for.
-    token: Option<Token>,
+    lives: Lives,
     /// What was asked for last: the most that a seat wants, or a look-up saw.
     want: Seq,
-    /// The life of the job that this flight's submission began.
-    queued: Option<Token>,
     /// What the parts of the job took that was heard of last.
     took: Timings,
     /// When the entry that is too old, if there is one, was rendered or renewed last.
@@ -160,7 +158,7 @@ impl Pilot {
                 }
                 let confirmed = stale.entry.confirmed_at();
                 // It was rendered or renewed since the flight began, and is too old again.
-                let anew = self.token.is_some() && self.too_old.is_none_or(|too_old| too_old < confirmed);
+                let anew = self.lives.submitted() && self.too_old.is_none_or(|too_old| too_old < confirmed);
                 if anew && self.find(stale.entry) == Course::Over {
                     return Ok(Course::Over);
                 }
@@ -175,7 +173,7 @@ impl Pilot {
             Verdict::Miss { want } => self.want = self.want.max(want),
         }
         self.want = self.want.max(self.flight.want());
-        if let Some(token) = &self.token
+        if let Some(token) = self.lives.awaited()
             && self.tell_if_failed(token).await? == Course::Over
         {
             return Ok(Course::Over);
@@ -186,32 +184,27 @@ impl Pilot {
     /// Lands with what the catalog has.
     fn find(&self, entry: Entry) -> Course {
         let (stamp, entry) = (entry.stamp, Arc::new(entry));
-        let outcome = match self.token {
-            // Nothing was submitted: it is a hit.
-            None => Outcome::Found(entry),
-            Some(_) => Outcome::Stored(entry),
-        };
-        self.land(outcome, stamp, self.queued.is_some())
+        // Where nothing was submitted, it is a hit.
+        let outcome = if self.lives.submitted() { Outcome::Stored(entry) } else { Outcome::Found(entry) };
+        self.land(outcome, stamp, self.lives.began_awaited())
     }
 
     async fn submit(&mut self) -> Result<Course, PortError> {
         let rules = &self.app.rules;
         let waiting = Waiting { replica: &self.app.replica, requests: self.flight.seats() };
         let bound = Bound { depth: rules.max_depth, wait: rules.wait };
-        let submission = Submission::of(&self.asked.job, self.want, Token::new(rand::random()))?;
+        let life = Token::new(rand::random());
+        let submission = Submission::of(&self.asked.job, self.want, life.clone())?;
+        self.lives.propose(life);
         let submitted = self.app.stores.queue.submit(&submission.for_requests(waiting, bound)).await?;
-        let token = match submitted {
-            Submitted::Queued(token) => {
-                self.queued = Some(token.clone());
-                token
-            }
-            Submitted::Joined(token) => token,
-            Submitted::Refused(overload) => return Ok(self.divert(Outcome::Overloaded(overload))),
-        };
-        match self.token.replace(token) {
+        let before = self.lives.settle(&submitted);
+        if let Submitted::Refused(overload) = submitted {
+            return Ok(self.divert(Outcome::Overloaded(overload)));
+        }
+        match before {
             // The awaited life ended between the look and the submission; what it failed with is the answer.
-            Some(old) if self.token.as_ref() != Some(&old) => self.tell_if_failed(&old).await,
-            _ => Ok(Course::On),
+            Some(ended) => self.tell_if_failed(&ended).await,
+            None => Ok(Course::On),
         }
     }
 
@@ -233,7 +226,7 @@ impl Pilot {
         }
         self.took = took;
         // What comes from a life that ended before this flight's own began was caused by somebody else.
-        let caused = self.queued.as_ref() == Some(&token);
+        let caused = self.lives.began(&token);
         match outcome {
             Announced::Stored(entry) => {
                 self.confirm(&entry);
@@ -250,7 +243,7 @@ impl Pilot {
                 self.land(Outcome::Unkept(Arc::new(*entry), why, body), stamp, caused)
             }
             // A failure of another life says nothing about this one.
-            Announced::Failed(_) if self.token.as_ref() != Some(&token) => Course::On,
+            Announced::Failed(_) if self.lives.awaited() != Some(&token) => Course::On,
             Announced::Failed(failure) => self.divert(Outcome::Failed { failure, stamp, sources }),
         }
     }
@@ -297,7 +290,7 @@ impl Pilot {
 
     /// Tells those who have a seat now, each of whom decides whether it is an answer.
     fn divert(&self, outcome: Outcome) -> Course {
-        self.flight.divert(Landed { outcome, caused: self.queued.is_some(), took: self.took });
+        self.flight.divert(Landed { outcome, caused: self.lives.began_awaited(), took: self.took });
         Course::Over
     }
 }

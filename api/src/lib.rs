@@ -16,6 +16,7 @@ mod headers;
 mod health;
 mod ledger;
 mod listener;
+mod lives;
 mod lookup;
 mod memory;
 mod open;

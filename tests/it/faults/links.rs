@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
+use imcaxy_shared::ports::{JobHistory as _, JobQueue as _, Search};
 use imcaxy_testkit::http::begin;
 use reqwest::Method;
 
 use super::story::Story;
-use crate::harness::{Answer, remove_orphans, start, system};
+use crate::harness::{Answer, catalog, queue, remove_orphans, start, system, until};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_link_to_redis_that_is_reset_does_not_end_the_requests_that_wait_on_it() {
@@ -62,5 +63,48 @@ async fn a_worker_cut_from_a_store_says_so_and_the_next_request_is_served() {
     }
     // Put while the catalog was away.
     assert_eq!(remove_orphans(&system.scope).await, 1);
+    system.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_asks_alone_caused_the_render_although_it_ended_while_the_job_was_submitted_again() {
+    let system = start(system().apis(1).workers(1).proxied()).await;
+    let path = system.path("/resize?width=300", "medium.jpg");
+    let gate = system.gauge.hold();
+    let asked = begin(system.request(Method::GET, 0, &path));
+    gate.wait_for(1).await;
+    let redis = &system.apis[0].links().redis;
+    redis.freeze_requests();
+    // The look is over, and what it leads to is on its way.
+    redis.until_held().await;
+    gate.open();
+    let queue = queue(&system.scope).await;
+    until("the render has ended", async || queue.live(None, 1).await.expect("jobs").is_empty()).await;
+    redis.mend();
+    let answer = Answer::to(asked).await.picture();
+    assert_eq!(answer.cache_status(), "imcaxy; fwd=uri-miss; fwd-status=200");
+    let history = catalog(&system.scope).await;
+    let lives = Search { url: Some(system.origin.url("medium.jpg")), limit: 3, ..Search::default() };
+    until("it lived twice", async || history.search(&lives).await.expect("found").len() == 2).await;
+    assert_eq!(system.gauge.calls().len(), 1);
+    system.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_asks_alone_caused_the_render_although_the_answer_to_its_submission_was_lost() {
+    let system = start(system().apis(1).workers(1).proxied()).await;
+    let path = system.path("/resize?width=300", "medium.jpg");
+    let gate = system.gauge.hold();
+    let redis = &system.apis[0].links().redis;
+    redis.deaf_from("queued");
+    let asked = begin(system.request(Method::GET, 0, &path));
+    redis.until_lost(1).await;
+    gate.wait_for(1).await;
+    redis.mend();
+    gate.open();
+    let answer = Answer::to(asked).await.picture();
+    let told = answer.cache_status();
+    assert!(told.starts_with("imcaxy; fwd=uri-miss; fwd-status=200"), "{told}");
+    assert_eq!(system.gauge.calls().len(), 1);
     system.finish().await;
 }
