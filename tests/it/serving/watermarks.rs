@@ -63,6 +63,32 @@ async fn watermark_images_are_rendered_byte_for_byte_as_imaginary_does_and_fetch
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_pipeline_with_a_watermark_image_is_rendered_once_however_it_is_spelled() {
+    let system = start(system()).await;
+    let mark = system.origin.url("test.png");
+    let loud = mark.replace("http://", "HTTP://");
+    let spellings = [
+        format!(r#"[{{"operation":"watermarkImage","params":{{"image":"{mark}","top":20,"opacity":0.5}}}}]"#),
+        format!(
+            r#" [ {{ "PARAMS": {{ "opacity": 5e-1, "top": 20, "image": "{loud}" }},
+                     "ignore_failure": false, "Operation": "watermarkImage" }} ] "#
+        ),
+    ];
+    let paths = spellings.map(|steps| system.path(&pipeline(&steps), "medium.jpg"));
+    let rendered = Answer::get(&system, 0, &paths[0]).await.picture();
+    until_hit(&system, 0, &paths[0]).await;
+    let other = Answer::get(&system, 1, &paths[1]).await.hit();
+    assert_eq!(other.header("etag"), rendered.header("etag"));
+    assert_eq!(Kept::of(&system.scope).await.entries.len(), 1, "they have one key");
+    assert_eq!(system.gauge.calls().len(), 1);
+    // imaginary itself sees no difference.
+    for path in &paths {
+        assert!(Answer::of_imaginary(path, &[]).await.picture().body == rendered.body, "{path}");
+    }
+    system.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_watermark_image_is_a_source_like_any_other() {
     let system = start(system()).await;
     let path = &requests(&system)[0];

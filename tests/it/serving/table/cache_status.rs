@@ -1,38 +1,145 @@
-//! `Cache-Status`: one row for each of its values, asked in this order.
+//! `Cache-Status`: one row for each of its values, asked in this order, and what the same answer lets caches do.
 
 use imcaxy_testkit::http::begin;
+use imcaxy_testkit::{Behaviour, System};
 use reqwest::Method;
 
-use super::{Settings, filled_in, with};
+use super::codes::told_as_errors_are;
+use super::headers::said_of_a_picture;
+use super::{Settings, filled_in, sources_that_are_not_kept, with};
 use crate::harness::{Answer, start, system, until, waiting_requests};
 
-/// Which replica is asked for what, and what it says; `N` stands for a number.
-type Row = (usize, &'static str, &'static str);
+/// What is asked, and what it says.
+struct Row {
+    asked: Asked,
+    path: &'static str,
+    /// `N` stands for a number.
+    cache_status: &'static str,
+    cache_control: &'static str,
+}
+
+enum Asked {
+    /// Of that replica.
+    Once(usize),
+    /// Of that replica until it says so: a picture gets old.
+    InTime(usize),
+    /// The same, once the origin has no photograph any more.
+    InTimeOfNone(usize),
+}
+
+use Asked::{InTime, InTimeOfNone, Once};
+
+const fn row(
+    asked: Asked,
+    path: &'static str,
+    cache_status: &'static str,
+    cache_control: &'static str,
+) -> Row {
+    Row { asked, path, cache_status, cache_control }
+}
+
+/// What the settings say where nothing else does.
+const USUAL: &str = "public, max-age=300";
+
+const LARGE: &str = "/convert?type=png&SOURCE/large.jpg";
+const SMALL: &str = "/resize?width=300&SOURCE/medium.jpg";
+const INFO: &str = "/info?SOURCE/medium.jpg";
+const MISSING: &str = "/resize?width=300&SOURCE/missing.jpg";
+const WRONG: &str = "/resize?width=abc&SOURCE/large.jpg";
+const SECRET: &str = "/resize?width=300&SOURCE/secret.jpg";
+const UNSTEADY: [&str; 2] =
+    ["/resize?width=300&SOURCE/unsteady.jpg", "/resize?width=301&SOURCE/unsteady.jpg"];
 
 /// Rows that need no more than these settings.
-const TABLES: &[(Settings, &[Row])] = &[(
-    &[],
-    &[
-        (0, "/convert?type=png&SOURCE/large.jpg", "fwd=uri-miss; fwd-status=N; stored"),
-        (1, "/convert?type=png&SOURCE/large.jpg", "hit; detail=store"),
-        (1, "/convert?type=png&SOURCE/large.jpg", "hit; detail=memory"),
-        (0, "/info?SOURCE/medium.jpg", "fwd=uri-miss; fwd-status=N"),
-        (0, "/resize?width=300&SOURCE/missing.jpg", "fwd=uri-miss; detail=source_gone"),
-        (1, "/resize?width=300&SOURCE/missing.jpg", "hit; ttl=N; detail=negative"),
-        (0, "/resize?width=abc&SOURCE/large.jpg", "fwd=bypass; detail=bad_parameter"),
-    ],
-)];
+const TABLES: &[(Settings, &[Row])] = &[
+    (
+        &[],
+        &[
+            row(Once(0), LARGE, "fwd=uri-miss; fwd-status=N; stored", USUAL),
+            row(Once(1), LARGE, "hit; detail=store", USUAL),
+            row(Once(1), LARGE, "hit; detail=memory", USUAL),
+            row(Once(0), INFO, "fwd=uri-miss; fwd-status=N", USUAL),
+            row(Once(0), MISSING, "fwd=uri-miss; detail=source_gone", "no-store"),
+            row(Once(1), MISSING, "hit; ttl=N; detail=negative", "no-store"),
+            row(Once(0), WRONG, "fwd=bypass; detail=bad_parameter", "no-store"),
+            row(Once(0), SECRET, "fwd=bypass; detail=private", "private, no-store"),
+            row(Once(1), SECRET, "fwd=bypass; detail=private", "private, no-store"),
+        ],
+    ),
+    (
+        &[("IMCAXY_SOURCES_KEEP", "none")],
+        &[
+            row(Once(0), UNSTEADY[0], "fwd=uri-miss; fwd-status=N", USUAL),
+            row(Once(1), UNSTEADY[1], "fwd=bypass; detail=unsteady", "no-cache"),
+            row(Once(0), UNSTEADY[1], "fwd=bypass; detail=unsteady", "no-cache"),
+        ],
+    ),
+    (
+        &[("IMCAXY_CACHE_TTL", "1h")],
+        &[
+            row(Once(0), LARGE, "fwd=uri-miss; fwd-status=N; stored", USUAL),
+            row(Once(1), LARGE, "hit; ttl=N; detail=store", USUAL),
+            row(Once(1), LARGE, "hit; ttl=N; detail=memory", USUAL),
+        ],
+    ),
+    (
+        &[("IMCAXY_CACHE_TTL", "500ms")],
+        &[
+            row(Once(0), SMALL, "fwd=uri-miss; fwd-status=N", USUAL),
+            row(InTime(0), SMALL, "hit; ttl=-N; detail=stale", "no-cache"),
+        ],
+    ),
+    (
+        &[("IMCAXY_CACHE_TTL", "500ms"), ("IMCAXY_CACHE_GRACE", "0s")],
+        &[
+            row(Once(0), SMALL, "fwd=uri-miss; fwd-status=N", USUAL),
+            row(InTime(0), SMALL, "fwd=stale; fwd-status=N", USUAL),
+            // The last resort.
+            row(InTimeOfNone(0), SMALL, "hit; ttl=-N; detail=stale", "no-cache"),
+        ],
+    ),
+];
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_cache_status_is_said_where_it_is_true() {
+async fn every_cache_status_is_said_where_it_is_true_and_caches_may_do_what_fits_it() {
     for (settings, rows) in TABLES {
         let system = start(with(settings, system())).await;
-        for (replica, path, status) in *rows {
-            let answer = Answer::get(&system, *replica, &filled_in(&system, path)).await;
-            assert_eq!(without_numbers(answer.cache_status()), format!("imcaxy; {status}"), "{path}");
+        for (source, behaviour) in sources_that_are_not_kept().await {
+            system.origin.behave(source, behaviour);
+        }
+        for row in *rows {
+            let answer = answer_to(&system, row).await;
+            assert_eq!(said(&answer), row.cache_status, "{}", row.path);
+            let way = format!("{}: {}", row.path, row.cache_status);
+            match answer.status {
+                200 => said_of_a_picture(&way, &answer, row.cache_control),
+                _ => told_as_errors_are(&answer),
+            }
+            assert_eq!(answer.header("cache-control"), row.cache_control, "{way}");
         }
         system.finish().await;
     }
+}
+
+async fn answer_to(system: &System, row: &Row) -> Answer {
+    let path = filled_in(system, row.path);
+    let replica = match row.asked {
+        Once(replica) => return Answer::get(system, replica, &path).await,
+        InTime(replica) => replica,
+        InTimeOfNone(replica) => {
+            system.origin.behave("medium.jpg", Behaviour::status(500));
+            replica
+        }
+    };
+    let last = std::sync::Mutex::new(None);
+    until(row.cache_status, async || {
+        let answer = Answer::get(system, replica, &path).await;
+        let so = said(&answer) == row.cache_status;
+        *last.lock().expect("unpoisoned") = Some(answer);
+        so
+    })
+    .await;
+    last.into_inner().expect("unpoisoned").expect("an answer")
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -55,10 +162,16 @@ async fn those_who_join_a_render_are_told_so() {
 }
 
 /// The words, with `N` for each number.
-fn without_numbers(status: &str) -> String {
-    let value = |part: &str| match part.split_once('=') {
-        Some((name, value)) if value.parse::<i64>().is_ok() => format!("{name}=N"),
-        _ => part.to_owned(),
+fn said(answer: &Answer) -> String {
+    let number = |value: &str| match value.parse::<i64>() {
+        Ok(number) if number < 0 => "-N".to_owned(),
+        Ok(_) => "N".to_owned(),
+        Err(_) => value.to_owned(),
     };
-    status.split("; ").map(value).collect::<Vec<_>>().join("; ")
+    let word = |part: &str| match part.split_once('=') {
+        Some((name, value)) => format!("{name}={}", number(value)),
+        None => part.to_owned(),
+    };
+    let words = answer.cache_status().strip_prefix("imcaxy; ").unwrap_or_default();
+    words.split("; ").map(word).collect::<Vec<_>>().join("; ")
 }

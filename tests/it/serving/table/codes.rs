@@ -82,6 +82,19 @@ const GROUPS: &[Group] = &[
         rows: &[(403, "source_forbidden", "GET", "/resize?width=300&SOURCE/medium.jpg")],
     },
     Group {
+        settings: &[("IMCAXY_SOURCES_MAX_PIXELS", "1000")],
+        before: |_| None,
+        rows: &[(413, "too_many_pixels", "GET", "/resize?width=300&SOURCE/medium.jpg")],
+    },
+    Group {
+        settings: &[],
+        before: |system| {
+            system.gauge.fail_with(501);
+            None
+        },
+        rows: &[(501, "not_implemented", "GET", "/resize?width=300&SOURCE/medium.jpg")],
+    },
+    Group {
         settings: &[("IMCAXY_REQUESTS_MAX_WAITING", "0")],
         before: |_| None,
         rows: &[(503, "overloaded", "GET", "/resize?width=300&SOURCE/medium.jpg")],
@@ -131,7 +144,7 @@ async fn every_way_to_be_refused_has_its_status_and_code() {
 }
 
 /// What every error says, and what only some say.
-fn told_as_errors_are(answer: &Answer) {
+pub(super) fn told_as_errors_are(answer: &Answer) {
     let told = answer.json();
     for (name, value) in [
         ("x-content-type-options", "nosniff"),
