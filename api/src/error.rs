@@ -66,7 +66,7 @@ pub(crate) enum Code {
 }
 
 impl Code {
-    fn status_and_name(self) -> (StatusCode, &'static str) {
+    pub(crate) fn status_and_name(self) -> (StatusCode, &'static str) {
         use RefusalCode as R;
         use StatusCode as S;
         match self {

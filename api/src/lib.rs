@@ -59,6 +59,7 @@ use waiting::WaitingRoom;
 
 pub use admin::Access;
 pub use health::Health;
+pub use openapi::reference;
 
 /// This part of `cache.memory` is for entries, which are answered while the catalog is away.
 const FOR_ENTRIES: u64 = 16;

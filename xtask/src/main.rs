@@ -1,5 +1,6 @@
 //! Tasks of whoever works on Imcaxy: `cargo xtask --help`.
 
+mod api_reference;
 mod bench;
 mod interrupt;
 mod keys;
@@ -40,6 +41,8 @@ enum Task {
     /// Start imaginary and ask it for pairs of random requests, as they are written and as their canonical forms: what
     /// has one key has one picture
     Keys(keys::Options),
+    /// Print the reference of HTTP calls, docs/reference/http-api.md
+    ApiReference,
 }
 
 #[tokio::main]
@@ -50,6 +53,7 @@ async fn main() -> ExitCode {
         Task::System => system::run().await,
         Task::Bench(options) => bench::run(options).await,
         Task::Keys(options) => keys::run(options).await,
+        Task::ApiReference => api_reference::run(),
     };
     outcome.unwrap_or_else(|error| {
         say(&format!("error: {error}"));

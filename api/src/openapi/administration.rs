@@ -9,8 +9,12 @@ use utoipa::openapi::{Components, Required};
 use super::answers::{answer, error, integer, text};
 use super::get;
 
-/// The heading of these calls.
-pub(super) const TAG: &str = "administration";
+/// The heading of these calls, and what is true of all.
+pub(super) const TAG: (&str, &str) = (
+    "administration",
+    "Every list is `{\"items\":[…],\"next_cursor\":…}`. Times are RFC 3339 in UTC, sizes bytes. A path that is no call is 404 \
+     `not_found`.",
+);
 /// The name of the scheme of tokens.
 const TOKEN: &str = "token";
 
@@ -67,17 +71,19 @@ fn in_flight() -> (String, PathItem) {
 
 /// A call that needs a token, and how it is refused.
 fn call(id: &str, summary: &str) -> OperationBuilder {
-    let call = OperationBuilder::new().tag(TAG).operation_id(Some(id)).summary(Some(summary));
-    let refusals = [
-        ("400", "A parameter is unknown or wrong."),
-        ("401", "The token is missing or wrong."),
-        ("403", "The token may do too little."),
-        ("404", "The administration is not answered here."),
-        ("503", "A store is away."),
+    let call = OperationBuilder::new().tag(TAG.0).operation_id(Some(id)).summary(Some(summary));
+    let refusals: [(&str, &str, &[&str]); 7] = [
+        ("400", "A parameter is unknown or wrong.", &["bad_parameter"]),
+        ("401", "The token is missing or wrong.", &["unauthorized"]),
+        ("403", "The token may do too little.", &["forbidden"]),
+        ("404", "The administration is not answered here.", &["not_found"]),
+        ("405", "The call has another method.", &["method_not_allowed"]),
+        ("500", "Our fault.", &["internal"]),
+        ("503", "A store is away.", &["unavailable"]),
     ];
     refusals
         .into_iter()
-        .fold(call, |call, (status, when)| call.response(status, error(status, when)))
+        .fold(call, |call, (status, when, codes)| call.response(status, error(status, when, codes)))
         .security(SecurityRequirement::new::<_, [&str; 0], &str>(TOKEN, []))
 }
 

@@ -5,6 +5,7 @@ mod answers;
 mod images;
 mod parameters;
 mod probes;
+mod reference;
 
 use std::sync::LazyLock;
 
@@ -12,7 +13,10 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
 use utoipa::openapi::path::{OperationBuilder, PathItem, PathsBuilder};
-use utoipa::openapi::{Components, HttpMethod, Info, OpenApi, OpenApiBuilder, Tag};
+use utoipa::openapi::tag::TagBuilder;
+use utoipa::openapi::{Components, HttpMethod, Info, OpenApi, OpenApiBuilder};
+
+pub use reference::reference;
 
 /// Where the document is.
 pub(crate) const PATH: &str = "/openapi.json";
@@ -32,7 +36,8 @@ fn document() -> OpenApi {
             .to_owned(),
     );
     let paths = images::paths().chain(administration::paths()).chain(probes::paths());
-    let tags = [images::TAG, administration::TAG, probes::TAG].map(Tag::new);
+    let tags = [images::TAG, administration::TAG, probes::TAG];
+    let tags = tags.map(|(name, meaning)| TagBuilder::new().name(name).description(Some(meaning)).build());
     OpenApiBuilder::new()
         .info(info)
         .paths(paths.fold(PathsBuilder::new(), |paths, (path, item)| paths.path(path, item)))

@@ -3,11 +3,11 @@
 use utoipa::openapi::path::{OperationBuilder, PathItem};
 use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder};
 
-use super::answers::{answer, text};
+use super::answers::{answer, error, text};
 use super::get;
 
-/// The heading of these calls.
-pub(super) const TAG: &str = "process";
+/// The heading of these calls, and what is true of all.
+pub(super) const TAG: (&str, &str) = ("process", "Whoever asks is answered.");
 
 /// Every call.
 pub(super) fn paths() -> impl Iterator<Item = (String, PathItem)> {
@@ -38,5 +38,10 @@ pub(super) fn paths() -> impl Iterator<Item = (String, PathItem)> {
 }
 
 fn call(id: &str, summary: &str) -> OperationBuilder {
-    OperationBuilder::new().tag(TAG).operation_id(Some(id)).summary(Some(summary))
+    let wrong_method = error("405", "It is asked with GET and HEAD.", &["method_not_allowed"]);
+    OperationBuilder::new()
+        .tag(TAG.0)
+        .operation_id(Some(id))
+        .summary(Some(summary))
+        .response("405", wrong_method)
 }

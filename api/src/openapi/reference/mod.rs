@@ -1,0 +1,163 @@
+//! The document as a page for readers, in Markdown.
+
+mod call;
+mod read;
+mod schema;
+
+use std::fmt::Write as _;
+
+use serde_json::Value;
+
+use call::{Answer, Call, calls};
+use read::{items, text};
+
+const HEAD: &str = "# HTTP API
+
+Imcaxy stands in front of imaginary and makes every picture be rendered once. HEAD is answered wherever GET is. Errors are JSON,
+`{\"status\":…,\"message\":\"…\",\"code\":\"…\"}`. The headers that stand beside an answer are always there.
+
+This page is what `cargo xtask api-reference` prints, made of what `GET /openapi.json` answers.
+";
+
+/// The whole page.
+#[must_use]
+pub fn reference() -> String {
+    let document = serde_json::to_value(super::document()).unwrap_or_default();
+    let calls = calls(&document);
+    let mut page = HEAD.to_owned();
+    for tag in items(&document, "/tags") {
+        let own: Vec<&Call> = calls.iter().filter(|call| call.tag == text(tag, "/name")).collect();
+        section(&mut page, tag, &own);
+    }
+    page
+}
+
+fn section(page: &mut String, tag: &Value, calls: &[&Call<'_>]) {
+    let (name, meaning) = (text(tag, "/name"), text(tag, "/description"));
+    let _ = write!(
+        page,
+        "\n## {}\n\n{meaning}\n\n| call | what it is | parameters |\n|---|---|---|\n",
+        title(name)
+    );
+    for call in calls {
+        let parameters: Vec<_> = call.parameters.iter().map(|parameter| parameter.name()).collect();
+        let _ = writeln!(page, "| `GET {}` | {} | {} |", call.path, call.meaning, parameters.join(", "));
+    }
+    parameters(page, calls);
+    answers(page, calls);
+}
+
+/// Each parameter once, however many calls have it, beside those of which the same is true.
+fn parameters(page: &mut String, calls: &[&Call<'_>]) {
+    let mut rows: Vec<(String, Vec<&str>)> = Vec::new();
+    for parameter in calls.iter().flat_map(|call| &call.parameters) {
+        let row = format!("{} | {}", parameter.meaning, parameter.allowed());
+        add(&mut rows, row, parameter.name);
+    }
+    if rows.is_empty() {
+        return;
+    }
+    page.push_str(
+        "\nThose that a call needs are bold above.\n\n| parameter | meaning | allowed |\n|---|---|---|\n",
+    );
+    for (row, names) in &rows {
+        let _ = writeln!(page, "| {} | {row} |", spelled(names));
+    }
+}
+
+/// Each answer once, with the calls that give it where not all do.
+fn answers(page: &mut String, calls: &[&Call<'_>]) {
+    let mut known: Vec<(&Answer<'_>, Vec<&str>)> = Vec::new();
+    for (path, answer) in calls.iter().flat_map(|call| call.answers.iter().map(|answer| (call.path, answer)))
+    {
+        add(&mut known, answer, path);
+    }
+    known.sort_by_key(|(answer, _)| answer.status);
+    let _ = write!(page, "\nAnswers:\n\n| status | when | of | body | headers |\n|---|---|---|---|---|\n");
+    for (answer, paths) in &known {
+        let of = of(paths, calls);
+        let _ = writeln!(
+            page,
+            "| {} | {} | {of} | {} | {} |",
+            answer.status,
+            answer.meaning,
+            answer.body(),
+            spelled(&answer.headers())
+        );
+    }
+    fields(page, &known);
+    headers(page, &known);
+}
+
+/// The calls that give an answer.
+fn of(paths: &[&str], calls: &[&Call<'_>]) -> String {
+    let others: Vec<&str> = calls.iter().map(|call| call.path).filter(|path| !paths.contains(path)).collect();
+    match others.len() {
+        0 => "every call".to_owned(),
+        few if few < paths.len() => format!("all but {}", spelled(&others)),
+        _ => spelled(paths),
+    }
+}
+
+/// What each answer in JSON has.
+fn fields(page: &mut String, answers: &[(&Answer<'_>, Vec<&str>)]) {
+    for (answer, paths) in answers {
+        let fields = answer.fields();
+        if fields.is_empty() {
+            continue;
+        }
+        let _ = write!(
+            page,
+            "\n{} of {}:\n\n| field | type | meaning |\n|---|---|---|\n",
+            answer.status,
+            spelled(paths)
+        );
+        page.extend(fields);
+    }
+}
+
+/// What each header says, once.
+fn headers(page: &mut String, answers: &[(&Answer<'_>, Vec<&str>)]) {
+    let mut rows: Vec<String> = Vec::new();
+    for (name, meaning) in answers.iter().flat_map(|(answer, _)| answer.meanings_of_headers()) {
+        let row = format!("| `{name}` | {meaning} |\n");
+        if !rows.contains(&row) {
+            rows.push(row);
+        }
+    }
+    if !rows.is_empty() {
+        page.push_str("\n| header | says |\n|---|---|\n");
+        page.extend(rows);
+    }
+}
+
+/// Adds a name to those of which the same is said.
+fn add<'a, T: PartialEq>(known: &mut Vec<(T, Vec<&'a str>)>, said: T, of: &'a str) {
+    match known.iter_mut().find(|(known, _)| *known == said) {
+        Some((_, names)) if names.contains(&of) => {}
+        Some((_, names)) => names.push(of),
+        None => known.push((said, vec![of])),
+    }
+}
+
+fn spelled(names: &[&str]) -> String {
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}
+
+fn title(name: &str) -> String {
+    let mut letters = name.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `cargo xtask api-reference > docs/reference/http-api.md` brings it up to date.
+    #[test]
+    fn the_reference_in_the_documentation_is_that_of_this_version() {
+        let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/reference/http-api.md");
+        let page = std::fs::read_to_string(page).unwrap_or_default();
+        assert!(page == reference(), "behind; cargo xtask api-reference > docs/reference/http-api.md");
+    }
+}
