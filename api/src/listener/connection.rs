@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
@@ -15,6 +16,7 @@ use imcaxy_shared::lifecycle::Lifecycle;
 use ipnet::IpNet;
 use tokio::net::TcpStream;
 use tokio::time::Instant;
+use tokio_io_timeout::TimeoutStream;
 use tower::ServiceExt as _;
 
 use super::Limits;
@@ -23,6 +25,8 @@ use crate::admin::Actor;
 
 /// The longest head of a request, above it 431. A target of 64 KiB fits, so that one that is longer than that is told 414.
 const LONGEST_HEAD: usize = 128 << 10;
+/// A client that takes none of its answer for this long is gone: its place is another's. nginx's `send_timeout`.
+const TAKES_NOTHING: Duration = Duration::from_secs(60);
 
 /// Answers the requests of a connection until the client or the time to stop ends it; what has begun then is answered.
 pub(super) async fn talk(
@@ -44,7 +48,9 @@ pub(super) async fn talk(
     });
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(limits.header_timeout).max_header_size(LONGEST_HEAD);
-    let mut talking = pin!(http.serve_connection(TokioIo::new(stream), service));
+    let mut stream = TimeoutStream::new(stream);
+    stream.set_write_timeout(Some(TAKES_NOTHING));
+    let mut talking = pin!(http.serve_connection(TokioIo::new(Box::pin(stream)), service));
     let ended = tokio::select! {
         ended = talking.as_mut() => ended,
         () = lifecycle.stopping() => {
@@ -75,4 +81,37 @@ async fn answer(
     let (status, ms) = (response.status().as_u16(), begun.elapsed().as_millis());
     tracing::debug!(%client, %method, path, status, ms, actor, "answered");
     Ok(response)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use axum::routing::get;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    /// More than the buffers of a connection on loopback hold.
+    const LARGE: usize = 64 << 20;
+
+    /// The clock goes on by itself while nothing can be done.
+    #[tokio::test(start_paused = true)]
+    async fn a_client_that_takes_nothing_of_its_answer_loses_its_place() -> io::Result<()> {
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let mut client = TcpStream::connect(listener.local_addr()?).await?;
+        client.write_all(b"GET / HTTP/1.1\r\nhost: a.test\r\n\r\n").await?;
+        let (stream, peer) = listener.accept().await?;
+        let router = Router::new().route("/", get(|| async { vec![0; LARGE] }));
+        let limits = Limits { max_connections: 1, header_timeout: None, trusted_proxies: [].into() };
+        let begun = Instant::now();
+        talk(stream, peer, router, limits, Lifecycle::default()).await;
+        assert!(begun.elapsed() >= TAKES_NOTHING);
+        // What it has not taken it does not get any more.
+        let mut taken = Vec::new();
+        let ended = client.read_to_end(&mut taken).await;
+        assert!(taken.len() < LARGE, "{ended:?}, {} bytes", taken.len());
+        Ok(())
+    }
 }

@@ -1,6 +1,7 @@
 //! How large a result will be, before anything is rendered: imaginary has no limit on a canvas.
 //!
-//! Read in imaginary v1.2.4 (`image.go`, `options.go`) and bimg 1.1.4 (`resizer.go`), whose order of steps is kept.
+//! Read in imaginary v1.2.4 (`image.go`, `options.go`) and bimg 1.1.4 (`resizer.go`), whose order of steps is kept. Not kept is what
+//! decoding a JPEG or a WebP reduced does to its sides, which are rounded then: a result may be larger by one such pixel. Nor is it that one which is to be turned is then not turned.
 
 use std::collections::BTreeSet;
 

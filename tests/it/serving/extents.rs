@@ -43,12 +43,18 @@ async fn results_are_as_large_as_they_were_computed_to_be() {
         requests.push(format!("extract?areawidth=60&areaheight=30{rest}"));
     }
     let mut compared = 0;
-    for photo in ["test.png", "exif/Portrait_6.jpg"] {
+    // libvips rounds in its own ways; a source that it decodes reduced (WebP, JPEG) has its sides rounded before, and one such pixel is
+    // more than one of the result.
+    for (photo, off) in [("test.png", 1), ("test.webp", 2), ("exif/Portrait_6.jpg", 2)] {
         let bytes = Photo::bytes(photo).await;
         let (source, turned) = extent(bytes.clone()).await.expect("a picture");
         for request in &requests {
             let (path, query) = request.split_once('?').unwrap_or((request, ""));
             let query = format!("{query}&url=http://a.test/1.jpg");
+            // imaginary does not turn what it decodes reduced.
+            if off > 1 && query.contains("rotate=") {
+                continue;
+            }
             let Ok(image) = ImageRequest::parse(&format!("/{path}"), &query, None) else { continue };
             let url = format!("{}/{request}", servers().imaginary_url);
             let answer =
@@ -59,8 +65,8 @@ async fn results_are_as_large_as_they_were_computed_to_be() {
             let Some((result, _)) = extent(answer.bytes().await.expect("whole")).await else { continue };
             let computed = largest_extent(image.operation, &image.params, &image.steps, source, turned);
             let computed = computed.expect("an extent");
-            // libvips rounds in its own ways; a turned source is looked at both ways.
-            let near = |a: u64, b: u64| a.abs_diff(b) <= 1;
+            let near = |a: u64, b: u64| a.abs_diff(b) <= off;
+            // A turned source is looked at both ways.
             let fits = near(result.width, computed.width) && near(result.height, computed.height);
             assert!(
                 fits || (turned && result.pixels() <= computed.pixels() + computed.width + computed.height),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use imcaxy_testkit::{Behaviour, System, port};
+use imcaxy_testkit::{Behaviour, OwnImaginary, System, http, port};
 
 use crate::harness::{Answer, Kept, discard, start, system, until_hit};
 
@@ -84,6 +84,26 @@ async fn a_pipeline_with_a_watermark_image_is_rendered_once_however_it_is_spelle
     // imaginary itself sees no difference.
     for path in &paths {
         assert!(Answer::of_imaginary(path, &[]).await.picture().body == rendered.body, "{path}");
+    }
+    system.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn imaginary_needs_no_way_out_but_to_the_worker() {
+    let imaginary = OwnImaginary::confined().await.expect("an imaginary");
+    let system = system()
+        .env("IMCAXY_IMAGINARY_URL", imaginary.url())
+        .env("IMCAXY_SOURCES_PRIVATE", "0.0.0.0,127.0.0.1");
+    let system = start(system).await;
+    let outside = |path: &str| {
+        path.replace(&system.origin.url(""), &system.origin.url("").replace("127.0.0.1", "0.0.0.0"))
+    };
+    for path in requests(&system) {
+        let path = outside(&path);
+        let answer =
+            http::client().get(format!("{}{path}", imaginary.url())).send().await.expect("an answer");
+        assert!(answer.status().is_client_error(), "imaginary itself cannot get there: {path}");
+        Answer::get(&system, 0, &path).await.picture();
     }
     system.finish().await;
 }

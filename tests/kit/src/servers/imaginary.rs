@@ -14,6 +14,9 @@ pub(super) enum Imaginary {
     Program(PathBuf),
 }
 
+/// Nobody can listen on port 0.
+const NO_PROXY_IS_THERE: &str = "http://127.0.0.1:0";
+
 /// An imaginary of one test, with flags of its own. Dropping it ends it.
 #[derive(Debug)]
 pub struct OwnImaginary {
@@ -25,7 +28,17 @@ impl OwnImaginary {
     /// Starts one, built when missing, and waits until it answers. A path prefix among the flags is part of
     /// [`OwnImaginary::url`].
     pub async fn start(flags: &[&str]) -> Result<Self, KitError> {
-        let (url, running) = run(&program(&Cache::open()?).await?, flags).await?;
+        Self::begin(flags, &[]).await
+    }
+
+    /// Starts one that has no way out but to loopback addresses: everything else goes to a proxy that is not there. An origin that is
+    /// named by `0.0.0.0`, which leads to this machine too, is out of its reach.
+    pub async fn confined() -> Result<Self, KitError> {
+        Self::begin(&[], &[("HTTP_PROXY", NO_PROXY_IS_THERE)]).await
+    }
+
+    async fn begin(flags: &[&str], environment: &[(&str, &str)]) -> Result<Self, KitError> {
+        let (url, running) = run(&program(&Cache::open()?).await?, flags, environment).await?;
         Ok(Self { url, running })
     }
 
@@ -96,18 +109,26 @@ pub(super) async fn start(imaginary: Imaginary) -> Result<Started<String>, KitEr
         Imaginary::Elsewhere(url) => return Ok(Started::elsewhere(url)),
         Imaginary::Program(program) => program,
     };
-    let (address, running) = run(&program, &[]).await?;
+    let (address, running) = run(&program, &[], &[]).await?;
     Ok(Started { address, running: Some(running) })
 }
 
-/// Starts the program with these flags besides, and answers where it is.
-async fn run(program: &Path, flags: &[&str]) -> Result<(String, Running), KitError> {
+/// Starts the program with these flags and variables besides, and answers where it is.
+async fn run(
+    program: &Path,
+    flags: &[&str],
+    environment: &[(&str, &str)],
+) -> Result<(String, Running), KitError> {
     let prefix = flags.iter().skip_while(|flag| **flag != "-path-prefix").nth(1).copied().unwrap_or_default();
     let base = |port| format!("http://127.0.0.1:{port}{prefix}");
     let client = http::client();
     let (port, running) = launch(
         "imaginary",
-        |port, _| command(program, port, flags),
+        |port, _| {
+            let mut command = command(program, port, flags);
+            command.envs(environment.iter().copied());
+            command
+        },
         // It answers, if only that not everybody may ask.
         async |port| client.get(format!("{}/health", base(port))).send().await.is_ok(),
     )
