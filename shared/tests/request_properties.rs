@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use imcaxy_shared::request::{CacheKey, IgnoredQuery, ImageRequest};
+use imcaxy_shared::request::{CacheKey, Explained, Explanation, IgnoredQuery, ImageRequest, Outcome};
 use imcaxy_shared::testing::fuzz::check_request;
 use imcaxy_shared::testing::requests::{PairKind, RawRequest, random_pair, random_request};
 use proptest::prelude::*;
@@ -22,6 +22,11 @@ fn some_request(seed: u64) -> RawRequest {
 fn key(path: &str, query: &str, accept: Option<&str>) -> Option<CacheKey> {
     let request = ImageRequest::parse(path, query, accept).ok()?;
     Some(CacheKey::of("imaginary", "", &request.canonical(&IgnoredQuery::default())))
+}
+
+/// The parameters of the query itself, or of the steps of a pipeline.
+fn explained(explanation: &Explanation, of_steps: bool) -> impl Iterator<Item = &Explained> {
+    explanation.parameters.iter().filter(move |explained| explained.step.is_some() == of_steps)
 }
 
 /// A query without escapes, its letters and digits percent-encoded.
@@ -58,6 +63,48 @@ proptest! {
         if !query.contains('%') && !query.contains('+') {
             prop_assert_eq!(&first, &key(&path, &encoded(&query), accept.as_deref()));
         }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 5_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_is_explained_is_what_is_parsed(seed: u64) {
+        let RawRequest { path, query, accept } = some_request(seed);
+        let ignored = IgnoredQuery::from_names(["sig"]);
+        let explanation = Explanation::of(&path, &query, accept.as_deref(), &ignored);
+        let parsed = ImageRequest::parse(&path, &query, accept.as_deref());
+        prop_assert_eq!(&explanation.request, &parsed);
+        let refused = explanation.parameters.iter().any(|one| matches!(one.outcome, Outcome::Refused(_)));
+        let Ok(request) = parsed else { return Ok(()) };
+        prop_assert!(!refused, "{:?}", explanation);
+
+        // What is told to enter the form is the form.
+        let form = request.canonical(&ignored);
+        let told: BTreeMap<_, _> = explained(&explanation, false)
+            .filter_map(|one| Some((one.name.clone(), one.outcome.canonical()?.to_owned())))
+            .collect();
+        let mut whole = form.params().clone();
+        whole.insert("url".to_owned(), form.source().to_owned());
+        prop_assert_eq!(told, whole);
+        let told: Vec<_> = explained(&explanation, true)
+            .filter_map(|one| one.outcome.canonical().map(|_| (one.step.map(|step| step.number), one.name.as_str())))
+            .collect();
+        let steps: Vec<_> = request.steps.iter().zip(1..).flat_map(|(step, number)| {
+            step.params.iter().map(move |(param, _)| (Some(number), param.name()))
+        }).collect();
+        prop_assert_eq!(told, steps);
+
+        // What is told not to enter it can be left out.
+        let sent = query.split('&').filter(|sent| !sent.is_empty());
+        let counts = |outcome: &Outcome| matches!(outcome, Outcome::Used(_) | Outcome::Negotiated(_));
+        let kept: Vec<_> = sent
+            .zip(explained(&explanation, false))
+            .filter_map(|(sent, one)| counts(&one.outcome).then_some(sent))
+            .collect();
+        prop_assert_eq!(key(&path, &kept.join("&"), accept.as_deref()), key(&path, &query, accept.as_deref()));
+        prop_assert!(explanation.parameters.iter().all(|one| Outcome::NAMES.contains(&one.outcome.name())));
     }
 }
 

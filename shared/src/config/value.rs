@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::time::Duration;
 
 use bytesize::ByteSize;
@@ -137,6 +138,27 @@ impl BaseUrl {
     }
 }
 
+impl FromStr for BaseUrl {
+    type Err = String;
+
+    /// The error says what is allowed.
+    fn from_str(text: &str) -> Result<Self, String> {
+        match Url::parse(text) {
+            Ok(url)
+                if matches!(url.scheme(), "http" | "https")
+                    && url.has_host()
+                    && url.username().is_empty()
+                    && url.password().is_none()
+                    && url.query().is_none()
+                    && url.fragment().is_none() =>
+            {
+                Ok(Self(url))
+            }
+            _ => Err("an http or https URL without credentials, query and fragment is allowed".into()),
+        }
+    }
+}
+
 impl fmt::Display for BaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.0.as_str().trim_end_matches('/'))
@@ -221,19 +243,7 @@ word!(Url, text => match Url::parse(&text) {
     Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => Ok(url),
     _ => Err("an absolute http or https URL is allowed".into()),
 });
-word!(BaseUrl, text => match Url::parse(&text) {
-    Ok(url)
-        if matches!(url.scheme(), "http" | "https")
-            && url.has_host()
-            && url.username().is_empty()
-            && url.password().is_none()
-            && url.query().is_none()
-            && url.fragment().is_none() =>
-    {
-        Ok(BaseUrl(url))
-    }
-    _ => Err("an http or https URL without credentials, query and fragment is allowed".into()),
-});
+word!(BaseUrl, text => text.parse());
 word!(LogFormat, text => match text.as_str() {
     "text" => Ok(LogFormat::Text),
     "json" => Ok(LogFormat::Json),

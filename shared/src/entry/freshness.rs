@@ -73,14 +73,12 @@ pub enum Next {
 /// [read](crate::ports::Catalog::with_failure), too.
 #[must_use]
 pub fn judge(found: Found, ledger: &Ledger, ages: &Ages, now: Timestamp) -> Verdict {
-    let documents_stand = found.stands();
+    let entry_stands = found.doubts(ledger).next().is_none();
     let Found { asked, entry, failure, sources } = found;
     let of_entry = || entry.iter().flat_map(|entry| entry.sources.iter().map(|source| &source.id));
     let of_failure = || failure.iter().flat_map(|failed| failed.sources.iter().map(|source| &source.id));
     let written = sources.iter().map(|source| source.discarded).max().unwrap_or(Seq::ZERO);
     let want = written.max(ledger.newest_against(asked.iter().chain(of_entry()).chain(of_failure())));
-    let entry_stands = documents_stand
-        && entry.as_ref().is_some_and(|entry| ledger.newest_against(of_entry()) <= entry.stamp);
     let failure_stands = failure.as_ref().is_some_and(|failed| {
         let newest = newest_of(&sources, of_failure()).max(ledger.newest_against(of_failure()));
         failed.lives(now) && newest <= failed.stamp
@@ -119,14 +117,8 @@ impl Found {
     /// Whether the entry counts as far as the documents tell; the ledger may know better.
     #[must_use]
     pub fn stands(&self) -> bool {
-        self.entry.as_ref().is_some_and(|entry| {
-            entry.sources.iter().all(|named| {
-                self.sources.iter().any(|source| {
-                    let digest = source.digest.as_ref().map(|digest| &digest.value);
-                    source.id == named.id && source.discarded <= entry.stamp && digest == Some(&named.digest)
-                })
-            })
-        })
+        let stands = |entry: &Entry| entry.sources.iter().all(|source| self.doubt(entry, source).is_none());
+        self.entry.as_ref().is_some_and(stands)
     }
 
     /// Without a failure of another URL than `url`: with `sources.ignore_query` requests share a key whose URLs are not the

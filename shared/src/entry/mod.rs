@@ -1,6 +1,7 @@
 //! What is remembered of a rendered picture and of its sources, and when it may be answered. Pure.
 
 mod ages;
+mod doubt;
 mod failure;
 mod freshness;
 mod ledger;
@@ -14,6 +15,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 pub use ages::{Age, Ages};
+pub use doubt::Doubt;
 pub use failure::{Failure, FailureCode};
 pub use freshness::{Found, Next, Stale, Verdict, judge};
 pub use ledger::{Ledger, MOST_OPEN, Rule, Scope};

@@ -114,7 +114,8 @@ fn spell(
     out
 }
 
-fn value_text(value: &Value, link: &impl Fn(&SourceUrl) -> String) -> String {
+/// A value as the canonical form and what is sent have it; `link` spells addresses.
+pub(super) fn value_text(value: &Value, link: &impl Fn(&SourceUrl) -> String) -> String {
     match value {
         Value::Whole(value) => value.to_string(),
         Value::Real(value) => number::shortest(*value),

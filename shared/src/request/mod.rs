@@ -6,6 +6,7 @@
 
 mod accept;
 mod canonical;
+mod explain;
 mod extent;
 mod identity;
 mod json;
@@ -16,14 +17,17 @@ mod param;
 mod params;
 mod pipeline;
 mod query;
+mod reading;
 mod refusal;
 mod signature;
 mod source;
 mod usage;
 mod value;
+mod withhold;
 mod words;
 
 pub use canonical::{CanonicalForm, Render};
+pub use explain::{Explained, Explanation, NumberedStep, Outcome};
 pub use extent::{Extent, asked as asked_extent, largest as largest_extent};
 pub use identity::{IgnoredQuery, NotADigest, SourceId};
 pub use key::CacheKey;
@@ -136,7 +140,8 @@ fn asks_for_auto(query: &Query) -> bool {
 fn refuse_local_file(query: &Query) -> Result<(), Refusal> {
     match query.first("file") {
         Some(value) => {
-            let message = format!("file is {}; allowed is url, an http or https address", shorten(value));
+            let shown = shorten(withhold::address(value).as_bytes());
+            let message = format!("file is {shown}; allowed is url, an http or https address");
             Err(Refusal::new(RefusalCode::LocalFile, message))
         }
         None => Ok(()),
@@ -149,10 +154,12 @@ fn source(query: &Query) -> Result<SourceUrl, Refusal> {
         let message = "url is missing; needed is the http or https address of a picture";
         return Err(Refusal::new(RefusalCode::MissingUrl, message));
     }
-    std::str::from_utf8(value)
-        .map_err(|_| UrlProblem::NotUtf8)
-        .and_then(SourceUrl::parse)
-        .map_err(|problem| Refusal::new(RefusalCode::BadUrl, format!("url is {}: {problem}", shorten(value))))
+    std::str::from_utf8(value).map_err(|_| UrlProblem::NotUtf8).and_then(SourceUrl::parse).map_err(
+        |problem| {
+            let shown = shorten(withhold::address(value).as_bytes());
+            Refusal::new(RefusalCode::BadUrl, format!("url is {shown}: {problem}"))
+        },
+    )
 }
 
 /// imaginary decodes `operations` for every operation, and looks at the steps for `pipeline` alone.

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use super::json::Json;
 use super::param::{Kind, Param};
-use super::refusal::{Refusal, RefusalCode, shorten};
+use super::reading::Reading;
+use super::refusal::Refusal;
 use super::source::SourceUrl;
-use super::value::{self, Place, Unusable, Value};
-use super::{Operation, number, usage};
+use super::value::Value;
+use super::{Operation, number};
 
 /// What differs from imaginary's defaults and enters into the operation. A parameter that is not here is absent,
 /// has its default, or does nothing.
@@ -69,8 +70,7 @@ impl Params {
         self.0.remove(&param);
     }
 
-    /// Reads a query's parameters. The first value of a name counts; a known parameter that does not parse is
-    /// refused even where it is not used, as imaginary does.
+    /// Reads a query's parameters. The first value of a name counts.
     pub(super) fn from_query<'a>(
         operation: Operation,
         pairs: impl Iterator<Item = (&'a [u8], &'a [u8])>,
@@ -85,8 +85,7 @@ impl Params {
         for (param, text) in firsts {
             // `operations` has refusals of its own and is read by the pipeline.
             if param.kind() != Kind::Steps {
-                let read = value::from_text(param, text, Place::Query);
-                params.take(operation, param, read, || shorten(text))?;
+                params.take(param, Reading::of_text(operation, param, text))?;
             }
         }
         Ok(params)
@@ -97,44 +96,24 @@ impl Params {
         let mut params = Self::default();
         for (name, json) in given {
             if let Some(param) = Param::from_name(name.as_bytes()) {
-                params.take(operation, param, value::from_json(param, json), || json.shown())?;
+                params.take(param, Reading::of_json(operation, param, json))?;
             }
         }
         Ok(params)
     }
 
-    fn take(
-        &mut self,
-        operation: Operation,
-        param: Param,
-        read: Result<Option<Value>, Unusable>,
-        shown: impl Fn() -> String,
-    ) -> Result<(), Refusal> {
-        let used = usage::uses(operation, param);
-        match read {
-            Ok(Some(value)) if used && !is_default(param, &value) => {
+    fn take(&mut self, param: Param, reading: Reading) -> Result<(), Refusal> {
+        match reading {
+            Reading::Counts(value) => {
                 self.0.insert(param, value);
                 Ok(())
             }
-            Err(Unusable::Wrong(allowed)) => Err(wrong(param, &shown(), allowed)),
-            Err(Unusable::Futile(allowed)) if used => Err(wrong(param, &shown(), allowed)),
-            Err(Unusable::Link(problem)) if used => {
-                Err(Refusal::new(RefusalCode::BadUrl, format!("{} {}: {problem}", param.name(), shown())))
-            }
-            Ok(_) | Err(Unusable::Futile(_) | Unusable::Link(_)) => Ok(()),
+            Reading::Default | Reading::NotRead => Ok(()),
+            Reading::Refused(refusal) => Err(refusal),
         }
     }
 
     pub(super) fn set_text(&mut self, param: Param, text: &str) {
         self.0.insert(param, Value::Text(text.to_owned()));
     }
-}
-
-fn wrong(param: Param, shown: &str, allowed: &str) -> Refusal {
-    Refusal::new(RefusalCode::BadParameter, format!("{} is {shown}; allowed is {allowed}", param.name()))
-}
-
-/// `Quality` and `applyDefaults` in bimg's `options.go` and `resizer.go`.
-fn is_default(param: Param, value: &Value) -> bool {
-    matches!((param, value), (Param::Quality, Value::Whole(75)) | (Param::Compression, Value::Whole(6)))
 }

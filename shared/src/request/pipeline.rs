@@ -7,7 +7,7 @@ use super::params::Params;
 use super::refusal::{Refusal, RefusalCode, shorten};
 use super::source::SourceUrl;
 use super::value::Value;
-use super::{Operation, Param, number, usage};
+use super::{Operation, Param, number, usage, withhold};
 
 /// imaginary's limit (`Pipeline` in `image.go`).
 const MOST_STEPS: usize = 10;
@@ -29,6 +29,18 @@ pub(super) struct Draft {
     name: String,
     ignore_failure: bool,
     params: BTreeMap<String, Json>,
+}
+
+impl Draft {
+    /// What is to be done, in imaginary's words.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The parameters as they were given, by name.
+    pub(super) const fn params(&self) -> &BTreeMap<String, Json> {
+        &self.params
+    }
 }
 
 /// `operations` is not what Go decodes into a list of steps.
@@ -143,7 +155,7 @@ pub(super) fn steps(text: &[u8]) -> Result<Vec<Step>, Refusal> {
 pub(super) fn malformed(text: &[u8]) -> Refusal {
     bad(format!(
         "operations is {}; allowed is a JSON list of objects with operation, ignore_failure and params",
-        shorten(text)
+        shorten(withhold::within(text).as_bytes())
     ))
 }
 

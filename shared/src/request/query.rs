@@ -1,13 +1,13 @@
 //! Query strings as Go reads them, since imaginary does: `url.ParseQuery` and `url.Values.Get`.
 
 /// The pairs of a query, decoded, in order. Values are bytes: a percent-decoded value need not be UTF-8.
-pub(super) struct Query(Vec<(Vec<u8>, Vec<u8>)>);
+pub(super) struct Query(Vec<Pair>);
 
 impl Query {
     /// Splits a raw query (without `?`). As in Go, a pair that is empty, contains `;`, or has a broken percent
     /// escape is left out, and nothing else is lost with it.
     pub(super) fn parse(raw: &str) -> Self {
-        Self(raw.as_bytes().split(|&b| b == b'&').filter_map(pair).collect())
+        Self(pairs(raw).filter_map(|(_, read)| read).collect())
     }
 
     /// The first value of a name, which is the one that imaginary uses.
@@ -21,8 +21,16 @@ impl Query {
     }
 }
 
-fn pair(raw: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
-    if raw.is_empty() || raw.contains(&b';') {
+/// Each pair that is not empty: as it was sent, and what Go reads, which is nothing where it leaves it out.
+pub(super) fn pairs(raw: &str) -> impl Iterator<Item = (&str, Option<Pair>)> {
+    raw.split('&').filter(|sent| !sent.is_empty()).map(|sent| (sent, pair(sent.as_bytes())))
+}
+
+/// A name and its value.
+type Pair = (Vec<u8>, Vec<u8>);
+
+fn pair(raw: &[u8]) -> Option<Pair> {
+    if raw.contains(&b';') {
         return None;
     }
     let mut halves = raw.splitn(2, |&b| b == b'=');
