@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures::future::select_all;
 use imcaxy_api::{Api, Health, Listeners};
 use imcaxy_shared::backends::mongo::MongoCatalog;
-use imcaxy_shared::config::{Remote, Settings};
+use imcaxy_shared::config::{Effective, Remote, Settings};
 use imcaxy_shared::lifecycle::{Lifecycle, asked_to_end};
 use imcaxy_shared::telemetry;
 use imcaxy_worker::{Relay, Worker};
@@ -45,13 +45,18 @@ pub(crate) fn run(roles: Roles, configuration: &Configuration) -> Result<(), Sto
     open_files::as_many_as_granted();
     let remote = settings.remote(variable).map_err(Stop::Configuration)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(live(roles, &settings, &remote))
+    runtime.block_on(live(roles, &settings, &configuration.effective(), &remote))
 }
 
-async fn live(roles: Roles, settings: &Settings, remote: &Remote) -> Result<(), Stop> {
+async fn live(
+    roles: Roles,
+    settings: &Settings,
+    effective: &[Effective],
+    remote: &Remote,
+) -> Result<(), Stop> {
     let (catalog, redis) = backends::read(settings, remote).await?;
     let lives = Lives::default();
-    let begin = begin(roles, catalog, settings, remote, &lives);
+    let begin = begin(roles, catalog, settings, effective, remote, &lives);
     tokio::select! {
         begun = begin => match begun? {},
         evicts = keeps_everything(redis) => match evicts? {},
@@ -91,6 +96,7 @@ async fn begin(
     roles: Roles,
     catalog: MongoCatalog,
     settings: &Settings,
+    effective: &[Effective],
     remote: &Remote,
     lives: &Lives,
 ) -> Result<Infallible, Stop> {
@@ -103,7 +109,7 @@ async fn begin(
     let mut running = Vec::new();
     let mut api = None;
     if roles.api {
-        let (listening, serving) = listen(settings, &health, &lives.front).await?;
+        let (listening, serving) = listen(settings, effective, &health, &lives.front).await?;
         running.push(lives.front.spawn(async move { Ok(serving.await?) }));
         api = Some(listening);
     }
@@ -146,6 +152,7 @@ async fn relay(settings: &Settings) -> Result<Option<Relay>, Stop> {
 /// Answers from now on, if only to say that the stores are not there yet.
 async fn listen(
     settings: &Settings,
+    effective: &[Effective],
     health: &Health,
     lifecycle: &Lifecycle,
 ) -> Result<(Api, JoinHandle<()>), Stop> {
@@ -160,5 +167,5 @@ async fn listen(
     }
     let access = access(settings, administration.as_ref().unwrap_or(&images).local_addr()?)?;
     let listeners = Listeners { images, administration };
-    Ok(Api::start(listeners, access, health, settings, lifecycle))
+    Ok(Api::start(listeners, access, health, settings, effective, lifecycle))
 }

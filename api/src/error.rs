@@ -10,7 +10,7 @@ use imcaxy_shared::entry::{Failure, FailureCode, RememberedFailure};
 use imcaxy_shared::ports::{Overload, PACE_SPAN, PortError, Trouble};
 use imcaxy_shared::request::{Refusal, RefusalCode};
 use imcaxy_shared::time::Timestamp;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::cache_status::{CacheStatus, Came, Forward, Tier};
 use crate::headers;
@@ -160,6 +160,12 @@ impl Refused {
         Self { how: How::Missed, ..Self::new(Code::Deadline, message) }
     }
 
+    /// What a client is told.
+    pub(crate) fn told(&self) -> Value {
+        let (status, code) = self.code.status_and_name();
+        json!({ "status": status.as_u16(), "message": self.message, "code": code })
+    }
+
     /// Whether it says that there is no picture now, and not that there is none.
     pub(crate) const fn is_passing(&self) -> bool {
         match self.code {
@@ -222,8 +228,7 @@ impl From<PortError> for Refused {
 impl IntoResponse for Refused {
     fn into_response(self) -> Response {
         let (status, code) = self.code.status_and_name();
-        let body = json!({ "status": status.as_u16(), "message": self.message, "code": code });
-        let mut response = (status, Json(body)).into_response();
+        let mut response = (status, Json(self.told())).into_response();
         let came = Came::Detail(code);
         let cache_status = match self.how {
             How::Refused => CacheStatus::Forwarded { why: Forward::Bypass, came },

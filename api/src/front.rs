@@ -4,6 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use axum::http::Method;
 use axum::response::{IntoResponse as _, Response};
+use serde_json::Value;
 
 use crate::App;
 use crate::admin::Administrators;
@@ -14,6 +15,8 @@ use crate::error::{Code, Refused};
 pub(crate) struct Front {
     pub app: Arc<OnceLock<Arc<App>>>,
     pub administrators: Arc<Administrators>,
+    /// Those in force, for people.
+    pub settings: Arc<Value>,
 }
 
 impl Front {

@@ -21,6 +21,7 @@ mod lookup;
 mod memory;
 mod open;
 mod openapi;
+mod parse;
 mod ranges;
 mod renewal;
 mod reply;
@@ -35,7 +36,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use imcaxy_shared::backends::imaginary::{Imaginary, NoClient};
-use imcaxy_shared::config::{CacheControl, Settings};
+use imcaxy_shared::config::{CacheControl, Effective, Settings, as_json};
 use imcaxy_shared::entry::{Ages, FAILURE_LIFE};
 use imcaxy_shared::guard::Places;
 use imcaxy_shared::lifecycle::Lifecycle;
@@ -122,16 +123,18 @@ pub struct Api {
 }
 
 impl Api {
-    /// Starts answering. The task ends when it is time to stop; what has begun then is answered by tasks of `lifecycle`.
+    /// Starts answering; `effective` is what is told of the settings. The task ends when it is time to stop; what has begun then is answered by tasks of `lifecycle`.
     pub fn start(
         listeners: Listeners,
         access: Access,
         health: &Health,
         settings: &Settings,
+        effective: &[Effective],
         lifecycle: &Lifecycle,
     ) -> (Self, JoinHandle<()>) {
         let app = Arc::new(OnceLock::new());
-        let front = Front { app: Arc::clone(&app), administrators: Arc::new(Administrators::of(access)) };
+        let administrators = Arc::new(Administrators::of(access));
+        let front = Front { app: Arc::clone(&app), administrators, settings: Arc::new(as_json(effective)) };
         let limits = Limits::of(settings);
         let Listeners { images, administration } = listeners;
         let router = routes::images(front.clone(), health.router(), administration.is_none());

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use imcaxy_shared::entry::{Age, Entry, Ledger, Verdict, judge};
+use imcaxy_shared::entry::{Age, Entry, Found, Ledger, Verdict, judge};
 use imcaxy_shared::jobs::Job;
 use imcaxy_shared::ports::PortError;
 use imcaxy_shared::request::{CacheKey, SourceId};
@@ -61,8 +61,34 @@ pub(crate) async fn look_up(app: &Arc<App>, asked: &Asked) -> Result<Looked, Por
     looked
 }
 
-/// Documents and ledger at the same time.
+/// The same look, of which nothing remains: it confirms nothing and forgets nothing. Who looks so does not wait for a catalog that is
+/// away.
+///
+/// # Errors
+/// It is away, or holds what cannot be read.
+pub(crate) async fn see(app: &Arc<App>, asked: &Asked) -> Result<Read, PortError> {
+    let read = app.breaker.ask(Duration::ZERO, read(app, asked)).await;
+    if read.is_err() {
+        breaker::watch(app);
+    }
+    read
+}
+
+/// What was read for a key.
+pub(crate) struct Read {
+    pub found: Found,
+    /// Read after the look-up began.
+    pub ledger: Arc<Ledger>,
+}
+
 async fn ask(app: &App, asked: &Asked) -> Result<Looked, PortError> {
+    let Read { found, ledger } = read(app, asked).await?;
+    let verdict = judge(found, &ledger, &app.rules.ages, app.stores.clock.now());
+    Ok(Looked { verdict, ledger })
+}
+
+/// Documents and ledger at the same time.
+async fn read(app: &App, asked: &Asked) -> Result<Read, PortError> {
     // Arranged before the documents are read, so that it tells whether a rule can have slipped between the two.
     let reading = app.ledger.next();
     let find = || app.stores.catalog.find(&asked.key, &asked.sources);
@@ -76,6 +102,5 @@ async fn ask(app: &App, asked: &Asked) -> Result<Looked, PortError> {
     if found.stands() && found.entry.as_ref().is_some_and(too_old) {
         found = app.stores.catalog.with_failure(&asked.key, found).await?;
     }
-    let verdict = judge(found.about(&asked.url), &reading.ledger, ages, now);
-    Ok(Looked { verdict, ledger: reading.ledger })
+    Ok(Read { found: found.about(&asked.url), ledger: reading.ledger })
 }

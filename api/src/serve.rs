@@ -2,12 +2,11 @@
 
 use std::sync::Arc;
 
-use axum::http::header::ACCEPT;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse as _, Response};
-use imcaxy_shared::entry::{Age, Entry, Ledger, Seq, SourceRef, Verdict};
-use imcaxy_shared::jobs::{FailureCode, Job, JobKind, NamedSource, Priority, RenderJob, Unkept};
-use imcaxy_shared::request::{self, CacheKey, ImageRequest, RefusalCode, SourceUrl};
+use imcaxy_shared::entry::{Age, Entry, Ledger, Seq, Verdict};
+use imcaxy_shared::jobs::Unkept;
+use imcaxy_shared::request;
 use tokio::time::Instant;
 
 use crate::App;
@@ -17,6 +16,7 @@ use crate::error::{Code, Refused};
 use crate::fill::{Filled, fill};
 use crate::lookup::{Asked, Looked, look_up};
 use crate::open::{Opened, open, open_lent};
+use crate::parse::parse;
 use crate::renewal::{self, Course};
 use crate::reply::{Answer, reply};
 use crate::stopwatch::{Part, Stopwatch};
@@ -116,43 +116,4 @@ fn picture(
         Age::Past(_) => status,
     };
     Answer { asked, entry, opened, status, unkept }
-}
-
-/// What is asked, or why it is refused. All that is checked here is checked before a hit is answered, too.
-fn parse(app: &App, http: &Parts, query: &str) -> Result<Asked, Refused> {
-    let rules = &app.rules;
-    rules.gate.admit(http)?;
-    let accept = http.headers.get(ACCEPT).and_then(|accept| accept.to_str().ok());
-    let image = ImageRequest::parse(http.uri.path(), query, accept)?;
-    let sources = image.sources();
-    for source in &sources {
-        let forbidden = |why| Refused::new(Code::Job(FailureCode::SourceForbidden), why);
-        rules.places.admit(source).map_err(forbidden)?;
-    }
-    if let Some(message) = rules.max_pixels.and_then(|most| image.asked_extent()?.beyond(most)) {
-        return Err(Refused::new(Code::Request(RefusalCode::BadParameter), message));
-    }
-    Ok(asked(app, &image))
-}
-
-fn asked(app: &App, image: &ImageRequest) -> Asked {
-    let rules = &app.rules;
-    let form = image.canonical(&rules.ignored);
-    let key = CacheKey::of(&rules.processor, &rules.salt, &form);
-    let named =
-        |url: &SourceUrl| NamedSource { url: url.clone(), source: SourceRef::of(url, &rules.ignored) };
-    let images = image.sources().into_iter().filter(|url| **url != image.source);
-    let render = RenderJob {
-        key: key.clone(),
-        render: image.render(),
-        params: form.params().clone(),
-        url: image.source.clone(),
-        source: SourceRef::of(&image.source, &rules.ignored),
-        images: images.map(named).collect(),
-    };
-    let sources = render.sources().map(|(_, source)| source.id.clone()).collect();
-    let url = render.url_id();
-    let control = rules.cache_control.of(&image.source).to_owned();
-    let job = Job { kind: JobKind::Render(render), priority: Priority::Request };
-    Asked { key, sources, url, job, control, negotiated: image.negotiates() }
 }

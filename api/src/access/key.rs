@@ -1,7 +1,7 @@
 //! `requests.keys`: the keys of clients, sent as imaginary's are.
 
-use axum::http::HeaderName;
 use axum::http::request::Parts;
+use axum::http::{HeaderName, Uri};
 use imcaxy_shared::config::Secret;
 use imcaxy_shared::request::parameter;
 
@@ -23,14 +23,19 @@ impl Keys {
     pub(super) fn admit(&self, http: &Parts) -> Result<(), Refused> {
         let header =
             http.headers.get(API_KEY).map(|value| value.as_bytes()).filter(|value| !value.is_empty());
-        let known = match header {
-            Some(given) => self.0.position(given),
-            None => {
-                let given = parameter(http.uri.query().unwrap_or_default(), "key").unwrap_or_default();
-                self.0.position(&given)
-            }
-        };
-        match known {
+        match header {
+            Some(given) => self.know(given),
+            None => self.know(&in_query(&http.uri).unwrap_or_default()),
+        }
+    }
+
+    /// A target without `key=` may have the header beside it.
+    pub(super) fn admit_target(&self, target: &Uri) -> Result<(), Refused> {
+        in_query(target).map_or(Ok(()), |given| self.know(&given))
+    }
+
+    fn know(&self, given: &[u8]) -> Result<(), Refused> {
+        match self.0.position(given) {
             Some(_) => Ok(()),
             None => Err(Refused::new(
                 Code::BadKey,
@@ -38,4 +43,8 @@ impl Keys {
             )),
         }
     }
+}
+
+fn in_query(target: &Uri) -> Option<Vec<u8>> {
+    parameter(target.query().unwrap_or_default(), "key")
 }

@@ -4,8 +4,8 @@ mod key;
 mod origin;
 mod signature;
 
-use axum::http::Method;
 use axum::http::request::Parts;
+use axum::http::{Method, Uri};
 use imcaxy_shared::config::Settings;
 use imcaxy_shared::request::Operation;
 
@@ -35,7 +35,7 @@ impl Gate {
 
     /// Lets a request pass, or says what it lacks: the cheapest question first.
     pub(crate) fn admit(&self, http: &Parts) -> Result<(), Refused> {
-        self.fits(http)?;
+        self.fits(&http.uri)?;
         has_method(http)?;
         if let Some(keys) = &self.keys {
             keys.admit(http)?;
@@ -49,8 +49,17 @@ impl Gate {
         Ok(())
     }
 
-    fn fits(&self, http: &Parts) -> Result<(), Refused> {
-        let target = http.uri.path_and_query().map_or(0, |target| target.as_str().len());
+    /// The same of a target alone, with whose request everything else would be right: an API key counts if there is one.
+    pub(crate) fn admit_target(&self, target: &Uri) -> Result<(), Refused> {
+        self.fits(target)?;
+        if let Some(keys) = &self.keys {
+            keys.admit_target(target)?;
+        }
+        self.signatures.as_ref().map_or(Ok(()), |signatures| signatures.admit(target))
+    }
+
+    fn fits(&self, target: &Uri) -> Result<(), Refused> {
+        let target = target.path_and_query().map_or(0, |target| target.as_str().len());
         if target as u64 <= self.max_uri {
             return Ok(());
         }

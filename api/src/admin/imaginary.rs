@@ -10,16 +10,15 @@ use imcaxy_shared::backends::imaginary::Imaginary;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use crate::error::{Code, Refused};
+use super::query;
+use crate::error::Refused;
 use crate::front::Front;
 
 /// How long each may take to answer.
 const WITHIN: Duration = Duration::from_millis(500);
 
 pub(super) async fn imaginary(State(front): State<Front>, uri: Uri) -> Result<Json<Value>, Refused> {
-    if uri.query().is_some_and(|query| !query.is_empty()) {
-        return Err(Refused::new(Code::BadQuery, "this call has no parameters"));
-    }
+    query::none(&uri)?;
     let items = join_all(front.app()?.imaginary.iter().map(item)).await;
     Ok(Json(json!({ "items": items, "next_cursor": null })))
 }

@@ -8,7 +8,8 @@ use imcaxy_shared::ports::{LiveJob, LiveState};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::error::{Code, Refused};
+use super::query;
+use crate::error::Refused;
 use crate::front::Front;
 
 /// Items in one answer, unless fewer are asked for.
@@ -28,12 +29,10 @@ pub(super) async fn in_flight(
     State(front): State<Front>,
     page: Result<Query<Page>, QueryRejection>,
 ) -> Result<Json<Value>, Refused> {
-    let Query(page) = page.map_err(|cause| {
-        Refused::new(Code::BadQuery, format!("{}; limit and cursor are allowed", cause.body_text()))
-    })?;
+    let page = query::read(page, "limit and cursor")?;
     let limit = page.limit.unwrap_or(LIMIT);
     if !(1..=MOST).contains(&limit) {
-        return Err(Refused::new(Code::BadQuery, format!("limit = {limit}: 1 to {MOST} is allowed")));
+        return Err(query::wrong(format!("limit = {limit}: 1 to {MOST} is allowed")));
     }
     let after = page.cursor.as_deref().map(read_cursor).transpose()?;
     let live = front.app()?.stores.queue.live(after.as_ref(), limit).await?;
@@ -45,8 +44,7 @@ pub(super) async fn in_flight(
 /// A cursor is the id of the last item, in hex so that nobody takes it for more.
 fn read_cursor(cursor: &str) -> Result<JobId, Refused> {
     let text = hex::decode(cursor).ok().and_then(|bytes| String::from_utf8(bytes).ok());
-    text.map(JobId::from_queue)
-        .ok_or_else(|| Refused::new(Code::BadQuery, "cursor is not one that this list gave"))
+    text.map(JobId::from_queue).ok_or_else(|| query::wrong("cursor is not one that this list gave"))
 }
 
 /// Renders only: nobody waits for the other kinds.

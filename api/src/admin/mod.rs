@@ -1,8 +1,11 @@
 //! The administration, below `/api/v1`.
 
 mod access;
+mod explain;
 mod imaginary;
 mod in_flight;
+mod query;
+mod settings;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
@@ -19,8 +22,10 @@ pub(crate) use access::{Actor, Administrators};
 pub(crate) fn router(front: Front) -> Router<Front> {
     let who = from_fn_with_state(front, identify);
     let calls = Router::new()
+        .route("/explain", needs(Scope::Read, get(explain::explain)))
         .route("/imaginary", needs(Scope::Read, get(imaginary::imaginary)))
         .route("/in-flight", needs(Scope::Read, get(in_flight::in_flight)))
+        .route("/settings", needs(Scope::Read, get(settings::settings)))
         .fallback(no_such_call)
         .method_not_allowed_fallback(wrong_method)
         .layer(who.clone());

@@ -7,7 +7,7 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement
 use utoipa::openapi::{Components, Required};
 
 use super::answers::{answer, error, integer, text};
-use super::get;
+use super::{explain, get};
 
 /// The heading of these calls, and what is true of all.
 pub(super) const TAG: (&str, &str) = (
@@ -29,7 +29,7 @@ pub(super) fn security(mut components: Components) -> Components {
 
 /// Every call.
 pub(super) fn paths() -> impl Iterator<Item = (String, PathItem)> {
-    [imaginaries(), in_flight()].into_iter()
+    [explain::call(), imaginaries(), in_flight(), settings()].into_iter()
 }
 
 fn imaginaries() -> (String, PathItem) {
@@ -69,8 +69,21 @@ fn in_flight() -> (String, PathItem) {
     get("/api/v1/in-flight", call.response("200", answer("One page.", list(item))))
 }
 
+fn settings() -> (String, PathItem) {
+    let setting = object([
+        ("value", or_null("What it is, secrets masked; null where it is not set.", Type::String)),
+        ("layer", text("Where it comes from.").enum_values(Some(["default", "file", "environment", "flag"]))),
+        ("from", or_null("The file, the variable or the flag; null for a default.", Type::String)),
+    ]);
+    let all = ObjectBuilder::new()
+        .description(Some("Each setting by its path."))
+        .additional_properties(Some(AdditionalProperties::RefOr(setting.into())));
+    let call = call("settings", "The settings that this process was started with");
+    get("/api/v1/settings", call.response("200", answer("All of them.", object([("settings", all)]))))
+}
+
 /// A call that needs a token, and how it is refused.
-fn call(id: &str, summary: &str) -> OperationBuilder {
+pub(super) fn call(id: &str, summary: &str) -> OperationBuilder {
     let call = OperationBuilder::new().tag(TAG.0).operation_id(Some(id)).summary(Some(summary));
     let refusals: [(&str, &str, &[&str]); 7] = [
         ("400", "A parameter is unknown or wrong.", &["bad_parameter"]),
@@ -87,6 +100,13 @@ fn call(id: &str, summary: &str) -> OperationBuilder {
         .security(SecurityRequirement::new::<_, [&str; 0], &str>(TOKEN, []))
 }
 
+/// An object that has all of these.
+pub(super) fn object<const N: usize>(members: [(&str, ObjectBuilder); N]) -> ObjectBuilder {
+    members
+        .into_iter()
+        .fold(ObjectBuilder::new(), |object, (name, schema)| object.property(name, schema).required(name))
+}
+
 /// The query of every list.
 fn page() -> [Parameter; 2] {
     let limit =
@@ -95,7 +115,7 @@ fn page() -> [Parameter; 2] {
     [query("limit", limit), query("cursor", cursor)]
 }
 
-fn query(name: &str, schema: ObjectBuilder) -> Parameter {
+pub(super) fn query(name: &str, schema: ObjectBuilder) -> Parameter {
     ParameterBuilder::new()
         .name(name)
         .parameter_in(ParameterIn::Query)
@@ -112,7 +132,7 @@ fn list(item: ObjectBuilder) -> ObjectBuilder {
         .required("next_cursor")
 }
 
-fn or_null(meaning: &str, of: Type) -> ObjectBuilder {
+pub(super) fn or_null(meaning: &str, of: Type) -> ObjectBuilder {
     ObjectBuilder::new().schema_type(SchemaType::Array(vec![of, Type::Null])).description(Some(meaning))
 }
 

@@ -2,6 +2,7 @@
 
 mod administration;
 mod answers;
+mod explain;
 mod images;
 mod parameters;
 mod probes;
@@ -54,7 +55,7 @@ fn get(path: impl Into<String>, operation: OperationBuilder) -> (String, PathIte
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
-    use std::sync::{Arc, OnceLock};
+    use std::sync::Arc;
 
     use imcaxy_shared::lifecycle::Lifecycle;
     use imcaxy_shared::request::Operation;
@@ -68,7 +69,7 @@ mod tests {
     /// The paths that the router knows, as its debug output lists them.
     fn routed() -> BTreeSet<String> {
         let administrators = Arc::new(Administrators::of(Access::Nobody));
-        let front = Front { app: Arc::new(OnceLock::new()), administrators };
+        let front = Front { app: Arc::default(), administrators, settings: Arc::default() };
         let probes = Health::new(&Lifecycle::default()).router();
         let router = format!("{:?}", routes::images(front, probes, true));
         let quoted = router.split('"').skip(1).step_by(2);

@@ -1,0 +1,104 @@
+//! What is known of a key: the entry, the last failure, and what they are worth now.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use imcaxy_shared::entry::{Age, Entry, Found, Ledger, MadeFrom, RememberedFailure, Source, judge};
+use imcaxy_shared::ports::{PortError, Trouble};
+use imcaxy_shared::time::Timestamp;
+use serde_json::{Value, json};
+
+use super::why;
+use crate::App;
+use crate::cache_status::Tier;
+use crate::error::Refused;
+use crate::lookup::{Asked, Read, see};
+
+/// Looks as a request would, and says what it would find.
+pub(super) async fn look_up(app: &Arc<App>, asked: &Asked) -> Value {
+    match see(app, asked).await {
+        Ok(read) => judged(app, &read),
+        Err(cause) => unknown(&cause),
+    }
+}
+
+fn judged(app: &App, Read { found, ledger }: &Read) -> Value {
+    let (ages, now) = (&app.rules.ages, app.stores.clock.now());
+    let verdict = judge(found.clone(), ledger, ages, now);
+    let ttl = found.entry.as_ref().and_then(|entry| match ages.of(entry, now) {
+        Age::Fresh(left) => left.map(millis),
+        Age::Past(past) => Some(-millis(past)),
+    });
+    let entry = found.entry.as_ref().map(|entry| described(entry, found, ledger, app.memory.tier_of(entry)));
+    json!({
+        "verdict": why::name(&verdict),
+        "why": why::sentence(&verdict, found, ledger, ages),
+        "ttl_ms": ttl,
+        "ledger": ledger.seq,
+        "entry": entry,
+        "failure": found.failure.as_ref().map(|failed| failure(failed, now)),
+    })
+}
+
+fn unknown(cause: &PortError) -> Value {
+    let why = match cause.trouble() {
+        Trouble::Unavailable => "the catalog does not answer",
+        Trouble::Unusable => "the catalog holds what cannot be read",
+    };
+    json!({
+        "verdict": "unknown", "why": why, "ttl_ms": null, "ledger": null, "entry": null, "failure": null,
+    })
+}
+
+fn described(entry: &Entry, found: &Found, ledger: &Ledger, tier: Tier) -> Value {
+    json!({
+        "object": entry.object,
+        "stamp": entry.stamp,
+        "content_type": entry.content_type,
+        "size": entry.size,
+        "etag": entry.etag,
+        "processor": entry.processor,
+        "renderer": entry.renderer,
+        "created_at": entry.created_at.rfc3339(),
+        "renewed_at": entry.renewed_at.map(Timestamp::rfc3339),
+        "render_ms": entry.render_ms,
+        "in_memory": matches!(tier, Tier::Memory),
+        "sources": entry.sources.iter().map(|made| source(made, found, ledger)).collect::<Vec<_>>(),
+    })
+}
+
+/// A source as it was when the entry was made, and as it is now.
+fn source(made: &MadeFrom, found: &Found, ledger: &Ledger) -> Value {
+    let document = found.sources.iter().find(|document| document.id == made.id);
+    let doubt = found.doubts(ledger).find(|(source, _)| source.id == made.id);
+    json!({
+        "url": made.url,
+        "id": made.id,
+        "digest": made.digest,
+        "doubt": doubt.map(|(_, doubt)| why::doubt(doubt)),
+        "now": document.map(now),
+    })
+}
+
+fn now(source: &Source) -> Value {
+    json!({
+        "digest": source.digest.as_ref().map(|digest| &digest.value),
+        "discarded": source.discarded,
+        "checked_at": source.checked_at.map(Timestamp::rfc3339),
+        "changed_at": source.changed_at.map(Timestamp::rfc3339),
+    })
+}
+
+fn failure(failed: &RememberedFailure, now: Timestamp) -> Value {
+    json!({
+        "error": Refused::remembered(failed.clone(), now).told(),
+        "stamp": failed.stamp,
+        "at": failed.at.rfc3339(),
+        "until": failed.until.rfc3339(),
+        "in_a_row": failed.in_a_row,
+    })
+}
+
+fn millis(span: Duration) -> i64 {
+    i64::try_from(span.as_millis()).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,54 @@
+//! What a request asks for, or why it is refused. All that is checked here is checked before a hit is answered, too.
+
+use axum::http::header::ACCEPT;
+use axum::http::request::Parts;
+use imcaxy_shared::entry::SourceRef;
+use imcaxy_shared::jobs::{FailureCode, Job, JobKind, NamedSource, Priority, RenderJob};
+use imcaxy_shared::request::{CacheKey, ImageRequest, RefusalCode, SourceUrl};
+
+use crate::error::{Code, Refused};
+use crate::lookup::Asked;
+use crate::{App, Rules};
+
+/// What is asked, or why it is refused.
+pub(crate) fn parse(app: &App, http: &Parts, query: &str) -> Result<Asked, Refused> {
+    app.rules.gate.admit(http)?;
+    let accept = http.headers.get(ACCEPT).and_then(|accept| accept.to_str().ok());
+    let image = ImageRequest::parse(http.uri.path(), query, accept)?;
+    admit(&app.rules, &image)?;
+    Ok(asked(&app.rules, &image))
+}
+
+/// Refuses what was understood and is not allowed: a source by its place, a result by its extent.
+pub(crate) fn admit(rules: &Rules, image: &ImageRequest) -> Result<(), Refused> {
+    for source in image.sources() {
+        let forbidden = |why| Refused::new(Code::Job(FailureCode::SourceForbidden), why);
+        rules.places.admit(source).map_err(forbidden)?;
+    }
+    match rules.max_pixels.and_then(|most| image.asked_extent()?.beyond(most)) {
+        Some(message) => Err(Refused::new(Code::Request(RefusalCode::BadParameter), message)),
+        None => Ok(()),
+    }
+}
+
+/// What is looked up for a request, and made when it is not there.
+pub(crate) fn asked(rules: &Rules, image: &ImageRequest) -> Asked {
+    let form = image.canonical(&rules.ignored);
+    let key = CacheKey::of(&rules.processor, &rules.salt, &form);
+    let named =
+        |url: &SourceUrl| NamedSource { url: url.clone(), source: SourceRef::of(url, &rules.ignored) };
+    let images = image.sources().into_iter().filter(|url| **url != image.source);
+    let render = RenderJob {
+        key: key.clone(),
+        render: image.render(),
+        params: form.params().clone(),
+        url: image.source.clone(),
+        source: SourceRef::of(&image.source, &rules.ignored),
+        images: images.map(named).collect(),
+    };
+    let sources = render.sources().map(|(_, source)| source.id.clone()).collect();
+    let url = render.url_id();
+    let control = rules.cache_control.of(&image.source).to_owned();
+    let job = Job { kind: JobKind::Render(render), priority: Priority::Request };
+    Asked { key, sources, url, job, control, negotiated: image.negotiates() }
+}
