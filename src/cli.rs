@@ -27,6 +27,34 @@ pub(crate) enum Command {
     Config(Config),
     /// Exit with 0 when the process on this machine is ready, with 1 when it is not
     Health,
+    /// Tell what a request would come to: canonical form, key, what was dropped and why, which entry, valid or not and why
+    Explain(Explain),
+}
+
+/// A request that is to be explained.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Explain {
+    /// Its path and query, such as '/resize?width=300&url=https://…'
+    #[arg(value_name = "PATH?QUERY")]
+    pub request: String,
+    /// Its Accept header, which counts for type=auto
+    #[arg(long, value_name = "TYPES")]
+    pub accept: Option<String>,
+    #[command(flatten)]
+    pub server: Server,
+    #[command(flatten)]
+    pub output: Output,
+}
+
+/// The running server that a command asks.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Server {
+    /// Base URL of the server to ask; else where the configuration has one listen on this machine [env: IMCAXY_SERVER]
+    #[arg(long, value_name = "URL")]
+    pub server: Option<String>,
+    /// Bearer token to ask it with; else one of the configuration, else that of the run in data_dir [env: IMCAXY_TOKEN]
+    #[arg(long, value_name = "TOKEN")]
+    pub token: Option<String>,
 }
 
 /// What is to be told of the settings.

@@ -15,7 +15,7 @@ mod stop;
 use std::process::ExitCode;
 
 use cli::Command;
-use commands::{config, health};
+use commands::{config, explain, health};
 use roles::Roles;
 use stop::Stop;
 
@@ -31,6 +31,7 @@ fn main() -> ExitCode {
         Command::Scheduler => roles::run(Roles { scheduler: true, ..Roles::default() }, &configuration),
         Command::Config(question) => config::run(question, &configuration),
         Command::Health => health::run(&configuration),
+        Command::Explain(question) => explain::run(&question, &configuration),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

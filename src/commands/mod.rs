@@ -1,6 +1,8 @@
 //! Commands that ask and tell; those that run roles are in `roles`.
 
+mod client;
 pub(crate) mod config;
+pub(crate) mod explain;
 pub(crate) mod health;
 mod http;
 mod say;

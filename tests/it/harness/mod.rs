@@ -2,6 +2,7 @@
 
 mod alone;
 mod answer;
+mod command;
 mod losses;
 mod nowhere;
 mod orphans;
@@ -15,6 +16,7 @@ use imcaxy_testkit::{Servers, System};
 
 pub use alone::{api_alone, api_on};
 pub use answer::Answer;
+pub use command::{Ran, imcaxy};
 pub use losses::lose_three_workers;
 pub use nowhere::NOWHERE;
 pub use orphans::remove_orphans;

@@ -5,6 +5,7 @@ use imcaxy_testkit::output::Output;
 use imcaxy_testkit::process::binary_from_env;
 use imcaxy_testkit::{Imcaxy, Role};
 use reqwest::Method;
+use serde_json::json;
 
 use crate::harness::{Answer, servers, start, system};
 
@@ -90,6 +91,28 @@ async fn without_a_configured_token_only_the_machine_itself_may_with_the_token_o
         answer(asked().bearer_auth(&token).header(name, value)).await.refused(404, "not_found");
     }
     api.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_settings_in_force_are_told_with_their_layers_and_without_secrets() {
+    let system = start(system().env("IMCAXY_REQUESTS_WAIT", "7s")).await;
+    let settings = async |query: &str| {
+        let asked = system.admin(Method::GET, 0, &format!("/api/v1/settings{query}"));
+        Answer::of(asked.send().await.expect("an answer")).await
+    };
+    let told = settings("").await.json();
+    let told = &told["settings"];
+    let from =
+        |variable: &str, value: &str| json!({ "value": value, "layer": "environment", "from": variable });
+    assert_eq!(told["requests.wait"], from("IMCAXY_REQUESTS_WAIT", "7s"));
+    assert_eq!(told["admin.token"], from("IMCAXY_ADMIN_TOKEN", "***"));
+    assert_eq!(told["queue.max_depth"], json!({ "value": "1000", "layer": "default", "from": null }));
+    assert_eq!(told.as_object().map(serde_json::Map::len), Some(imcaxy_shared::config::keys().len()));
+    assert!(!told.to_string().contains(&system.scope.admin_token));
+    settings("?all=true").await.refused(400, "bad_parameter");
+    let asked = system.request(Method::GET, 0, "/api/v1/settings");
+    Answer::of(asked.send().await.expect("an answer")).await.refused(401, "unauthorized");
+    system.finish().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

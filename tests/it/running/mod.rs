@@ -2,8 +2,10 @@
 
 mod access;
 mod administration;
+mod commands;
 mod configuration;
 mod documentation;
+mod explain;
 mod health;
 mod listeners;
 mod redis;
