@@ -25,6 +25,8 @@ pub(crate) enum Command {
     /// Tell the settings
     #[command(subcommand)]
     Config(Config),
+    /// Look at every configured server and at the settings: what is wrong, and what to do about it
+    Doctor(Output),
     /// Exit with 0 when the process on this machine is ready, with 1 when it is not
     Health,
     /// Tell what a request would come to: canonical form, key, what was dropped and why, which entry, valid or not and why

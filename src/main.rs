@@ -15,7 +15,7 @@ mod stop;
 use std::process::ExitCode;
 
 use cli::Command;
-use commands::{config, explain, health};
+use commands::{config, doctor, explain, health};
 use roles::Roles;
 use stop::Stop;
 
@@ -30,6 +30,7 @@ fn main() -> ExitCode {
         Command::Worker => roles::run(Roles { worker: true, ..Roles::default() }, &configuration),
         Command::Scheduler => roles::run(Roles { scheduler: true, ..Roles::default() }, &configuration),
         Command::Config(question) => config::run(question, &configuration),
+        Command::Doctor(output) => doctor::run(output, &configuration),
         Command::Health => health::run(&configuration),
         Command::Explain(question) => explain::run(&question, &configuration),
     };

@@ -11,6 +11,7 @@ pub mod causes;
 #[cfg(feature = "config")]
 pub mod config;
 pub mod entry;
+pub mod finding;
 #[cfg(feature = "config")]
 pub mod guard;
 pub mod jobs;

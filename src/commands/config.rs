@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use imcaxy_shared::config::{ConfigError, Effective, as_json, reference};
+use imcaxy_shared::config::{ConfigError, Effective, Remote, Settings, as_json, reference};
 use imcaxy_shared::telemetry;
 use serde_json::json;
 use tokio::runtime::Runtime;
@@ -35,15 +35,15 @@ pub(crate) fn run(question: Config, configuration: &Configuration) -> Result<(),
             } else if checked.is_ok() {
                 say::text("a process can be started with these settings\n")?;
             }
-            checked.map_err(Stop::Configuration)?;
+            checked.map(drop).map_err(Stop::Configuration)?;
         }
         Config::Reference => say::text(&reference())?,
     }
     Ok(())
 }
 
-/// All that a start checks before it reaches anything.
-fn check(configuration: &Configuration) -> Result<(), ConfigError> {
+/// All that a start checks before it reaches anything; what it then starts with.
+pub(super) fn check(configuration: &Configuration) -> Result<(Settings, Remote), ConfigError> {
     let (settings, remote) = configuration.stack()?;
     let log = telemetry::filter(&settings.log).map(drop);
     let stores = runtime()?.block_on(backends::read(&settings, &remote)).map(drop);
@@ -52,7 +52,8 @@ fn check(configuration: &Configuration) -> Result<(), ConfigError> {
         Stop::Failed(problem) => ConfigError::new(problem.to_string()),
         Stop::Told(problem) => ConfigError::new(problem.unwrap_or_default()),
     });
-    [log, stores].into_iter().filter_map(Result::err).reduce(ConfigError::and).map_or(Ok(()), Err)
+    let problem = [log, stores].into_iter().filter_map(Result::err).reduce(ConfigError::and);
+    problem.map_or(Ok((settings, remote)), Err)
 }
 
 fn runtime() -> Result<Runtime, ConfigError> {

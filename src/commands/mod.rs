@@ -2,6 +2,7 @@
 
 mod client;
 pub(crate) mod config;
+pub(crate) mod doctor;
 pub(crate) mod explain;
 pub(crate) mod health;
 mod http;

@@ -49,8 +49,8 @@ use origin::Origin;
 use places::HostPlaces;
 use processor::Processor;
 use reaper::Reaper;
-pub use relay::Relay;
 use relay::{Lender, Table};
+pub use relay::{Relay, Trial, try_relay};
 use source::MOST_ROUNDS;
 
 /// What the stores may take of an attempt, beside the fetch and the render.

@@ -1,5 +1,7 @@
 //! The stores behind the ports, and imaginary. Each backend owns its vendor's crate alone.
 
+mod step;
+
 #[cfg(feature = "imaginary")]
 pub mod imaginary;
 #[cfg(feature = "mongo")]

@@ -3,6 +3,7 @@
 
 mod serve;
 mod table;
+mod trial;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use tokio::net::TcpListener;
 pub(crate) use serve::serve;
 use table::Lending;
 pub(crate) use table::Table;
+pub use trial::{Trial, try_relay};
 
 /// What imaginary reads of a watermark image; the rest is cut off, and nobody told (`WatermarkImage` in `image.go`).
 const READ: usize = 1_000_000;

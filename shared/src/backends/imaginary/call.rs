@@ -10,6 +10,8 @@ use crate::causes::causes;
 
 /// The header in which an error stands that is answered with a picture in its place (`-placeholder`).
 const ERROR: HeaderName = HeaderName::from_static("error");
+/// The header that a throttle adds to every answer.
+const RATE_LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
 
 /// What imaginary answered.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -22,6 +24,8 @@ pub struct Answer {
     pub error: Option<String>,
     /// After which time it may be asked again.
     pub retry_after: Option<Duration>,
+    /// How many calls a second it takes, where it throttles (`-concurrency`).
+    pub rate_limit: Option<u64>,
     /// The body.
     pub body: Bytes,
 }
@@ -62,6 +66,7 @@ impl Answer {
             retry_after: text(headers, &RETRY_AFTER)
                 .and_then(|text| text.parse().ok())
                 .map(Duration::from_secs),
+            rate_limit: text(headers, &RATE_LIMIT).and_then(|text| text.parse().ok()),
             body: body.freeze(),
         })
     }

@@ -1,6 +1,7 @@
 //! imaginary over HTTP: what the worker asks of it, and what anybody asks who wants to know how it is.
 
 mod call;
+mod examine;
 mod version;
 
 use std::time::Duration;
@@ -17,6 +18,7 @@ use crate::config::{self, BaseUrl, Secret};
 use crate::request::{Render, signature};
 
 pub use call::{Answer, NoAnswer};
+pub use examine::{Examined, LetThrough, same_versions, small_picture};
 pub use version::Version;
 
 /// How long opening a connection may take.

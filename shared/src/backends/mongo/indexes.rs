@@ -1,9 +1,15 @@
 //! Every index, and the shape of every query, declared in one place: a test holds the ones against the others. A query that
 //! is added to the catalog is added here.
 
+use std::collections::BTreeSet;
+use std::fmt;
+
+use futures::TryStreamExt as _;
 use mongodb::bson::Document;
 use mongodb::error::Result;
 use mongodb::{Database, IndexModel};
+
+use super::examine::is_absent;
 
 /// One index beside that of `_id`.
 #[derive(Clone, Copy, Debug)]
@@ -75,6 +81,30 @@ pub(super) async fn create(database: &Database) -> Result<()> {
         database.collection::<Document>(index.collection).create_index(model).await?;
     }
     Ok(())
+}
+
+/// Which of them are not there, as `collection(field, field)`, and how many there should be.
+pub(super) async fn missing(database: &Database) -> Result<(Vec<String>, usize)> {
+    let mut missing = Vec::new();
+    for collection in INDEXES.iter().map(|index| index.collection).collect::<BTreeSet<_>>() {
+        let present = match database.collection::<Document>(collection).list_indexes().await {
+            Ok(present) => present.try_collect::<Vec<_>>().await?,
+            Err(cause) if is_absent(&cause) => Vec::new(),
+            Err(cause) => return Err(cause),
+        };
+        let is_there = |index: &&Index| {
+            present.iter().any(|there| there.keys.keys().map(String::as_str).eq(index.fields.iter().copied()))
+        };
+        let here = INDEXES.iter().filter(|index| index.collection == collection);
+        missing.extend(here.filter(|index| !is_there(index)).map(Index::to_string));
+    }
+    Ok((missing, INDEXES.len()))
+}
+
+impl fmt::Display for Index {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}({})", self.collection, self.fields.join(", "))
+    }
 }
 
 #[cfg(test)]

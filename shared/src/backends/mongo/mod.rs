@@ -4,6 +4,7 @@
 mod catalog;
 mod changes;
 mod documents;
+mod examine;
 mod history;
 mod indexes;
 mod ledger;
@@ -56,13 +57,7 @@ impl MongoCatalog {
         let database = client.default_database().ok_or_else(|| {
             unusable("mongodb.url names no database; such as mongodb://host/imcaxy is needed")
         })?;
-        // Decisions are written with majority, so that no election takes one back, and read where they are written, whatever
-        // the URL prefers.
-        let primary = SelectionCriteria::ReadPreference(ReadPreference::Primary);
-        let decided = CollectionOptions::builder()
-            .write_concern(WriteConcern::majority())
-            .selection_criteria(primary)
-            .build();
+        let decided = Self::decided();
         let collection = |name: &str| database.collection_with_options(name, decided.clone());
         let mut linearizable = decided.clone();
         linearizable.read_concern = Some(ReadConcern::linearizable());
@@ -76,6 +71,21 @@ impl MongoCatalog {
             ledger: database.collection_with_options("ledger", linearizable),
             database,
         })
+    }
+
+    /// Decisions are written with majority, so that no election takes one back, and read where they are written, whatever the URL prefers.
+    fn decided() -> CollectionOptions {
+        let primary = SelectionCriteria::ReadPreference(ReadPreference::Primary);
+        CollectionOptions::builder()
+            .write_concern(WriteConcern::majority())
+            .selection_criteria(primary)
+            .build()
+    }
+
+    /// All that is kept.
+    fn collections(&self) -> [&Collection<Document>; 7] {
+        let Self { entries, failures, sources, ledger, schedule, history, outbox, database: _ } = self;
+        [entries, failures, sources, ledger, schedule, history, outbox]
     }
 
     /// Creates the indexes and the ledger, as far as they are missing.

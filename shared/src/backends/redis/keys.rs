@@ -26,6 +26,11 @@ impl Keys {
         &self.prefix
     }
 
+    /// All keys and channels of the namespace, as rules of access name them.
+    pub(super) fn pattern(&self) -> String {
+        format!("{}*", self.prefix.split('{').next().unwrap_or_default())
+    }
+
     /// A key that nobody writes: who answers for it answers for all of ours.
     pub(super) fn probe(&self) -> String {
         format!("{}probe", self.prefix)

@@ -50,6 +50,11 @@ impl Deployment {
         &self.access
     }
 
+    /// Whether every connection is encrypted.
+    pub(super) const fn encrypts(&self) -> bool {
+        self.address.tls
+    }
+
     /// The number of its database.
     pub(super) fn database(&self) -> i64 {
         self.address.login.db()

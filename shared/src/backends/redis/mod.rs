@@ -6,6 +6,7 @@
 
 mod access;
 mod address;
+mod examine;
 mod keys;
 mod link;
 mod master;

@@ -70,7 +70,7 @@ impl Policy {
 ///
 /// # Errors
 /// It cannot be reached.
-async fn ask(connection: &mut MultiplexedConnection) -> RedisResult<Policy> {
+pub(super) async fn ask(connection: &mut MultiplexedConnection) -> RedisResult<Policy> {
     let info = redis::cmd("INFO").arg("memory").query_async::<InfoDict>(connection).await;
     if let Some(name) = told(info)?.and_then(|info| info.get("maxmemory_policy")) {
         return Ok(Policy::of(Some(name)));

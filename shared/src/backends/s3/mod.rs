@@ -1,5 +1,9 @@
 //! Objects in S3, or in MinIO and others that speak its protocol.
 
+mod date;
+mod examine;
+mod refusal;
+
 use std::ops::Range;
 use std::time::Duration;
 
@@ -217,23 +221,29 @@ fn pieces(
     })
 }
 
-/// What the store said, or why it said nothing: the SDK's own text is a page of internals.
 #[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` gives")]
 fn unavailable<E: ProvideErrorMetadata + std::error::Error + 'static>(
     cause: SdkError<E, HttpResponse>,
 ) -> PortError {
-    if let SdkError::ServiceError(refusal) = &cause {
+    PortError::unavailable("s3", sentence(&cause))
+}
+
+/// What the store said, or why it said nothing: the SDK's own text is a page of internals.
+fn sentence<E: ProvideErrorMetadata + std::error::Error + 'static>(
+    cause: &SdkError<E, HttpResponse>,
+) -> String {
+    if let SdkError::ServiceError(refusal) = cause {
         let status = refusal.raw().status().as_u16();
         let header = |name| refusal.raw().headers().get(name).unwrap_or_default();
         let code = refusal.err().code().unwrap_or_else(|| header("x-minio-error-code"));
         let message = refusal.err().message().unwrap_or_default();
-        return PortError::unavailable("s3", format!("answered {status} {code} {message}").trim_end());
+        return format!("answered {status} {code} {message}").trim_end().to_owned();
     }
     let mut causes = vec![cause.to_string()];
-    let mut inner = std::error::Error::source(&cause);
+    let mut inner = std::error::Error::source(cause);
     while let Some(error) = inner {
         causes.push(error.to_string());
         inner = error.source();
     }
-    PortError::unavailable("s3", causes.join(": "))
+    causes.join(": ")
 }

@@ -1,0 +1,50 @@
+//! Whether imaginary reaches a relay, tried as a render would.
+
+use std::io;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use imcaxy_shared::backends::imaginary::{Answer, Imaginary, NoAnswer};
+use imcaxy_shared::request::ImageRequest;
+
+use super::table::{Lending, Table};
+use super::{Relay, serve};
+
+/// What came of a watermark image that one imaginary was to fetch.
+#[derive(Debug)]
+pub struct Trial {
+    /// Whether anybody came for it.
+    pub fetched: bool,
+    /// What imaginary answered.
+    pub answered: Result<Answer, NoAnswer>,
+}
+
+/// Asks each imaginary to draw `picture` on itself, and to fetch it from `relay`.
+///
+/// # Errors
+/// The relay cannot be served.
+pub async fn try_relay(relay: Relay, imaginaries: &[Imaginary], picture: &Bytes) -> io::Result<Vec<Trial>> {
+    let table = Arc::new(Table::default());
+    let trials = async {
+        let mut trials = Vec::new();
+        for imaginary in imaginaries {
+            trials.push(one(&relay.base, &table, imaginary, picture).await);
+        }
+        trials
+    };
+    tokio::select! {
+        trials = trials => Ok(trials),
+        served = serve(relay.listener, Arc::clone(&table)) => Err(served.err().unwrap_or_else(|| io::ErrorKind::NotConnected.into())),
+    }
+}
+
+async fn one(base: &str, table: &Arc<Table>, imaginary: &Imaginary, picture: &Bytes) -> Trial {
+    let lending = Lending::of(table);
+    let token = lending.lend(picture.clone());
+    let query = format!("url=http://doctor.invalid/&image={base}/{}/{token}", serve::PATH);
+    let answered = match ImageRequest::parse("/watermarkimage", &query, None) {
+        Ok(request) => imaginary.post(&request.render(), picture.clone()).await,
+        Err(_) => Err(NoAnswer::Unconnected),
+    };
+    Trial { fetched: table.take(&token).is_none(), answered }
+}
