@@ -24,7 +24,7 @@ pub(super) fn of(told: &Value) -> String {
     parameters(&mut out, items(&told["parameters"]));
     let refusal = &told["refusal"];
     if !refusal.is_null() {
-        line(&mut out, "refused", &error(refusal));
+        line(&mut out, "refusal", &error(refusal));
     }
     look_up(&mut out, &told["look_up"]);
     out
@@ -145,7 +145,7 @@ mod tests {
         let text = of(&told);
         assert!(text.contains("width      3e2"), "{text}");
         assert!(text.contains("sign       (not shown)"), "{text}");
-        assert!(text.contains("refused     400 bad_parameter: no\\u{7}"), "{text}");
+        assert!(text.contains("refusal     400 bad_parameter: no\\u{7}"), "{text}");
         assert!(!text.contains('\u{1b}') && text.contains('…'), "{text}");
     }
 }
