@@ -1,5 +1,6 @@
 //! Tasks of whoever works on Imcaxy: `cargo xtask --help`.
 
+mod api_check;
 mod api_reference;
 mod bench;
 mod interrupt;
@@ -26,7 +27,7 @@ struct Arguments {
 enum Task {
     /// Start Redis, MongoDB, MinIO and imaginary, and print where they are; Ctrl-C ends them
     Servers,
-    /// Start the servers, run the tests of the workspace against them, and end them
+    /// Start the servers, run the tests of the workspace against them, and end them; without arguments `api-check` is among them
     Test {
         /// What else `cargo test` is given: `-p imcaxy-api`, a name to filter by, `-- --nocapture`
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
@@ -41,6 +42,9 @@ enum Task {
     /// Start imaginary and ask it for pairs of random requests, as they are written and as their canonical forms: what
     /// has one key has one picture
     Keys(keys::Options),
+    /// Start the servers, an API and a worker, send them what the OpenAPI document allows and what it does not, and compare
+    /// the answers with it; `test` without arguments does it too
+    ApiCheck(api_check::Options),
     /// Print the reference of HTTP calls, docs/reference/http-api.md
     ApiReference,
 }
@@ -53,6 +57,7 @@ async fn main() -> ExitCode {
         Task::System => system::run().await,
         Task::Bench(options) => bench::run(options).await,
         Task::Keys(options) => keys::run(options).await,
+        Task::ApiCheck(options) => api_check::run(options).await,
         Task::ApiReference => api_reference::run(),
     };
     outcome.unwrap_or_else(|error| {

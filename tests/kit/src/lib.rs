@@ -11,6 +11,7 @@
 //! - [`OwnRedis`]: a [`RedisNode`] for one system, to be killed, emptied, filled up and put into another time.
 //! - [`Gauge`]: stands between a worker and imaginary, and counts.
 //! - [`Imcaxy`]: one process of the real binary.
+//! - [`schemathesis`]: compares the answers of one with its OpenAPI document.
 //! - [`System`]: several of them with everything they need, under names of their own.
 //!
 //! A test takes its servers from [`Servers::from_env`]; `cargo xtask test` starts them and sets the variables.
@@ -43,6 +44,7 @@ pub mod process;
 pub mod progress;
 mod proxy;
 pub mod raw_origin;
+pub mod schemathesis;
 pub mod servers;
 pub mod system;
 mod tool;
