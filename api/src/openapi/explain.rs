@@ -9,6 +9,9 @@ use super::administration::{self, object, or_null, query};
 use super::answers::{answer, integer, text};
 use super::get;
 
+/// What hyper takes for a path and a query.
+const TARGET: &str = r#"^/[^\x00-\x20#<>?`\x7f]*(\?[^\x00-\x20\x22#<>\x7f]*)?(#[\s\S]*)?$"#;
+
 /// The call.
 pub(super) fn call() -> (String, PathItem) {
     let path = ParameterBuilder::new()
@@ -16,7 +19,7 @@ pub(super) fn call() -> (String, PathItem) {
         .parameter_in(ParameterIn::Query)
         .required(Required::True)
         .description(Some("Path and query of the request, as they would be sent, percent-encoded once more."))
-        .schema(Some(ObjectBuilder::new().schema_type(Type::String).pattern(Some("^/"))));
+        .schema(Some(ObjectBuilder::new().schema_type(Type::String).pattern(Some(TARGET))));
     let call = administration::call(
         "explain",
         "What a request would come to, and why; nothing is changed or fetched",
