@@ -7,7 +7,7 @@ use tokio::time::timeout;
 use crate::finding::Finding;
 
 /// How long one step may take.
-const STEP: Duration = Duration::from_secs(5);
+pub(super) const STEP: Duration = Duration::from_secs(5);
 
 /// What a step finds out, or that there was no answer.
 pub(super) async fn step(name: &'static str, look: impl Future<Output = Finding>) -> Finding {

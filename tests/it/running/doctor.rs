@@ -3,11 +3,10 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use imcaxy_testkit::process::binary_from_env;
 use imcaxy_testkit::{Access, OwnImaginary, RedisCluster, RedisNode};
 use serde_json::Value;
 
-use crate::harness::{NOWHERE, database, documents, objects, servers, start, system};
+use crate::harness::{NOWHERE, Ran, database, documents, imcaxy, objects, servers, start, system};
 
 type Settings = HashMap<String, String>;
 
@@ -44,18 +43,14 @@ impl Told {
     }
 }
 
-async fn run(settings: &Settings, arguments: &[&str]) -> (Option<i32>, String, String) {
-    let folder = tempfile::tempdir().expect("a folder");
-    let mut command = tokio::process::Command::new(binary_from_env().expect("the binary"));
-    command.args(arguments).env_clear().envs(settings).current_dir(folder.path());
-    let output = command.output().await.expect("the binary runs");
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    (output.status.code(), text(&output.stdout), text(&output.stderr))
+async fn run(settings: &Settings, arguments: &[&str]) -> Ran {
+    let variables: Vec<(&str, &str)> = settings.iter().map(|(name, value)| (&**name, &**value)).collect();
+    imcaxy(arguments, &variables).await
 }
 
 async fn doctor(settings: &Settings) -> Told {
-    let (code, told, complaint) = run(settings, &["doctor", "--json"]).await;
-    let report = serde_json::from_str(&told).unwrap_or_else(|_| panic!("{told}{complaint}"));
+    let Ran { code, out, complaint } = run(settings, &["doctor", "--json"]).await;
+    let report = serde_json::from_str(&out).unwrap_or_else(|_| panic!("{out}{complaint}"));
     Told { code, report, complaint }
 }
 
@@ -101,7 +96,7 @@ async fn beside_a_running_system_nothing_fails_and_nothing_is_left() {
     let secret = &servers().s3.secret_key;
     assert!(!told.report.to_string().contains(secret.as_str()));
 
-    let (code, text, _) = run(&settings, &["doctor"]).await;
+    let Ran { code, out: text, .. } = run(&settings, &["doctor"]).await;
     assert_eq!(code, Some(0), "{text}");
     assert!(text.lines().any(|line| line.starts_with("  ok    eviction policy")), "{text}");
     assert!(text.ends_with("warnings\n") || text.ends_with("warning\n"), "{text}");
@@ -211,6 +206,13 @@ async fn of_several_imaginaries_each_is_told_about_with_its_flags() {
     }
     told.fails("imaginary http://127.0.0.1:1", "reached", "does not answer", "imaginary.url");
 
+    // As if a worker ran here.
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a listener");
+    let listen = taken.local_addr().expect("an address").to_string();
+    let told = doctor(&with(&unused(), &[("IMCAXY_WORKER_LISTEN", listen.as_str())])).await;
+    let (verdict, found, _) = told.of("worker and imaginary", "watermark images");
+    assert!(verdict == "ok" && found.contains("not tried"), "{found}");
+
     let told = doctor(&with(&unused(), &[("IMCAXY_IMAGINARY_URL", key.url())])).await;
     told.fails(&first, "reached", "401", "imaginary.key");
     key.stop().await;
@@ -256,7 +258,7 @@ async fn servers_that_are_not_there_are_all_told_at_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wrong_configuration_is_told_and_no_server_is_asked() {
     let nothing = Settings::new();
-    let (code, told, complaint) = run(&nothing, &["doctor"]).await;
+    let Ran { code, out: told, complaint } = run(&nothing, &["doctor"]).await;
     assert_eq!((code, told.as_str()), (Some(2), ""), "{complaint}");
     assert!(complaint.contains("redis.url is not set"), "{complaint}");
     let told = doctor(&nothing).await;

@@ -5,15 +5,19 @@ mod formats;
 mod operations;
 mod pictures;
 mod said;
+mod versions;
 
 use std::time::Duration;
 
 use bytes::Bytes;
+use tokio::time::timeout;
 
 use super::{Answer, Imaginary, NoAnswer, Unwell, Version};
-use crate::backends::step::{step, steps};
+use crate::backends::step::STEP;
 use crate::finding::Finding;
 use crate::request::{ImageRequest, Render};
+
+pub use versions::same_versions;
 
 const REACHED: &str = "reached";
 const KEY: &str = "key";
@@ -48,11 +52,11 @@ impl Imaginary {
         }
         let version = self.version(TELLS_WITHIN).await.ok().flatten();
         let mut findings =
-            vec![Finding::ok(REACHED, "it says that it is well"), told_version(version.as_ref())];
+            vec![Finding::ok(REACHED, "it says that it is well"), versions::told(version.as_ref())];
         findings.extend(self.key_is_asked_for().await);
-        findings.extend(steps("operations", operations::all(self)).await);
-        findings.extend(steps("flags", flags::all(self, let_through)).await);
-        findings.push(step("formats", formats::all(self, let_through.vector)).await);
+        findings.extend(operations::all(self).await);
+        findings.extend(flags::all(self, let_through).await);
+        findings.push(formats::all(self, let_through.vector).await);
         Examined { reached: true, findings, version }
     }
 
@@ -73,7 +77,10 @@ impl Imaginary {
     /// Asks for `path` with `query`, as a client would write them, of a picture.
     async fn ask_for(&self, path: &str, query: &str, picture: &Bytes) -> Result<Answer, NoAnswer> {
         match render(path, query) {
-            Some(render) => self.post(&render, picture.clone()).await,
+            // The first text takes its time: fonts are looked for.
+            Some(render) => {
+                timeout(STEP, self.post(&render, picture.clone())).await.unwrap_or(Err(NoAnswer::Slow))
+            }
             None => Ok(Answer::default()),
         }
     }
@@ -101,34 +108,6 @@ fn not_reached(unwell: &Unwell) -> Finding {
     Finding::fail(REACHED, unwell.to_string(), advice)
 }
 
-fn told_version(version: Option<&Version>) -> Finding {
-    const NAME: &str = "version";
-    match version {
-        Some(version) => Finding::ok(NAME, version.to_string()),
-        None => Finding::warn(
-            NAME,
-            "not told",
-            "where it runs with -path-prefix, one of a build from imaginary's master tells it; without it nobody sees when versions are mixed",
-        ),
-    }
-}
-
-/// Whether those that tell are the same: pictures of one key must not depend on who rendered them. Nothing where fewer than two tell.
-#[must_use]
-pub fn same_versions(told: &[(String, Version)]) -> Option<Finding> {
-    const NAME: &str = "versions";
-    let (_, first) = told.first()?;
-    if told.len() < 2 {
-        return None;
-    }
-    if told.iter().all(|(_, version)| version == first) {
-        return Some(Finding::ok(NAME, format!("all {} are the same", told.len())));
-    }
-    let each: Vec<String> = told.iter().map(|(base, version)| format!("{base} is {version}")).collect();
-    let advice = "run the same everywhere: what is rendered depends on chance otherwise; after an upgrade that changes pictures set cache.salt";
-    Some(Finding::warn(NAME, each.join("; "), advice))
-}
-
 /// A picture of a few bytes, for those who try something with imaginary.
 #[must_use]
 pub fn small_picture() -> Bytes {
@@ -138,23 +117,6 @@ pub fn small_picture() -> Bytes {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::finding::Verdict;
-
-    fn version(libvips: &str) -> Version {
-        Version { imaginary: "dev".to_owned(), bimg: "1.1.4".to_owned(), libvips: libvips.to_owned() }
-    }
-
-    #[test]
-    fn versions_are_compared_where_several_tell() {
-        let told = |all: &[&str]| {
-            let all: Vec<_> = all.iter().map(|libvips| ("http://a".to_owned(), version(libvips))).collect();
-            same_versions(&all).map(|finding| finding.verdict)
-        };
-        assert_eq!(told(&[]), None);
-        assert_eq!(told(&["8.14.1"]), None);
-        assert_eq!(told(&["8.14.1", "8.14.1"]), Some(Verdict::Ok));
-        assert_eq!(told(&["8.14.1", "8.14.1", "8.15.0"]), Some(Verdict::Warn));
-    }
 
     #[test]
     fn what_keeps_it_from_being_reached_has_an_advice_of_its_own() {

@@ -4,6 +4,7 @@
 //! before it looks. Nothing is inserted there, since whoever walks a collection could not read it; inserting, and creating an index, is
 //! tried in a collection of the examination's own.
 
+use futures::future::join_all;
 use mongodb::bson::{Document, doc};
 use mongodb::error::Error;
 use mongodb::{Collection, IndexModel};
@@ -22,22 +23,38 @@ struct Refused {
 }
 
 pub(super) async fn all(catalog: &MongoCatalog, nobody: &str) -> Finding {
-    let mut refused = Vec::new();
-    let mut count = |action: String, outcome: Result<(), Error>| {
-        refused.extend(outcome.err().map(|cause| Refused { action, cause }));
-    };
     let own = own(catalog, nobody);
-    count(format!("insert into {nobody}"), own.insert_one(doc! { "_id": nobody }).await.map(drop));
-    let index = IndexModel::builder().keys(doc! { "field": 1 }).build();
-    count(format!("createIndex on {nobody}"), own.create_index(index).await.map(drop));
-    for collection in catalog.collections().into_iter().chain([&own]) {
-        let (name, this) = (collection.name(), doc! { "_id": nobody });
-        count(format!("find in {name}"), collection.find_one(this.clone()).await.map(drop));
-        let set = doc! { "$set": { "field": 1 } };
-        count(format!("update in {name}"), collection.update_one(this.clone(), set).await.map(drop));
-        count(format!("remove from {name}"), collection.delete_one(this).await.map(drop));
-    }
+    let made = made(&own, nobody).await;
+    let every = catalog.collections().into_iter().chain([&own]);
+    let asked = join_all(every.map(|collection| asked(collection, nobody))).await;
+    let refused: Vec<Refused> = made.into_iter().chain(asked.into_iter().flatten()).collect();
     told(&refused, catalog.database.name())
+}
+
+/// What inserting and creating an index came to, where that is refused.
+async fn made(own: &Collection<Document>, nobody: &str) -> Vec<Refused> {
+    let index = IndexModel::builder().keys(doc! { "field": 1 }).build();
+    let insert = own.insert_one(doc! { "_id": nobody }).await.map(drop);
+    let create = own.create_index(index).await.map(drop);
+    refused([("insert into", insert), ("createIndex on", create)], nobody)
+}
+
+/// What asking for what is not there came to, where that is refused.
+async fn asked(collection: &Collection<Document>, nobody: &str) -> Vec<Refused> {
+    let this = doc! { "_id": nobody };
+    let find = collection.find_one(this.clone()).await.map(drop);
+    let set = doc! { "$set": { "field": 1 } };
+    let update = collection.update_one(this.clone(), set).await.map(drop);
+    let remove = collection.delete_one(this).await.map(drop);
+    refused([("find in", find), ("update in", update), ("remove from", remove)], collection.name())
+}
+
+fn refused<const N: usize>(outcomes: [(&str, Result<(), Error>); N], collection: &str) -> Vec<Refused> {
+    let refused = outcomes.into_iter().filter_map(|(action, outcome)| {
+        let cause = outcome.err()?;
+        Some(Refused { action: format!("{action} {collection}"), cause })
+    });
+    refused.collect()
 }
 
 /// Drops the collection that was written to; says so where that is refused.
