@@ -123,6 +123,25 @@ async fn a_failure_that_is_remembered_and_a_type_that_is_negotiated_are_explaine
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn while_the_catalog_is_away_a_request_is_explained_as_far_as_it_goes() {
+    let system = start(system().proxied()).await;
+    let [known, new] = [300, 301].map(|width| system.path(&format!("/resize?width={width}"), "large.jpg"));
+    until_hit(&system, 0, &known).await;
+    system.apis[0].links().mongodb.cut();
+    for (path, said) in [(&known, "is answered, stale"), (&new, "nothing that it confirmed is known here")] {
+        let told = told(&system, 0, path).await;
+        assert!(told["key"].is_string() && told["refusal"].is_null(), "{told}");
+        let look_up = &told["look_up"];
+        assert_eq!((&look_up["verdict"], &look_up["entry"]), (&json!("unknown"), &Value::Null), "{told}");
+        assert!(look_up["why"].as_str().is_some_and(|why| why.contains(said)), "{told}");
+    }
+    system.apis[0].links().mongodb.mend();
+    until_hit(&system, 0, &known).await;
+    assert_eq!(told(&system, 0, &known).await["look_up"]["verdict"], "fresh");
+    system.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_explanation_needs_a_token_and_a_path() {
     let system = start(system()).await;
     Answer::get(&system, 0, &format!("{EXPLAIN}?path=/")).await.refused(401, "unauthorized");

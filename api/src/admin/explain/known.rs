@@ -18,7 +18,7 @@ use crate::lookup::{Asked, Read, see};
 pub(super) async fn look_up(app: &Arc<App>, asked: &Asked) -> Value {
     match see(app, asked).await {
         Ok(read) => judged(app, &read),
-        Err(cause) => unknown(&cause),
+        Err(cause) => unknown(&cause, app.confirmed.has(&asked.key)),
     }
 }
 
@@ -40,9 +40,13 @@ fn judged(app: &App, Read { found, ledger }: &Read) -> Value {
     })
 }
 
-fn unknown(cause: &PortError) -> Value {
+/// `confirmed`: this process knows an entry that the catalog confirmed.
+fn unknown(cause: &PortError, confirmed: bool) -> Value {
     let why = match cause.trouble() {
-        Trouble::Unavailable => "the catalog does not answer",
+        Trouble::Unavailable if confirmed => {
+            "the catalog does not answer: the entry that it confirmed last is answered, stale, for cache.stale_if_error at most"
+        }
+        Trouble::Unavailable => "the catalog does not answer, and nothing that it confirmed is known here",
         Trouble::Unusable => "the catalog holds what cannot be read",
     };
     json!({
