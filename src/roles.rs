@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures::future::select_all;
 use imcaxy_api::{Api, Health, Listeners};
 use imcaxy_shared::backends::mongo::MongoCatalog;
-use imcaxy_shared::config::{Effective, Remote, Settings};
+use imcaxy_shared::config::{ConfigError, Effective, Remote, Settings};
 use imcaxy_shared::lifecycle::{Lifecycle, asked_to_end};
 use imcaxy_shared::telemetry;
 use imcaxy_worker::{Relay, Worker};
@@ -135,18 +135,33 @@ async fn begin(
     Err(Stop::Failed("a role ended by itself".into()))
 }
 
-/// Where imaginary asks for watermark images, if it has a way to this machine.
+/// Where the worker is asked for watermark images, if imaginary has a way to this machine, and for direct renders, if there is a secret.
 async fn relay(settings: &Settings) -> Result<Option<Relay>, Stop> {
-    let Some(at) = settings.relay().map_err(Stop::Configuration)? else {
+    let direct = settings.degraded.secret.is_some();
+    let relay = match settings.relay().map_err(Stop::Configuration)? {
+        Some(at) => {
+            let listener = bind("worker.listen", at.listen).await?;
+            let address = listener.local_addr()?;
+            if direct {
+                tracing::info!("direct renders are answered on http://{address}");
+            }
+            Some(Relay { base: at.base(address), listener })
+        }
+        None if direct => {
+            return Err(Stop::Configuration(ConfigError::new(
+                "degraded.secret is set, but worker.listen is not: a worker needs an address at which it can be asked \
+                 for direct renders, such as 0.0.0.0:9001",
+            )));
+        }
+        None => None,
+    };
+    if relay.as_ref().is_none_or(|relay| relay.base.is_none()) {
         tracing::info!(
             "imaginary has no way to this worker for watermark images, which are answered with 501: worker.listen and \
              worker.advertise would show it one"
         );
-        return Ok(None);
-    };
-    let listener = bind("worker.listen", at.listen).await?;
-    let base = at.base(listener.local_addr()?);
-    Ok(Some(Relay { listener, base }))
+    }
+    Ok(relay)
 }
 
 /// Answers from now on, if only to say that the stores are not there yet.

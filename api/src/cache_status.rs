@@ -139,6 +139,8 @@ impl fmt::Display for Came {
 
 #[cfg(test)]
 mod tests {
+    use imcaxy_shared::jobs::Unkept;
+
     use super::*;
 
     #[test]
@@ -164,6 +166,10 @@ mod tests {
             (CacheStatus::miss(Came::Rendered { stored: true }), "fwd=uri-miss; fwd-status=200; stored"),
             (CacheStatus::miss(Came::Collapsed), "fwd=uri-miss; collapsed"),
             (CacheStatus::miss(Came::Detail("source_gone")), "fwd=uri-miss; detail=source_gone"),
+            (
+                CacheStatus::Forwarded { why: Forward::Bypass, came: Came::Detail(Unkept::Degraded.name()) },
+                "fwd=bypass; detail=degraded",
+            ),
             (
                 CacheStatus::Forwarded { why: Forward::Bypass, came: Came::Detail("bad_url") },
                 "fwd=bypass; detail=bad_url",

@@ -91,7 +91,7 @@ impl Outcome {
             }
             Self::Failed { failure, stamp, sources } => (failure.url.as_ref(), *stamp, against(sources)),
             Self::Remembered(failed) => (failed.failure.url.as_ref(), failed.stamp, against(&failed.sources)),
-            Self::Overloaded(_) | Self::Unavailable => return Fit::Good,
+            Self::Overloaded(_) | Self::Busy(_) | Self::Unavailable => return Fit::Good,
         };
         if url.is_some_and(|url| *url != asked.url) {
             return Fit::OtherUrl;
@@ -127,6 +127,11 @@ impl Landed {
             Outcome::Failed { failure, .. } => Err(failure.into()),
             Outcome::Remembered(failed) => Err(Refused::remembered(*failed, now)),
             Outcome::Overloaded(overload) => Err(overload.into()),
+            Outcome::Busy(wait) => {
+                let message =
+                    "the queue is away, and the workers that are asked without it have enough to do";
+                Err(Refused::overloaded(message, Some(wait)))
+            }
             Outcome::Unavailable => Err(Refused::unavailable("the queue or a store is away")),
         }
     }

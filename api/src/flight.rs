@@ -1,30 +1,30 @@
-//! One flight: subscribe, look again, submit, wait, look again.
+//! One flight: subscribe, look again, submit, wait, look again. Around a queue that is away it goes another way.
+
+mod detour;
+mod news;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use imcaxy_shared::entry::{Entry, Failure, Next, RememberedFailure, Seq, SourceRef, Verdict};
-use imcaxy_shared::jobs::{Announced, Announcement, Timings, Token, Unkept};
+use imcaxy_shared::jobs::{Timings, Token, Unkept};
 use imcaxy_shared::ports::{
     ASKED_AGAIN, Bound, Ended, Ending, News, Overload, PortError, Submission, Submitted, Subscription,
     Waiting,
 };
 use imcaxy_shared::time::Timestamp;
-use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep, timeout};
+use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep};
 
 use crate::App;
 use crate::coalesce::Flight;
-use crate::confirmed::Began;
 use crate::lives::Lives;
-use crate::lookup::{Asked, look_up};
+use crate::lookup::{Asked, Looked, look_up};
 
 /// How long a flight tries to reach a queue or a catalog that is away before those who wait are told.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// The pause between two such tries.
 const PAUSE: Duration = Duration::from_millis(100);
-/// How long a flight that has handed over its picture waits to hear that it was kept.
-const KEPT_SOON: Duration = Duration::from_secs(10);
 
 /// How a flight ended.
 #[derive(Clone, Debug)]
@@ -53,6 +53,8 @@ pub(crate) enum Outcome {
     Remembered(Box<RememberedFailure>),
     /// The queue has enough.
     Overloaded(Overload),
+    /// The queue is away, and every worker that is asked directly has enough; one of them may be asked again after this time.
+    Busy(Duration),
     /// The queue or a store is away.
     Unavailable,
 }
@@ -62,7 +64,13 @@ pub(crate) async fn fly(app: Arc<App>, flight: Flight<Landed>, asked: Asked) {
     let want = flight.want();
     let took = Timings::default();
     let mut pilot = Pilot { app, flight, asked, lives: Lives::default(), want, took, too_old: None };
-    if let Err(cause) = pilot.fly().await {
+    let flown = match pilot.fly().await {
+        Ok(Way::Flown) => Ok(()),
+        Ok(Way::Around) => pilot.fly_around().await,
+        Err(_) if pilot.app.detour.is_open() => pilot.fly_around().await,
+        Err(cause) => Err(cause),
+    };
+    if let Err(cause) = flown {
         tracing::warn!(key = %pilot.asked.key, %cause, "a render could not be asked for");
         pilot.divert(Outcome::Unavailable);
     }
@@ -89,19 +97,39 @@ enum Course {
     Over,
 }
 
+/// What a flight has to do next.
+enum Way {
+    /// Nothing: it is over.
+    Flown,
+    /// Go around the queue, which is away.
+    Around,
+}
+
+/// What a look has come to.
+enum Sight {
+    /// The flight is over.
+    Landed,
+    /// There is nothing that will do, in a ledger at this position.
+    Nothing { seq: Seq },
+}
+
 impl Pilot {
-    async fn fly(&mut self) -> Result<(), PortError> {
+    async fn fly(&mut self) -> Result<Way, PortError> {
         let (mut subscription, mut course) = self.take_off().await?;
         let mut again = interval_at(Instant::now() + ASKED_AGAIN, ASKED_AGAIN);
         again.set_missed_tick_behavior(MissedTickBehavior::Delay);
         while course == Course::On {
+            if self.app.detour.is_open() {
+                return Ok(Way::Around);
+            }
             course = tokio::select! {
                 news = subscription.news.recv() => match news {
                     Some(News::Announced(news)) => self.hear(news, &mut subscription).await,
                     Some(News::Reconnected) => self.look_again().await,
                     None => {
-                        subscription = self.subscribe().await?;
-                        self.look_again().await
+                        let course;
+                        (subscription, course) = self.take_off().await?;
+                        course
                     }
                 },
                 // An announcement may have been lost, and the queue learns that somebody still waits.
@@ -114,13 +142,17 @@ impl Pilot {
                 () = self.flight.deserted() => Course::Over,
             };
         }
-        Ok(())
+        Ok(Way::Flown)
     }
 
     /// Listens before looking, so that nothing can happen unheard in between.
     async fn take_off(&mut self) -> Result<(Subscription, Course), PortError> {
-        let end = Instant::now() + PATIENCE;
+        // A pause more: who has found the queue away all that time knows that it was away for so long.
+        let end = Instant::now() + PATIENCE + PAUSE;
         loop {
+            if self.app.detour.is_open() {
+                return Err(PortError::unavailable("queue", "it is away"));
+            }
             let begun = async {
                 let subscription = self.subscribe().await?;
                 Ok((subscription, self.look_and_submit().await?))
@@ -133,7 +165,7 @@ impl Pilot {
     }
 
     async fn subscribe(&self) -> Result<Subscription, PortError> {
-        self.app.stores.notifier.subscribe(&self.asked.key).await
+        self.app.detour.ask(self.app.stores.notifier.subscribe(&self.asked.key)).await
     }
 
     /// Nobody is told of a store that is away now: the job may be running, and each who waits has a deadline of its own.
@@ -146,39 +178,48 @@ impl Pilot {
 
     /// Looks for the entry, then for the failure of the awaited life, then submits.
     async fn look_and_submit(&mut self) -> Result<Course, PortError> {
-        match look_up(&self.app, &self.asked).await?.verdict {
-            Verdict::Fresh(entry) => {
-                if self.find(*entry) == Course::Over {
-                    return Ok(Course::Over);
-                }
-            }
-            Verdict::Stale(stale) => {
-                if let Next::Leave(failed) = stale.next {
-                    return Ok(self.divert(Outcome::Remembered(Box::new(failed))));
-                }
-                let confirmed = stale.entry.confirmed_at();
-                // It was rendered or renewed since the flight began, and is too old again.
-                let anew = self.lives.submitted() && self.too_old.is_none_or(|too_old| too_old < confirmed);
-                if anew && self.find(stale.entry) == Course::Over {
-                    return Ok(Course::Over);
-                }
-                self.too_old = Some(confirmed);
-                self.want = self.want.max(stale.want);
-            }
-            Verdict::Refused(failed) if failed.stamp >= self.want.max(self.flight.want()) => {
-                return Ok(self.divert(Outcome::Remembered(failed)));
-            }
-            // It is older than what somebody here wants.
-            Verdict::Refused(_) => {}
-            Verdict::Miss { want } => self.want = self.want.max(want),
-        }
-        self.want = self.want.max(self.flight.want());
+        let Sight::Nothing { .. } = self.look().await? else { return Ok(Course::Over) };
         if let Some(token) = self.lives.awaited()
             && self.tell_if_failed(token).await? == Course::Over
         {
             return Ok(Course::Over);
         }
         self.submit().await
+    }
+
+    /// Looks for the entry, or for a failure that is remembered.
+    async fn look(&mut self) -> Result<Sight, PortError> {
+        let Looked { verdict, ledger } = look_up(&self.app, &self.asked).await?;
+        match verdict {
+            Verdict::Fresh(entry) => {
+                if self.find(*entry) == Course::Over {
+                    return Ok(Sight::Landed);
+                }
+            }
+            Verdict::Stale(stale) => {
+                if let Next::Leave(failed) = stale.next {
+                    self.divert(Outcome::Remembered(Box::new(failed)));
+                    return Ok(Sight::Landed);
+                }
+                let confirmed = stale.entry.confirmed_at();
+                // It was rendered or renewed since the flight began, and is too old again.
+                let anew = self.lives.submitted() && self.too_old.is_none_or(|too_old| too_old < confirmed);
+                if anew && self.find(stale.entry) == Course::Over {
+                    return Ok(Sight::Landed);
+                }
+                self.too_old = Some(confirmed);
+                self.want = self.want.max(stale.want);
+            }
+            Verdict::Refused(failed) if failed.stamp >= self.want.max(self.flight.want()) => {
+                self.divert(Outcome::Remembered(failed));
+                return Ok(Sight::Landed);
+            }
+            // It is older than what somebody here wants.
+            Verdict::Refused(_) => {}
+            Verdict::Miss { want } => self.want = self.want.max(want),
+        }
+        self.want = self.want.max(self.flight.want());
+        Ok(Sight::Nothing { seq: ledger.seq })
     }
 
     /// Lands with what the catalog has.
@@ -196,7 +237,8 @@ impl Pilot {
         let life = Token::new(rand::random());
         let submission = Submission::of(&self.asked.job, self.want, life.clone())?;
         self.lives.propose(life);
-        let submitted = self.app.stores.queue.submit(&submission.for_requests(waiting, bound)).await?;
+        let submission = submission.for_requests(waiting, bound);
+        let submitted = self.app.detour.ask(self.app.stores.queue.submit(&submission)).await?;
         let before = self.lives.settle(&submitted);
         if let Submitted::Refused(overload) = submitted {
             return Ok(self.divert(Outcome::Overloaded(overload)));
@@ -211,75 +253,11 @@ impl Pilot {
     /// Tells of the failure of one life of the job, if it failed, and lately.
     async fn tell_if_failed(&self, token: &Token) -> Result<Course, PortError> {
         let Some(Ending { ended: Ended::Failed(failure), stamp, sources }) =
-            self.app.stores.queue.ended(token).await?
+            self.app.detour.ask(self.app.stores.queue.ended(token)).await?
         else {
             return Ok(Course::On);
         };
         Ok(self.divert(Outcome::Failed { failure, stamp, sources }))
-    }
-
-    /// Takes news that fits.
-    async fn hear(&mut self, news: Announcement, subscription: &mut Subscription) -> Course {
-        let Announcement { key, token, stamp, sources, took, outcome } = news;
-        if key != self.asked.key || stamp < self.want {
-            return Course::On;
-        }
-        self.took = took;
-        // What comes from a life that ended before this flight's own began was caused by somebody else.
-        let caused = self.lives.began(&token);
-        match outcome {
-            Announced::Stored(entry) => {
-                self.confirm(&entry);
-                self.land(Outcome::Stored(Arc::new(*entry)), stamp, caused)
-            }
-            Announced::Body(entry, bytes) => {
-                let course = self.land(Outcome::Rendered(Arc::new(*entry), bytes.clone()), stamp, caused);
-                if course == Course::Over {
-                    self.hold_when_kept(subscription, bytes).await;
-                }
-                course
-            }
-            Announced::Unkept { entry, why, body } => {
-                self.land(Outcome::Unkept(Arc::new(*entry), why, body), stamp, caused)
-            }
-            // A failure of another life says nothing about this one.
-            Announced::Failed(_) if self.lives.awaited() != Some(&token) => Course::On,
-            Announced::Failed(failure) => self.divert(Outcome::Failed { failure, stamp, sources }),
-        }
-    }
-
-    /// A picture enters memory when it is recorded, as recorded: if an equal twin was first, that one.
-    async fn hold_when_kept(&self, subscription: &mut Subscription, bytes: Bytes) {
-        let kept = async {
-            while let Some(news) = subscription.news.recv().await {
-                match news {
-                    News::Announced(Announcement { outcome: Announced::Stored(entry), .. }) => {
-                        return Some(entry);
-                    }
-                    News::Announced(Announcement { outcome: Announced::Failed(_), .. }) => return None,
-                    _ => {}
-                }
-            }
-            None
-        };
-        let kept = tokio::select! {
-            kept = timeout(KEPT_SOON, kept) => kept.ok().flatten(),
-            // A process that ends has no use for its memory.
-            () = self.app.lifecycle.stopping() => None,
-        };
-        if let Some(entry) = kept
-            && entry.etag == Entry::etag_of(&bytes)
-        {
-            self.confirm(&entry);
-            self.app.memory.insert(&entry, bytes).await;
-        }
-    }
-
-    /// What was kept just now counted when its sources were fetched, and may be answered when the catalog goes away.
-    fn confirm(&self, entry: &Entry) {
-        if let Some(ledger) = self.app.ledger.known() {
-            self.app.confirmed.confirm(entry, &ledger.incarnation, entry.stamp, Began::now(&self.app));
-        }
     }
 
     /// Tells all seats, unless somebody who waits by now can only use what is made later.

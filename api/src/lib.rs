@@ -1,5 +1,6 @@
 //! The role that answers HTTP. It never renders: it recognises equal requests, asks for one job and waits for it.
 
+mod absence;
 mod access;
 mod admin;
 mod breaker;
@@ -8,6 +9,7 @@ mod coalesce;
 mod conditional;
 mod confirmed;
 mod cors;
+mod detour;
 mod error;
 mod fill;
 mod flight;
@@ -51,6 +53,7 @@ use breaker::Breaker;
 use coalesce::Flights;
 use confirmed::Confirmed;
 use cors::Cors;
+use detour::Detour;
 use front::Front;
 use ledger::LedgerReads;
 use listener::{Limits, serve};
@@ -108,6 +111,7 @@ pub(crate) struct App {
     memory: MemoryTier,
     renewals: Renewals,
     flights: Flights<flight::Landed>,
+    detour: Detour,
     waiting: WaitingRoom,
     /// The imaginaries that are asked how they are.
     imaginary: Vec<Imaginary>,
@@ -175,6 +179,7 @@ impl Api {
             memory: MemoryTier::new(memory - for_entries),
             renewals: Renewals::new(settings.negative.ttl.0.unwrap_or(FAILURE_LIFE)),
             flights: Flights::default(),
+            detour: Detour::of(&settings.degraded)?,
             waiting: WaitingRoom::new(settings.requests.max_waiting.0.unwrap_or(usize::MAX)),
             imaginary: Imaginary::all(&settings.imaginary)?,
             lifecycle: self.lifecycle.clone(),

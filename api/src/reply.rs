@@ -83,7 +83,7 @@ const fn cache_control(unkept: Unkept) -> &'static str {
     match unkept {
         Unkept::Private => "private, no-store",
         // The next one may well be another.
-        Unkept::Unsteady => "no-cache",
+        Unkept::Unsteady | Unkept::Degraded => "no-cache",
     }
 }
 

@@ -39,8 +39,16 @@ pub(crate) struct Unfetched {
     pub stamp: Seq,
 }
 
-/// Fetches what `url` names, `sources.timeout` for all that origins take and for waiting for a place at them. Every hop has its document
-/// before it is asked, so that a discard of it cannot be missed.
+/// What a fetch leaves in the catalog.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Records {
+    /// Every hop has its document before it is asked, so that a discard of it cannot be missed.
+    Documents,
+    /// Nothing: nobody is to find again what is made of it.
+    Nothing,
+}
+
+/// Fetches what `url` names, `sources.timeout` for all that origins take and for waiting for a place at them.
 ///
 /// # Errors
 /// Everything that is not the whole of a picture that can be decoded, and a store that is away.
@@ -49,9 +57,10 @@ pub(crate) async fn fetch(
     url: &SourceUrl,
     source: &SourceRef,
     stamp: Seq,
+    records: Records,
 ) -> Result<Fetched, Unfetched> {
     let mut hops = vec![source.clone()];
-    match follow(parts, url, stamp, &mut hops).await {
+    match follow(parts, url, stamp, records, &mut hops).await {
         Ok(Whole { bytes, picture, validator, private }) => {
             let digest = Digest::of(&bytes);
             let hops = hops.into_iter().map(|hop| MadeFrom::new(hop, digest.clone())).collect();
@@ -74,12 +83,13 @@ async fn follow(
     parts: &Parts,
     url: &SourceUrl,
     stamp: Seq,
+    records: Records,
     hops: &mut Vec<SourceRef>,
 ) -> Result<Whole, Failure> {
     let deadline = Instant::now() + parts.source_timeout;
     let (mut url, mut private) = (url.clone(), false);
     for hop in hops.iter() {
-        admit(parts, hop, &url, stamp).await?;
+        admit(parts, hop, &url, stamp, records).await?;
     }
     loop {
         let hop = async {
@@ -99,7 +109,7 @@ async fn follow(
             }
             Hop::Redirect(target) => {
                 let hop = SourceRef::of(&target, &parts.ignored);
-                admit(parts, &hop, &target, stamp).await?;
+                admit(parts, &hop, &target, stamp, records).await?;
                 hops.push(hop);
                 url = target;
             }
@@ -107,7 +117,16 @@ async fn follow(
     }
 }
 
-async fn admit(parts: &Parts, source: &SourceRef, url: &SourceUrl, stamp: Seq) -> Result<(), Failure> {
+async fn admit(
+    parts: &Parts,
+    source: &SourceRef,
+    url: &SourceUrl,
+    stamp: Seq,
+    records: Records,
+) -> Result<(), Failure> {
+    if records == Records::Nothing {
+        return Ok(());
+    }
     let admitted = parts.catalog.admit(source, url.host(), stamp, parts.clock.now()).await;
     admitted.map_err(|cause| of_store(&cause))
 }

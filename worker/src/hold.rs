@@ -2,24 +2,24 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use imcaxy_shared::jobs::Timings;
 use imcaxy_shared::ports::{Claim, JobQueue, PortError};
 use tokio::time::Instant;
 
 use crate::lease::TRUSTED;
+use crate::took::Took;
 
 /// A claim, and when it was last known to be held.
 pub(crate) struct Hold {
     claim: Claim,
     queue: Arc<dyn JobQueue>,
     confirmed: Mutex<Instant>,
-    took: Mutex<Timings>,
+    took: Took,
 }
 
 impl Hold {
     /// A claim that was taken just now.
     pub(crate) fn new(queue: Arc<dyn JobQueue>, claim: Claim) -> Self {
-        Self { claim, queue, confirmed: Mutex::new(Instant::now()), took: Mutex::default() }
+        Self { claim, queue, confirmed: Mutex::new(Instant::now()), took: Took::default() }
     }
 
     /// What is claimed.
@@ -28,26 +28,8 @@ impl Hold {
     }
 
     /// What the parts of the job have taken so far.
-    pub(crate) fn took(&self) -> Timings {
-        *self.took.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Writes down what a part took.
-    pub(crate) fn note(&self, write: impl FnOnce(&mut Timings)) {
-        write(&mut self.took.lock().unwrap_or_else(PoisonError::into_inner));
-    }
-
-    /// Measures a part, and writes down what it took in milliseconds.
-    pub(crate) async fn measure<T>(
-        &self,
-        write: impl FnOnce(&mut Timings, u64),
-        work: impl Future<Output = T>,
-    ) -> T {
-        let began = Instant::now();
-        let done = work.await;
-        let millis = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
-        self.note(|took| write(took, millis));
-        done
+    pub(crate) const fn took(&self) -> &Took {
+        &self.took
     }
 
     /// Gives a sign of life; answers whether the claim is still held.

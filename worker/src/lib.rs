@@ -1,8 +1,10 @@
 //! The role that takes jobs: fetches sources, has them rendered, keeps the results and tells those who wait.
 
 mod change;
+mod direct;
 mod dispatch;
 mod ending;
+mod errand;
 mod failure;
 mod fetch;
 mod handlers;
@@ -12,6 +14,8 @@ mod keep;
 mod lease;
 mod ledger;
 mod lend;
+mod listener;
+mod make;
 mod origin;
 mod persist;
 mod places;
@@ -20,6 +24,7 @@ mod reaper;
 mod relay;
 mod source;
 mod suits;
+mod took;
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -28,7 +33,7 @@ use std::time::Duration;
 use futures::FutureExt as _;
 use imcaxy_shared::backends::imaginary::{self, CONNECT};
 use imcaxy_shared::backoff::Backoff;
-use imcaxy_shared::config::Settings;
+use imcaxy_shared::config::{Degraded, Settings};
 use imcaxy_shared::entry::{Ages, Lives};
 use imcaxy_shared::jobs::WorkerId;
 use imcaxy_shared::lifecycle::Lifecycle;
@@ -37,20 +42,23 @@ use imcaxy_shared::ports::{
 };
 use imcaxy_shared::request::IgnoredQuery;
 use tokio::net::TcpListener;
-use tokio_util::task::AbortOnDropHandle;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
 
+use direct::Desk;
 pub use dispatch::WorkerBroke;
 use dispatch::{Limits, dispatch};
 use ending::Settler;
 use history::Chronicle;
 use hold::Hold;
 use keep::Keep;
+use listener::Counters;
 use origin::Origin;
 use places::HostPlaces;
 use processor::Processor;
 use reaper::Reaper;
 use relay::{Lender, Table};
-pub use relay::{Relay, Trial, try_relay};
+pub use relay::{Trial, try_relay};
 use source::MOST_ROUNDS;
 
 /// What the stores may take of an attempt, beside the fetch and the render.
@@ -63,6 +71,8 @@ const BACKOFF: Backoff = Backoff { first: Duration::from_millis(50), longest: Du
 const FINISH: Duration = Duration::from_secs(5);
 /// How long running jobs may go on when the process is asked to end.
 const DRAIN: Duration = Duration::from_secs(30);
+/// How long direct renders may go on when the last job has ended.
+const DIRECT_RENDERS_END: Duration = Duration::from_secs(20);
 
 /// The stores that the role uses.
 pub struct Stores {
@@ -119,7 +129,16 @@ pub struct Worker {
     parts: Arc<Parts>,
     queue: Arc<dyn JobQueue>,
     relay: Option<(TcpListener, Arc<Table>)>,
+    degraded: Degraded,
     limits: Limits,
+}
+
+/// Where a worker is asked directly: by imaginary for watermark images, and for renders while the queue is away.
+pub struct Relay {
+    /// Where it is asked.
+    pub listener: TcpListener,
+    /// The base URL, without a slash at its end, under which imaginary reaches that; `None` where it does not.
+    pub base: Option<String>,
 }
 
 /// A worker that cannot be built.
@@ -152,7 +171,7 @@ impl Worker {
         let (lender, relay) = match relay {
             Some(Relay { listener, base }) => {
                 let table = Arc::new(Table::default());
-                (Some(Lender::new(base, Arc::clone(&table))), Some((listener, table)))
+                (base.map(|base| Lender::new(base, Arc::clone(&table))), Some((listener, table)))
             }
             None => (None, None),
         };
@@ -188,7 +207,8 @@ impl Worker {
             patience: settings.requests.wait + ASKED_AGAIN,
             drain: DRAIN,
         };
-        Ok(Self { parts: Arc::new(parts), queue: stores.queue, relay, limits })
+        let degraded = settings.degraded.clone();
+        Ok(Self { parts: Arc::new(parts), queue: stores.queue, relay, degraded, limits })
     }
 
     /// Takes jobs until it is time to stop, and ends those that run.
@@ -216,13 +236,21 @@ impl Worker {
         let (watching, watched) = (lifecycle.clone(), Arc::clone(&parts));
         lifecycle.spawn(async move { watched.imaginary.watch(&watching).await });
         // Until the last job has ended.
-        let _relay = self.relay.map(|(listener, table)| {
-            AbortOnDropHandle::new(Lifecycle::spawn_child(relay::serve(listener, table)))
+        let closing = CancellationToken::new();
+        let desk = Desk::of(&self.degraded, &parts, lifecycle).map(Arc::new);
+        let relay = self.relay.map(|(listener, table)| {
+            lifecycle.spawn(listener::serve(listener, Counters { table, desk }, closing.clone()))
         });
         let handler = move |hold: Arc<Hold>| {
             let parts = Arc::clone(&self.parts);
             async move { handlers::handle(&parts, &hold).await }.boxed()
         };
-        dispatch(settler, &id, Arc::new(handler), self.limits, lifecycle).await
+        let ended = dispatch(settler, &id, Arc::new(handler), self.limits, lifecycle).await;
+        closing.cancel();
+        if let Some(relay) = relay {
+            // Who asked for one that takes longer is told by the closed connection.
+            drop(timeout(DIRECT_RENDERS_END, relay).await);
+        }
+        ended
     }
 }

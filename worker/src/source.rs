@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use crate::Parts;
 use crate::change::{Next, settle};
 use crate::failure::of_store;
-use crate::fetch::{Fetched, Unfetched, fetch};
+use crate::fetch::{Fetched, Records, Unfetched, fetch};
 use crate::keep::Needs;
 use crate::ledger::ledger_at;
 
@@ -46,6 +46,13 @@ pub(crate) struct Rests {
 }
 
 impl Sources {
+    /// What was fetched without leaving anything in the catalog.
+    pub(crate) fn unrecorded(fetched: Vec<Fetched>) -> Self {
+        let private = fetched.iter().any(|fetched| fetched.private);
+        let unkept = Some(if private { Unkept::Private } else { Unkept::Degraded });
+        Self { fetched, unkept, kept: false }
+    }
+
     /// The smallest stamp of the fetches.
     pub(crate) fn stamp(&self) -> Seq {
         self.fetched.iter().map(|fetched| fetched.stamp).min().unwrap_or(Seq::ZERO)
@@ -56,6 +63,12 @@ impl Sources {
         let mut seen = HashSet::new();
         let hops = self.fetched.iter().flat_map(|fetched| &fetched.hops);
         hops.filter(|hop| seen.insert(&hop.id)).cloned().collect()
+    }
+
+    /// The same, without their bytes.
+    pub(crate) fn refs(&self) -> Vec<SourceRef> {
+        let made_from = self.made_from().into_iter();
+        made_from.map(|made| SourceRef { id: made.id, url: made.url }).collect()
     }
 }
 
@@ -114,13 +127,13 @@ async fn fetch_once(
     let (began, stamp) = (Instant::now(), needs.ledger.seq);
     *rests = Rests { stamp, sources: job.source_refs() };
     let fetches = job.sources().map(|(url, source)| async move {
-        parts.keep.get(url, needs, || fetch(parts, url, source, stamp)).await
+        parts.keep.get(url, needs, || fetch(parts, url, source, stamp, Records::Documents)).await
     });
     let fetched = try_join_all(fetches).await.map_err(|unfetched| rests.without(&unfetched))?;
     let kept = fetched.iter().any(|fetched| fetched.ended < began);
     let private = fetched.iter().any(|fetched| fetched.private);
     let mut sources = Sources { fetched, unkept: private.then_some(Unkept::Private), kept };
-    *rests = Rests { stamp: sources.stamp(), sources: refs(&sources.made_from()) };
+    *rests = Rests { stamp: sources.stamp(), sources: sources.refs() };
     if private {
         return Ok(sources);
     }
@@ -157,7 +170,7 @@ async fn changed_again(parts: &Parts, before: &[MadeFrom], now: &Sources) -> Res
 
 impl Rests {
     /// What a failed fetch rests on, and why it failed.
-    fn without(&mut self, unfetched: &Unfetched) -> Failure {
+    pub(crate) fn without(&mut self, unfetched: &Unfetched) -> Failure {
         self.stamp = unfetched.stamp;
         for hop in &unfetched.hops {
             if !self.sources.contains(hop) {
@@ -166,10 +179,6 @@ impl Rests {
         }
         unfetched.failure.clone()
     }
-}
-
-fn refs(made_from: &[MadeFrom]) -> Vec<SourceRef> {
-    made_from.iter().map(|made| SourceRef { id: made.id.clone(), url: made.url.clone() }).collect()
 }
 
 /// Goes on with discards of what was fetched that were left open. Until they are written into the documents, a digest from

@@ -1,7 +1,11 @@
-//! The stores behind the ports, and imaginary. Each backend owns its vendor's crate alone.
+//! The stores behind the ports, imaginary, and workers that are asked directly. Each store owns its vendor's crate alone.
 
 mod step;
 
+#[cfg(feature = "direct")]
+pub mod direct;
+#[cfg(feature = "http")]
+mod http;
 #[cfg(feature = "imaginary")]
 pub mod imaginary;
 #[cfg(feature = "mongo")]

@@ -25,8 +25,8 @@ pub use origins::Origins;
 pub use reference::reference;
 pub use relay::Relay;
 pub use sections::{
-    Admin, Cache, Cors, Imaginary, Log, Mongodb, Negative, Probe, Queue, Redis, Requests, S3, Scan, Server,
-    Settings, Signing, Sources, Worker,
+    Admin, Cache, Cors, Degraded, Imaginary, Log, Mongodb, Negative, Probe, Queue, Redis, Requests, S3, Scan,
+    Server, Settings, Signing, Sources, Worker,
 };
 pub use stack::{Remote, RemoteRedis, RemoteS3, S3Credentials};
 pub use token::{NamedToken, Scope};

@@ -1,4 +1,4 @@
-//! Where imaginary fetches watermark images from a worker, and whether it can.
+//! Where a worker is asked directly: by imaginary for watermark images, if it can, and for renders while the queue is away.
 
 use std::net::{Ipv4Addr, SocketAddr};
 
@@ -7,30 +7,33 @@ use url::{Host, Url};
 use super::value::BaseUrl;
 use super::{ConfigError, Settings};
 
-/// Where a worker hands out what it has fetched for imaginary.
+/// Where a worker is asked directly.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Relay {
     /// Where it listens; port 0 is any free one.
     pub listen: SocketAddr,
     advertise: Option<BaseUrl>,
+    /// Whether imaginary reaches it.
+    lends: bool,
 }
 
 impl Relay {
-    /// The base URL, without a slash at its end, under which imaginary reaches the worker, which listens at `address`.
+    /// The base URL, without a slash at its end, under which imaginary reaches the worker, which listens at `address`; `None` where it
+    /// does not.
     #[must_use]
-    pub fn base(&self, address: SocketAddr) -> String {
+    pub fn base(&self, address: SocketAddr) -> Option<String> {
         if let Some(advertise) = &self.advertise {
-            return advertise.to_string();
+            return Some(advertise.to_string());
         }
         // Who listens everywhere and is asked from this machine is reached at its loopback address.
         let everywhere = address.ip().is_unspecified();
         let reached = if everywhere { Ipv4Addr::LOCALHOST.into() } else { address.ip() };
-        format!("http://{}", SocketAddr::new(reached, address.port()))
+        self.lends.then(|| format!("http://{}", SocketAddr::new(reached, address.port())))
     }
 }
 
 impl Settings {
-    /// The relay of a worker with these settings; `None` where imaginary cannot reach it.
+    /// The relay of a worker with these settings; `None` where imaginary cannot reach it and nobody may ask it for renders.
     ///
     /// # Errors
     /// `worker.advertise` cannot be meant so.
@@ -58,8 +61,10 @@ impl Settings {
         let reachable = |listen: &SocketAddr| {
             near || advertise.is_some() || !(listen.ip().is_loopback() || listen.ip().is_unspecified())
         };
-        let listen = listen.or(near.then_some(free)).filter(reachable);
-        Ok(listen.map(|listen| Relay { listen, advertise }))
+        let listen = listen.or(near.then_some(free));
+        let lends = listen.as_ref().is_some_and(reachable);
+        let listen = listen.filter(|_| lends || self.degraded.secret.is_some());
+        Ok(listen.map(|listen| Relay { listen, advertise, lends }))
     }
 }
 
@@ -105,7 +110,7 @@ mod tests {
             ("http://imaginary:9000", "0.0.0.0:7", "http://worker-1:7/", Some("http://worker-1:7")),
             ("http://imaginary:9000", "127.0.0.1:7", "https://proxy/worker", Some("https://proxy/worker")),
         ] {
-            let found = relay(imaginary, listen, advertise).unwrap().map(|relay| {
+            let found = relay(imaginary, listen, advertise).unwrap().and_then(|relay| {
                 let at = if relay.listen.port() == 0 {
                     SocketAddr::new(relay.listen.ip(), 7)
                 } else {

@@ -175,6 +175,7 @@ impl Settings {
             refuse("requests.allow_origins is empty: leave it out to allow any");
         }
         found.extend(self.admin.contradiction());
+        found.extend(self.degraded.contradictions());
         found.extend(self.relay().err().iter().flat_map(ConfigError::problems).cloned());
         found
     }

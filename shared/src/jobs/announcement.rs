@@ -52,6 +52,8 @@ pub enum Unkept {
     Private,
     /// A source changes too often.
     Unsteady,
+    /// It was asked of the worker directly, the queue being away.
+    Degraded,
 }
 
 impl Unkept {
@@ -61,6 +63,7 @@ impl Unkept {
         match self {
             Self::Private => "private",
             Self::Unsteady => "unsteady",
+            Self::Degraded => "degraded",
         }
     }
 }

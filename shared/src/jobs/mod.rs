@@ -1,6 +1,7 @@
 //! Jobs as values: what they ask for, what makes two of them the same, how they end. Pure.
 
 mod announcement;
+pub mod direct;
 mod id;
 mod payload;
 mod timings;

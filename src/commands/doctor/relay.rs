@@ -6,7 +6,7 @@ use std::time::Duration;
 use imcaxy_shared::backends::imaginary::{Imaginary, small_picture};
 use imcaxy_shared::config::Settings;
 use imcaxy_shared::finding::Finding;
-use imcaxy_worker::{Relay, Trial, try_relay};
+use imcaxy_worker::{Trial, try_relay};
 use tokio::net::TcpListener;
 use tokio::time::timeout;
 
@@ -17,7 +17,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// Listens where a worker would, and has each imaginary fetch something there.
 pub(super) async fn all(settings: &Settings, imaginaries: &[Imaginary]) -> Vec<Finding> {
     // A relay that cannot be meant so was refused with the settings.
-    let Some(at) = settings.relay().ok().flatten() else {
+    let relay = settings.relay().ok().flatten();
+    let Some(at) = relay.filter(|at| at.base(at.listen).is_some()) else {
         return vec![Finding::warn(
             NAME,
             "imaginary has no way to a worker: they are answered with 501",
@@ -28,10 +29,10 @@ pub(super) async fn all(settings: &Settings, imaginaries: &[Imaginary]) -> Vec<F
         Ok(listener) => listener,
         Err(cause) => return vec![not_tried(&cause, at.listen)],
     };
-    let Ok(address) = listener.local_addr() else { return Vec::new() };
-    let base = at.base(address);
-    let relay = Relay { listener, base: base.clone() };
-    let tried = timeout(PATIENCE, try_relay(relay, imaginaries, &small_picture())).await;
+    let Some(base) = listener.local_addr().ok().and_then(|address| at.base(address)) else {
+        return Vec::new();
+    };
+    let tried = timeout(PATIENCE, try_relay(listener, &base, imaginaries, &small_picture())).await;
     let Ok(Ok(trials)) = tried else {
         let advice = "see whether imaginary answers, and whether a firewall holds back what it asks";
         return vec![Finding::fail(NAME, format!("imaginary does not fetch them from {base}"), advice)];

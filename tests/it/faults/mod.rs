@@ -1,6 +1,7 @@
 //! Parts that break while they are needed.
 
 mod apis;
+mod degraded;
 mod discards;
 mod links;
 mod load;

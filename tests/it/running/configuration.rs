@@ -22,6 +22,8 @@ fn what_is_wrong_is_named() {
     let signed = |name: &'static str, value: &'static str| [&with(name, value)[..], &keys[..]].concat();
     let authorities = [("IMCAXY_REDIS_TLS_CA", "authorities.pem")];
     let over_tls = [&signed("IMCAXY_REDIS_URL", "rediss://127.0.0.1:1")[..], &authorities].concat();
+    let far = [("IMCAXY_DEGRADED_SECRET", "s3cret")];
+    let far = [&signed("IMCAXY_IMAGINARY_URL", "http://imaginary:9000")[..], &far].concat();
     for (arguments, variables, said) in [
         (vec!["api"], complete[..2].to_vec(), "s3.bucket is not set"),
         (vec!["worker"], complete[..4].to_vec(), "imaginary.url is not set"),
@@ -50,6 +52,8 @@ fn what_is_wrong_is_named() {
             "imaginary.signature_key is too short",
         ),
         (vec!["worker"], with("IMCAXY_WORKER_ADVERTISE", "http://worker:7"), "worker.listen is not set"),
+        (vec!["api"], with("IMCAXY_DEGRADED_WORKERS", "http://worker:7"), "degraded.secret is not"),
+        (vec!["worker"], far, "degraded.secret is set, but worker.listen is not"),
         (vec!["api"], with("IMCAXY_LOG_LEVEL", "inof"), "log.level"),
         (vec!["api"], signed("IMCAXY_MONGODB_URL", "mongodb://127.0.0.1:1"), "names no database"),
         (vec!["api", "--requests-wait", "never"], complete.to_vec(), "--requests-wait"),

@@ -4,6 +4,7 @@ mod access;
 mod administration;
 mod commands;
 mod configuration;
+mod direct;
 mod doctor;
 mod documentation;
 mod explain;

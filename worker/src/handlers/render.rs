@@ -1,10 +1,8 @@
 //! Rendering one key: fetch, render, hand over, keep.
 
-use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
 
-use imcaxy_shared::entry::{Entry, ObjectName, Verdict, judge};
+use imcaxy_shared::entry::{Entry, Verdict, judge};
 use imcaxy_shared::jobs::{Announced, Announcement, Failure, FailureCode, RenderJob, Unkept};
 use imcaxy_shared::lifecycle::Lifecycle;
 use imcaxy_shared::ports::{Ended, Ending, PortError};
@@ -12,15 +10,16 @@ use imcaxy_shared::request::SourceId;
 use tokio::time::Instant;
 
 use crate::Parts;
+use crate::errand::Errand;
 use crate::failure::of_store;
 use crate::hold::Hold;
 use crate::ledger::ledger_at;
 use crate::lend::lend;
+use crate::make::make;
 use crate::persist::persist;
-use crate::processor::{Picture, Rendered};
+use crate::processor::Picture;
 use crate::relay;
 use crate::source::{Fetching, Rests, Sources, fetch_steady};
-use crate::suits::suits;
 
 /// The largest picture that is handed over before it is stored; larger ones are read from the store.
 const LARGEST_HANDED_OVER: usize = 1 << 20;
@@ -38,7 +37,7 @@ async fn attempt(parts: &Arc<Parts>, hold: &Hold, job: &RenderJob, rests: &mut R
     let claim = hold.claim();
     // By the queue's clock against this machine's: a difference between the two is in it.
     let waited = parts.clock.now().as_millis() - claim.queued_at.as_millis();
-    hold.note(|took| took.queue = Some(u64::try_from(waited).unwrap_or_default()));
+    hold.took().note(|took| took.queue = Some(u64::try_from(waited).unwrap_or_default()));
     let away = |cause: PortError| of_store(&cause);
     // The ledger first: what is in it by now is either in the documents that are read afterwards, or still in it.
     let ledger = ledger_at(parts, claim.want).await?;
@@ -65,7 +64,7 @@ async fn attempt(parts: &Arc<Parts>, hold: &Hold, job: &RenderJob, rests: &mut R
     let position = ledger.seq;
     let fetching =
         fetch_steady(parts, job, Fetching { want: claim.want, after: after.flatten() }, ledger, rests);
-    let sources = hold.measure(|took, millis| took.fetch = Some(millis), fetching).await?;
+    let sources = hold.took().measure(|took, millis| took.fetch = Some(millis), fetching).await?;
     // Read at a later position, it has met a discard, which has outdated the entry.
     if let Some(entry) = too_old.filter(|_| sources.stamp() <= position)
         && renew(parts, hold, &entry, &sources).await.map_err(away)?
@@ -73,26 +72,7 @@ async fn attempt(parts: &Arc<Parts>, hold: &Hold, job: &RenderJob, rests: &mut R
         rests.stamp = entry.stamp;
         return Ok(());
     }
-    let Rendered { picture, renderer } = make(parts, hold, job, &sources).await?;
-    let now = parts.clock.now();
-    let entry = Entry {
-        object: ObjectName::new(&job.key, rand::random()),
-        key: job.key.clone(),
-        sources: sources.made_from(),
-        stamp: sources.stamp(),
-        operation: job.render.operation,
-        params: job.params.clone(),
-        size: picture.bytes.len() as u64,
-        etag: Entry::etag_of(&picture.bytes),
-        content_type: picture.content_type.clone(),
-        processor: parts.processor.clone(),
-        created_at: previous.map_or(now, |previous| now.max(previous.plus(Duration::from_secs(1)))),
-        renderer,
-        renewed_at: None,
-        render_ms: hold.took().imaginary.unwrap_or_default(),
-        uses: 0,
-        last_used_at: None,
-    };
+    let (entry, picture) = make(parts, Errand::Claim(hold), job, &sources, previous).await?;
     hand_over(parts, hold, entry, picture, sources.unkept).await
 }
 
@@ -118,18 +98,6 @@ async fn renew(parts: &Parts, hold: &Hold, entry: &Entry, sources: &Sources) -> 
     Ok(true)
 }
 
-/// Has the picture made of what was fetched, its watermark images lent to imaginary meanwhile.
-async fn make(parts: &Parts, hold: &Hold, job: &RenderJob, sources: &Sources) -> Result<Rendered, Failure> {
-    let nothing = || Failure::new(FailureCode::Internal, "the source was not fetched");
-    let source = sources.fetched.first().ok_or_else(nothing)?;
-    suits(&job.render, &source.picture, parts.max_result)?;
-    let urls = job.sources().map(|(url, _)| url);
-    let fetched: HashMap<_, _> =
-        urls.zip(sources.fetched.iter().map(|fetched| fetched.bytes.clone())).collect();
-    let lent = relay::lend(parts.lender.as_ref(), &job.render, &fetched)?;
-    parts.imaginary.render(&lent.render, source.bytes.clone(), hold).await
-}
-
 /// Gives the picture to those who wait and keeps it, both at the same time: neither waits for a store that only the other needs.
 async fn hand_over(
     parts: &Arc<Parts>,
@@ -149,7 +117,7 @@ async fn hand_over(
     };
     // On a task of its own: a job that is dropped because its claim was lost must not leave an object that no entry names.
     let keep = Lifecycle::spawn_child(persist(Arc::clone(parts), entry.clone(), picture.bytes.clone()));
-    let ((), kept) = tokio::join!(body, hold.measure(|took, millis| took.store = Some(millis), keep));
+    let ((), kept) = tokio::join!(body, hold.took().measure(|took, millis| took.store = Some(millis), keep));
     let kept = kept.map_err(|_| Failure::new(FailureCode::Internal, "the picture was not kept"))?;
     let kept = kept.map_err(|cause| of_store(&cause))?;
     announce(parts, hold, &kept.clone(), Announced::Stored(Box::new(kept))).await;
@@ -169,7 +137,7 @@ async fn pass_on(
         Some(picture.bytes)
     } else {
         let lent = lend(parts, &entry, picture.bytes);
-        let lent = hold.measure(|took, millis| took.store = Some(millis), lent).await;
+        let lent = hold.took().measure(|took, millis| took.store = Some(millis), lent).await;
         lent.map_err(|cause| of_store(&cause))?;
         None
     };
@@ -184,7 +152,7 @@ async fn announce(parts: &Parts, hold: &Hold, entry: &Entry, outcome: Announced)
         token: hold.claim().token.clone(),
         stamp: entry.stamp,
         sources: entry.source_refs(),
-        took: hold.took(),
+        took: hold.took().so_far(),
         outcome,
     };
     if let Err(cause) = parts.notifier.announce(&news).await {

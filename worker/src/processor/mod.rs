@@ -15,7 +15,7 @@ use imcaxy_shared::jobs::{Failure, FailureCode};
 use imcaxy_shared::request::Render;
 use tokio::time::Instant;
 
-use crate::hold::Hold;
+use crate::errand::Errand;
 use pool::{End, Place, Pool};
 use versions::Versions;
 
@@ -55,7 +55,7 @@ impl Processor {
         Ok(Self { versions: Versions::new(bases.len()), bases, pool, patience })
     }
 
-    /// Renders `source` for a job. Whether it is still held is asked at the last moment before each call, which is what is expensive.
+    /// Renders `source`. Whether somebody still has to is asked at the last moment before each call, which is what is expensive.
     ///
     /// A call that found nobody to connect to is made once more, of another imaginary, in what remains of the patience. No other is: it may
     /// have crashed the one that it was made of.
@@ -66,15 +66,15 @@ impl Processor {
         &self,
         render: &Render,
         source: Bytes,
-        hold: &Hold,
+        errand: Errand<'_>,
     ) -> Result<Rendered, Failure> {
         let until = Instant::now() + self.patience;
         let place = self.pool.place(until, None).await?;
         let first = place.base();
-        match self.call(place, render, source.clone(), hold).await? {
+        match self.call(place, render, source.clone(), errand).await? {
             Ok(rendered) => Ok(rendered),
             Err(unconnected) => match self.pool.place(until, Some(first)).await {
-                Ok(place) => self.call(place, render, source, hold).await?,
+                Ok(place) => self.call(place, render, source, errand).await?,
                 Err(_) => Err(unconnected),
             },
         }
@@ -86,10 +86,10 @@ impl Processor {
         place: Place<'_>,
         render: &Render,
         source: Bytes,
-        hold: &Hold,
+        errand: Errand<'_>,
     ) -> Result<Result<Rendered, Failure>, Failure> {
         // A worker that was frozen on the way here may have lost its job to another.
-        if hold.is_lost().await {
+        if errand.is_lost().await {
             return Err(Failure::new(FailureCode::Internal, "the claim was lost"));
         }
         let base = place.base();
@@ -97,7 +97,7 @@ impl Processor {
             return Err(Failure::new(FailureCode::Internal, "there is no such imaginary"));
         };
         let posting = imaginary.post(render, source);
-        let answered = hold.measure(|took, millis| took.imaginary = Some(millis), posting).await;
+        let answered = errand.took().measure(|took, millis| took.imaginary = Some(millis), posting).await;
         let (outcome, end) = answer::read(render.operation, &answered);
         if end != End::Well {
             let cause = outcome.as_ref().err().map(|failure| failure.message.as_str());

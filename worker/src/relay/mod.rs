@@ -1,7 +1,7 @@
 //! Watermark images, which imaginary fetches by URL: the worker has fetched them itself, and hands each out under a URL that nobody can
 //! guess and that answers once. So imaginary needs no way out but to the worker, and what was checked is what is used.
 
-mod serve;
+mod answer;
 mod table;
 mod trial;
 
@@ -11,23 +11,14 @@ use std::sync::Arc;
 use bytes::Bytes;
 use imcaxy_shared::jobs::{Failure, FailureCode};
 use imcaxy_shared::request::{Render, SourceUrl};
-use tokio::net::TcpListener;
 
-pub(crate) use serve::serve;
+pub(crate) use answer::image;
 use table::Lending;
 pub(crate) use table::Table;
 pub use trial::{Trial, try_relay};
 
 /// What imaginary reads of a watermark image; the rest is cut off, and nobody told (`WatermarkImage` in `image.go`).
 const READ: usize = 1_000_000;
-
-/// Where imaginary fetches watermark images from a worker.
-pub struct Relay {
-    /// Where it is asked.
-    pub listener: TcpListener,
-    /// The base URL, without a slash at its end, under which imaginary reaches that.
-    pub base: String,
-}
 
 /// Hands out what has been fetched.
 pub(crate) struct Lender {
@@ -76,7 +67,7 @@ pub(crate) fn lend(
     let lending = Lending::of(&lender.table);
     let link = |url: &SourceUrl| {
         let token = lending.lend(fetched.get(url).cloned().unwrap_or_default());
-        format!("{}/{}/{token}", lender.base, serve::PATH)
+        format!("{}/{}/{token}", lender.base, answer::PATH)
     };
     let relinked = render.relinked(link).map_err(|_| internal("a render cannot be read"))?;
     Ok(Lent { render: relinked, _lending: lending })

@@ -1,6 +1,5 @@
 //! imaginary over HTTP: what the worker asks of it, and what anybody asks who wants to know how it is.
 
-mod call;
 mod examine;
 mod version;
 
@@ -10,22 +9,18 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
 use reqwest::header::{CONTENT_TYPE, HeaderValue};
-use reqwest::{Client, RequestBuilder, StatusCode, redirect};
+use reqwest::{Client, RequestBuilder, StatusCode};
 use tokio::time::timeout;
 use url::Url;
 
+use super::http::client;
 use crate::config::{self, BaseUrl, Secret};
 use crate::request::{Render, signature};
 
-pub use call::{Answer, NoAnswer};
+pub use super::http::{Answer, CONNECT, NoAnswer, NoClient};
 pub use examine::{Examined, LetThrough, same_versions, small_picture};
 pub use version::Version;
 
-/// How long opening a connection may take.
-pub const CONNECT: Duration = Duration::from_secs(2);
-/// How long a connection is kept that nothing goes over. imaginary closes its own after a minute: one that is closed while a picture is
-/// sent looks like a crash, and costs that picture.
-const IDLE: Duration = Duration::from_secs(20);
 /// The largest answer that is read: a huge canvas must not end the process.
 const LARGEST_ANSWER: u64 = 128 << 20;
 /// The largest answer to a question about imaginary itself.
@@ -40,11 +35,6 @@ pub struct Imaginary {
     signature_key: Option<Secret>,
     timeout: Duration,
 }
-
-/// No HTTP client can be had.
-#[derive(Debug, thiserror::Error)]
-#[error("an HTTP client for imaginary cannot be set up: {0}")]
-pub struct NoClient(#[from] reqwest::Error);
 
 /// imaginary does not say that it is well.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -158,17 +148,6 @@ impl Imaginary {
         address.set_query(Some(&query));
         address
     }
-}
-
-/// The guarded constructor of the client: no redirects, no proxy from the environment.
-#[expect(clippy::disallowed_methods, reason = "this is the guarded constructor of the client for imaginary")]
-fn client() -> Result<Client, NoClient> {
-    let client = Client::builder()
-        .redirect(redirect::Policy::none())
-        .no_proxy()
-        .connect_timeout(CONNECT)
-        .pool_idle_timeout(IDLE);
-    Ok(client.build()?)
 }
 
 #[cfg(test)]

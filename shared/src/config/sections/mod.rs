@@ -2,6 +2,7 @@
 
 mod cache;
 mod cors;
+mod degraded;
 mod imaginary;
 mod listeners;
 mod log;
@@ -20,6 +21,7 @@ use super::value::value;
 
 pub use cache::{Cache, Negative};
 pub use cors::Cors;
+pub use degraded::Degraded;
 pub use imaginary::Imaginary;
 pub use listeners::{Admin, Probe};
 pub use log::Log;
@@ -83,6 +85,10 @@ pub struct Settings {
     /// The worker role.
     #[config(nested)]
     pub worker: Worker,
+
+    /// What is done without the queue.
+    #[config(nested)]
+    pub degraded: Degraded,
 
     /// What is kept and how it is answered.
     #[config(nested)]

@@ -15,7 +15,7 @@ pub struct Worker {
     pub concurrency: Option<usize>,
 
     /// Where imaginary fetches watermark images that the worker has fetched; without it a free loopback port, when imaginary is on
-    /// loopback.
+    /// loopback. The direct renders of `degraded.workers` are answered there, too.
     #[config(deserialize_with = value)]
     pub listen: Option<SocketAddr>,
 

@@ -1,26 +1,36 @@
-//! One call and its answer, read whole.
+//! Calls of servers that the operator names: one call and its answer, read whole.
 
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use reqwest::RequestBuilder;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, RETRY_AFTER};
+use reqwest::{Client, RequestBuilder, redirect};
 
 use crate::causes::causes;
 
-/// The header in which an error stands that is answered with a picture in its place (`-placeholder`).
+/// How long opening a connection may take.
+pub const CONNECT: Duration = Duration::from_secs(2);
+/// How long a connection is kept that nothing goes over. imaginary closes its own after a minute: one that is closed while a picture is
+/// sent looks like a crash, and costs that picture.
+const IDLE: Duration = Duration::from_secs(20);
+/// imaginary's header for an error that is answered with a picture in its place (`-placeholder`).
 const ERROR: HeaderName = HeaderName::from_static("error");
 /// The header that a throttle adds to every answer.
 const RATE_LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
 
-/// What imaginary answered.
+/// No HTTP client can be had.
+#[derive(Debug, thiserror::Error)]
+#[error("an HTTP client cannot be set up: {0}")]
+pub struct NoClient(#[from] reqwest::Error);
+
+/// What was answered.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Answer {
     /// The status.
     pub status: u16,
     /// The media type, empty if none is told.
     pub content_type: String,
-    /// The error that a placeholder stands for.
+    /// The error that a placeholder of imaginary stands for.
     pub error: Option<String>,
     /// After which time it may be asked again.
     pub retry_after: Option<Duration>,
@@ -47,7 +57,25 @@ pub enum NoAnswer {
     TooLarge,
 }
 
+/// The guarded constructor of clients: no redirects, no proxy from the environment.
+///
+/// # Errors
+/// No TLS can be set up.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is the guarded constructor of clients for servers that the operator names"
+)]
+pub(super) fn client() -> Result<Client, NoClient> {
+    let client = Client::builder()
+        .redirect(redirect::Policy::none())
+        .no_proxy()
+        .connect_timeout(CONNECT)
+        .pool_idle_timeout(IDLE);
+    Ok(client.build()?)
+}
+
 impl Answer {
+    /// Sends `request`, and reads what is answered, `most` bytes of a body at most.
     pub(super) async fn to(request: RequestBuilder, most: u64) -> Result<Self, NoAnswer> {
         let mut answer = request.send().await.map_err(|cause| no_answer(&cause))?;
         let mut body = BytesMut::new();
@@ -78,7 +106,7 @@ fn text(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
 
 /// The cause is logged without its URL: parameters may hold secrets.
 fn no_answer(cause: &reqwest::Error) -> NoAnswer {
-    tracing::debug!(cause = causes(cause).join(": "), "a call of imaginary was not answered");
+    tracing::debug!(cause = causes(cause).join(": "), "a call was not answered");
     if cause.is_connect() {
         NoAnswer::Unconnected
     } else if cause.is_timeout() {

@@ -1,0 +1,56 @@
+//! A render without a claim: fetched anew, rendered, answered; nothing of it is written down anywhere.
+
+use futures::future::try_join_all;
+use imcaxy_shared::entry::Seq;
+use imcaxy_shared::jobs::{Announced, Announcement, Failure, RenderJob, Token, Unkept};
+
+use crate::Parts;
+use crate::errand::Errand;
+use crate::fetch::{Records, fetch};
+use crate::make::make;
+use crate::relay;
+use crate::source::{Rests, Sources};
+use crate::took::Took;
+
+/// Renders `job`, and answers what would be announced of it. `stamp` is a position of the ledger that whoever asks has read, so that
+/// what is fetched from now on has it; the catalog is not asked for another, and may be away.
+pub(super) async fn render(parts: &Parts, stamp: Seq, job: &RenderJob) -> Announcement {
+    let took = Took::default();
+    let mut rests = Rests { stamp, sources: job.source_refs() };
+    let outcome = attempt(parts, &took, job, &mut rests)
+        .await
+        .unwrap_or_else(|failure| Announced::Failed(Failure { url: Some(job.url_id()), ..failure }));
+    Announcement {
+        key: job.key.clone(),
+        // No life of the job has it: nobody else waits for this.
+        token: Token::new(rand::random()),
+        stamp,
+        sources: rests.sources,
+        took: took.so_far(),
+        outcome,
+    }
+}
+
+async fn attempt(
+    parts: &Parts,
+    took: &Took,
+    job: &RenderJob,
+    rests: &mut Rests,
+) -> Result<Announced, Failure> {
+    relay::check(parts.lender.as_ref(), &job.render)?;
+    let sources = took.measure(|took, millis| took.fetch = Some(millis), sources(parts, job, rests)).await?;
+    let (entry, picture) = make(parts, Errand::Direct(took), job, &sources, None).await?;
+    let why = sources.unkept.unwrap_or(Unkept::Degraded);
+    Ok(Announced::Unkept { entry: Box::new(entry), why, body: Some(picture.bytes) })
+}
+
+/// Fetches all sources. What was fetched for others is not used, nor this by them: its sources have no documents, without which no
+/// discard of an entry could be found.
+async fn sources(parts: &Parts, job: &RenderJob, rests: &mut Rests) -> Result<Sources, Failure> {
+    let stamp = rests.stamp;
+    let fetches = job.sources().map(|(url, source)| fetch(parts, url, source, stamp, Records::Nothing));
+    let fetched = try_join_all(fetches).await.map_err(|unfetched| rests.without(&unfetched))?;
+    let sources = Sources::unrecorded(fetched);
+    rests.sources = sources.refs();
+    Ok(sources)
+}
