@@ -35,7 +35,7 @@ impl Breaker {
         Self { within, away: watch::Sender::new(false), watched: AtomicBool::new(false) }
     }
 
-    /// Asks the catalog, [`LOOK_UP`] at most. While it is known to be away nothing is asked; its return is waited for, `patience`
+    /// Asks the catalog, for as long as one question may take. While it is known to be away nothing is asked; its return is waited for, `patience`
     /// at most.
     ///
     /// # Errors
@@ -57,15 +57,15 @@ impl Breaker {
         answer
     }
 
-    /// Whether the caller has to look for the return of a catalog that is away: nobody else does.
-    fn is_to_be_watched(&self) -> bool {
+    /// Makes the caller the one who looks for the return of a catalog that is away; false when it is not away, or somebody does.
+    fn claim_watch(&self) -> bool {
         *self.away.borrow() && !self.watched.swap(true, Ordering::SeqCst)
     }
 
-    /// It answers again. Who has found it away once more by now finds nobody watching, too.
-    fn is_back(&self) {
-        self.away.send_replace(false);
+    /// It answers again. In this order: whoever finds it away once more from now on finds nobody watching, and watches.
+    fn returned(&self) {
         self.watched.store(false, Ordering::SeqCst);
+        self.away.send_replace(false);
     }
 }
 
@@ -73,7 +73,7 @@ impl Breaker {
 /// a majority answers. It is looked for whether somebody asks or not, so that a process that nobody asks for an hour does not
 /// begin with what was true before.
 pub(crate) fn watch(app: &Arc<App>) {
-    if !app.breaker.is_to_be_watched() {
+    if !app.breaker.claim_watch() {
         return;
     }
     tracing::warn!("the catalog is away: what is in memory is answered, and nothing else");
@@ -86,7 +86,7 @@ pub(crate) fn watch(app: &Arc<App>) {
         };
         tokio::select! {
             () = back => {
-                watching.breaker.is_back();
+                watching.breaker.returned();
                 tracing::info!("the catalog is back");
             }
             () = watching.lifecycle.stopping() => {}
@@ -104,16 +104,16 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn after_one_question_in_vain_nobody_waits_until_it_is_back() {
+    async fn after_one_question_in_vain_nobody_waits_until_it_returned() {
         let breaker = Breaker::new(Duration::from_millis(20));
-        assert!(breaker.ask(Duration::ZERO, ready(Ok(1))).await.is_ok() && !breaker.is_to_be_watched());
+        assert!(breaker.ask(Duration::ZERO, ready(Ok(1))).await.is_ok() && !breaker.claim_watch());
         assert!(breaker.ask(Duration::ZERO, pending::<Result<(), _>>()).await.is_err(), "not for ever");
         assert!(breaker.ask(Duration::ZERO, ready(Ok(1))).await.is_err(), "it is not asked");
-        assert!(breaker.is_to_be_watched() && !breaker.is_to_be_watched(), "by one");
-        breaker.is_back();
+        assert!(breaker.claim_watch() && !breaker.claim_watch(), "by one");
+        breaker.returned();
         assert!(breaker.ask(Duration::ZERO, ready(Ok(1))).await.is_ok());
         assert!(breaker.ask(Duration::ZERO, ready(failed())).await.is_err());
-        assert!(breaker.is_to_be_watched(), "and once more");
+        assert!(breaker.claim_watch(), "and once more");
     }
 
     #[tokio::test]
@@ -122,7 +122,7 @@ mod tests {
         assert!(breaker.ask(Duration::ZERO, ready(failed())).await.is_err());
         let returns = async {
             sleep(Duration::from_millis(10)).await;
-            breaker.is_back();
+            breaker.returned();
         };
         let (answer, ()) = tokio::join!(breaker.ask(Duration::from_secs(30), ready(Ok(1))), returns);
         assert!(answer.is_ok());
@@ -133,6 +133,6 @@ mod tests {
         let breaker = Breaker::default();
         let unusable = Err::<(), _>(PortError::unusable("test", "odd"));
         assert!(breaker.ask(Duration::ZERO, ready(unusable)).await.is_err());
-        assert!(!breaker.is_to_be_watched());
+        assert!(!breaker.claim_watch());
     }
 }

@@ -125,8 +125,8 @@ pub(crate) async fn answer(
     if !known.counts_by(&ledger) {
         return Err(cause.into());
     }
-    let answer = renewal::answer(app, http, asked, &known.entry, past).await;
-    answer.ok().flatten().ok_or_else(|| cause.into())
+    let answer = renewal::answer_if_there(app, http, asked, &known.entry, past).await;
+    answer.ok_or_else(|| cause.into())
 }
 
 #[cfg(test)]
@@ -176,7 +176,24 @@ mod tests {
     }
 
     #[test]
-    fn what_is_forgotten_is_not_there_and_what_does_not_count_is_forgotten() {
+    fn an_entry_that_was_confirmed_a_moment_ago_is_not_written_again_unless_it_is_another() {
+        let (confirmed, known) = (Confirmed::new(1 << 20), known(1, 3));
+        let seq = || confirmed.entries.get(&known.entry.key).expect("an entry").seq.get();
+        let confirm = |entry: &Entry, seq, after| {
+            let began = Began { asked: known.asked + after, asked_at: known.asked_at };
+            confirmed.confirm(entry, "x", Seq::new(seq), began);
+        };
+        confirm(&known.entry, 3, Duration::ZERO);
+        confirm(&known.entry, 4, LATELY / 2);
+        assert_eq!(seq(), 3);
+        confirm(&known.entry, 5, LATELY);
+        assert_eq!(seq(), 5);
+        confirm(&build::entry(URL, Seq::new(1)), 6, LATELY);
+        assert_eq!(seq(), 6, "it names another object");
+    }
+
+    #[test]
+    fn what_is_forgotten_is_not_there() {
         let (confirmed, known) = (Confirmed::new(1 << 20), known(1, 3));
         let began = Began { asked: known.asked, asked_at: known.asked_at };
         confirmed.confirm(&known.entry, "x", known.seq, began);

@@ -11,7 +11,8 @@ pub(crate) const CACHE_TAG: HeaderName = HeaderName::from_static("cache-tag");
 /// W3C Server Timing.
 pub(crate) const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 const CORP: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// Names a request, here and in the log.
+pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Adds one to the request headers that an answer depends on.
 pub(crate) fn insert_vary(headers: &mut HeaderMap, name: &'static str) {
@@ -27,10 +28,9 @@ pub(crate) fn insert(headers: &mut HeaderMap, name: HeaderName, value: String) {
     }
 }
 
-/// What keeps a browser from taking an answer for anything but a picture, and the id of the request.
+/// What keeps a browser from taking an answer for anything but a picture.
 pub(crate) fn insert_safety(headers: &mut HeaderMap) {
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; sandbox"));
     headers.insert(CORP, HeaderValue::from_static("cross-origin"));
-    insert(headers, REQUEST_ID, format!("{:032x}", rand::random::<u128>()));
 }

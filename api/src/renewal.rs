@@ -36,7 +36,7 @@ impl Renewals {
     }
 
     /// Whether nobody here has lately asked for the renewal of this entry, as it is; from now on somebody has.
-    async fn is_due(&self, entry: &Entry) -> bool {
+    async fn claim_turn(&self, entry: &Entry) -> bool {
         let seen = Some(entry.confirmed_at());
         let due = self.asked.get(&entry.key).await != seen;
         if due {
@@ -50,7 +50,7 @@ impl Renewals {
     }
 
     /// Somebody has waited for a renewal in vain: others need not, for a while.
-    async fn fails(&self, entry: &Entry) {
+    async fn note_failure(&self, entry: &Entry) {
         self.failed.insert(entry.key.clone(), entry.confirmed_at()).await;
     }
 }
@@ -80,7 +80,7 @@ pub(crate) async fn meet(
             return Ok(Course::Wait { want, last_resort: Some(stale) });
         }
         Next::Renew | Next::Wait { .. } => {
-            if app.renewals.is_due(&stale.entry).await {
+            if app.renewals.claim_turn(&stale.entry).await {
                 submit(app, &asked.job, want);
             }
             stale
@@ -106,16 +106,30 @@ pub(crate) async fn resort(
     refused: Refused,
 ) -> Result<Answer, Refused> {
     let Some(stale) = last_resort.filter(|_| refused.is_passing()) else { return Err(refused) };
-    app.renewals.fails(&stale.entry).await;
-    let answer = answer(app, http, asked, &stale.entry, stale.past).await;
-    answer.ok().flatten().ok_or(refused)
+    app.renewals.note_failure(&stale.entry).await;
+    answer_if_there(app, http, asked, &stale.entry, stale.past).await.ok_or(refused)
+}
+
+/// Answers with an entry that is the last resort; what keeps it from being answered is logged, since the client is told why it was
+/// needed.
+pub(crate) async fn answer_if_there(
+    app: &App,
+    http: &Parts,
+    asked: &Asked,
+    entry: &Entry,
+    past: Duration,
+) -> Option<Answer> {
+    answer(app, http, asked, entry, past).await.unwrap_or_else(|cause| {
+        tracing::warn!(key = %entry.key, %cause, "an old picture could not be read, which would have been answered");
+        None
+    })
 }
 
 /// Answers with an entry that has been stale for `past`; `None` when it has lost its object.
 ///
 /// # Errors
 /// The object store is away.
-pub(crate) async fn answer(
+async fn answer(
     app: &App,
     http: &Parts,
     asked: &Asked,
@@ -164,11 +178,15 @@ mod tests {
         let entry = build::entry("http://a.test/1.jpg", Seq::ZERO);
         let renewed =
             Entry { renewed_at: Some(entry.created_at.plus(Duration::from_secs(9))), ..entry.clone() };
-        assert!(renewals.is_due(&entry).await && !renewals.is_due(&entry).await);
-        assert!(renewals.is_due(&renewed).await && !renewals.is_due(&renewed).await);
-        renewals.fails(&renewed).await;
+        assert!(renewals.claim_turn(&entry).await && !renewals.claim_turn(&entry).await);
+        assert!(renewals.claim_turn(&renewed).await && !renewals.claim_turn(&renewed).await);
+        renewals.note_failure(&renewed).await;
         assert!(renewals.has_failed(&renewed).await && !renewals.has_failed(&entry).await);
-        let later = async { while !renewals.is_due(&renewed).await {} };
+        let later = async {
+            while !renewals.claim_turn(&renewed).await {
+                tokio::task::yield_now().await;
+            }
+        };
         tokio::time::timeout(Duration::from_secs(30), later).await.expect("it is due again");
     }
 }

@@ -18,10 +18,12 @@ use tokio::net::TcpStream;
 use tokio::time::Instant;
 use tokio_io_timeout::TimeoutStream;
 use tower::ServiceExt as _;
+use tracing::Instrument as _;
 
 use super::Limits;
 use super::client::client;
 use crate::admin::Actor;
+use crate::headers::{self, REQUEST_ID};
 
 /// The longest head of a request, above it 431. A target of 64 KiB fits, so that one that is longer than that is told 414.
 const LONGEST_HEAD: usize = 128 << 10;
@@ -63,7 +65,22 @@ pub(super) async fn talk(
     }
 }
 
+/// Answers a request under an id that stands in the answer and in every line of the log that is written on its way.
 async fn answer(
+    router: Router,
+    peer: IpAddr,
+    trusted: &[IpNet],
+    request: Request,
+) -> Result<Response, Infallible> {
+    let id = format!("{:032x}", rand::random::<u128>());
+    let span = tracing::error_span!("request", %id);
+    let mut response = told(router, peer, trusted, request).instrument(span).await?;
+    headers::insert(response.headers_mut(), REQUEST_ID, id);
+    Ok(response)
+}
+
+/// Answers, with a line in the log at level debug.
+async fn told(
     router: Router,
     peer: IpAddr,
     trusted: &[IpNet],

@@ -1,5 +1,6 @@
 //! The stores behind the ports, imaginary, and workers that are asked directly. Each store owns its vendor's crate alone.
 
+#[cfg(feature = "runtime")]
 mod step;
 
 #[cfg(feature = "direct")]

@@ -53,7 +53,7 @@ async fn each_token_is_known_by_its_name_and_nobody_else_learns_what_there_is() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_log_tells_the_client_that_a_trusted_proxy_names() {
+async fn the_log_tells_the_client_that_a_trusted_proxy_names_and_the_request_by_the_id_in_its_answer() {
     let mut api = api_alone(&[
         ("IMCAXY_SERVER_TRUSTED_PROXIES", "127.0.0.1, 10.0.0.0/8"),
         ("IMCAXY_LOG_LEVEL", "info,imcaxy_api=debug"),
@@ -61,11 +61,13 @@ async fn the_log_tells_the_client_that_a_trusted_proxy_names() {
     .await;
     let asked =
         http::client().get(api.url("/nope?key=s3cret")).header("forwarded", "for=198.51.100.7, for=10.0.0.1");
-    asked.send().await.expect("an answer");
+    let answer = Answer::of(asked.send().await.expect("an answer")).await;
     until("the log tells it", async || api.log().contains("/nope")).await;
     let log = api.log();
     let line = log.lines().find(|line| line.contains("/nope")).expect("a line");
     assert!(line.contains("client=198.51.100.7") && line.contains("status=404"), "{line}");
+    let id = answer.header("x-request-id");
+    assert!(id.len() == 32 && line.contains(id), "{id}: {line}");
     assert!(!log.contains("s3cret"), "{log}");
     api.stop().await;
 }
