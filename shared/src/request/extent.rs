@@ -57,8 +57,9 @@ pub fn asked(operation: Operation, params: &Params, steps: &[Step]) -> Option<Ex
     own(operation, params)
 }
 
-/// The largest extent that anything made of a source has, the results of a pipeline's steps included; `None` for `info`. A source that
-/// may lie on its side is looked at both ways: whether a step turns it up depends on what the step before has kept of its Exif.
+/// The largest extent that anything made of a source has, the results of a pipeline's steps and what `zoom` makes before it reduces
+/// included; `None` for `info`. A source that may lie on its side is looked at both ways: whether a step turns it up depends on what the
+/// step before has kept of its Exif.
 pub fn largest(
     operation: Operation,
     params: &Params,
@@ -67,11 +68,15 @@ pub fn largest(
     turned: bool,
 ) -> Option<Extent> {
     if operation != Operation::Pipeline {
-        return results(operation, params, source, turned).into_iter().max_by_key(|extent| extent.pixels());
+        let result =
+            results(operation, params, source, turned).into_iter().max_by_key(|extent| extent.pixels())?;
+        return Some(zoomed(operation, params, source).map_or(result, |zoomed| zoomed.or_larger(result)));
     }
     let mut largest = source;
     let mut before = BTreeSet::from([source]);
     for step in steps {
+        let zoomed = before.iter().filter_map(|extent| zoomed(step.operation, &step.params, *extent));
+        largest = zoomed.fold(largest, Extent::or_larger);
         before = before
             .into_iter()
             .flat_map(|extent| results(step.operation, &step.params, extent, turned))
@@ -79,6 +84,13 @@ pub fn largest(
         largest = before.iter().fold(largest, |largest, extent| largest.or_larger(*extent));
     }
     Some(largest)
+}
+
+/// What `zoom` makes of a source before it reduces or cuts.
+fn zoomed(operation: Operation, params: &Params, source: Extent) -> Option<Extent> {
+    let factor = Plan::of(operation, params)?.zoom;
+    let times = u64::try_from(factor).ok().filter(|factor| *factor > 0)?.saturating_add(1);
+    Some(Extent { width: source.width.saturating_mul(times), height: source.height.saturating_mul(times) })
 }
 
 /// What an operation makes of a source, each way that the source may lie.
@@ -358,6 +370,9 @@ mod tests {
         let source = Extent { width: 100, height: 50 };
         let found = largest(image.operation, &image.params, &image.steps, source, false);
         assert_eq!(size(found), Some((1000, 500)));
+        let image = request("zoom?factor=9&width=10");
+        let found = largest(image.operation, &image.params, &image.steps, source, false);
+        assert_eq!(size(found), Some((1000, 500)), "before it is reduced");
         let image = request("resize?width=40");
         let found = largest(image.operation, &image.params, &image.steps, source, true);
         assert_eq!(size(found), Some((40, 80)));

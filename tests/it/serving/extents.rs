@@ -66,8 +66,9 @@ async fn results_are_as_large_as_they_were_computed_to_be() {
             let computed = largest_extent(image.operation, &image.params, &image.steps, source, turned);
             let computed = computed.expect("an extent");
             let near = |a: u64, b: u64| a.abs_diff(b) <= off;
-            // A turned source is looked at both ways.
-            let fits = near(result.width, computed.width) && near(result.height, computed.height);
+            // What is made on the way counts, and a turned source is looked at both ways.
+            let fits = request.starts_with("zoom") && result.pixels() <= computed.pixels()
+                || near(result.width, computed.width) && near(result.height, computed.height);
             assert!(
                 fits || (turned && result.pixels() <= computed.pixels() + computed.width + computed.height),
                 "{photo} {request}: computed {computed:?}, is {result:?}"
