@@ -1,18 +1,25 @@
 //! The stores of a process, and what each role gets of them. This is where it is decided which backend is behind which port.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use imcaxy_scheduler::Scheduler;
+use imcaxy_shared::backends::files::FileObjects;
+use imcaxy_shared::backends::local::{LocalNotifier, LocalQueue};
 use imcaxy_shared::backends::mongo::MongoCatalog;
 use imcaxy_shared::backends::redis::{Keys, Redis};
 use imcaxy_shared::backends::s3::S3Objects;
-use imcaxy_shared::config::{Remote, Settings};
+use imcaxy_shared::backends::sqlite::SqliteCatalog;
+use imcaxy_shared::config::{Remote, Settings, Stack};
 use imcaxy_shared::ports::{
     Catalog, Clock, JobHistory, JobQueue, Notifier, ObjectStore, Outbox, PortError, SystemClock,
 };
 
 use crate::reach::until_reached;
 use crate::stop::Stop;
+
+/// The catalog's file in the data directory.
+const CATALOG: &str = "catalog.db";
 
 /// The stores, open.
 pub(crate) struct Backends {
@@ -25,22 +32,68 @@ pub(crate) struct Backends {
     clock: Arc<dyn Clock>,
 }
 
-/// Reads the URLs and reaches nothing, so that one that is not understood is told before anything is started. Answers the
-/// catalog, and a Redis that may be asked about itself: no catalog has keys there.
-pub(crate) async fn read(settings: &Settings, remote: &Remote) -> Result<(MongoCatalog, Redis), Stop> {
-    let redis = redis(settings, remote, "")?;
-    let catalog = MongoCatalog::open(&remote.mongodb_url).await.map_err(Stop::opening)?;
-    Ok((catalog, redis))
+/// The stores, as the settings name them.
+pub(crate) enum Unopened {
+    /// In this directory.
+    Embedded(PathBuf),
+    /// On servers.
+    Remote {
+        catalog: Box<MongoCatalog>,
+        /// May be asked about itself: no catalog has keys there.
+        redis: Redis,
+        remote: Box<Remote>,
+    },
+}
+
+impl Unopened {
+    /// Reads the URLs and reaches nothing, so that one that is not understood is told before anything is started.
+    pub(crate) async fn read(settings: &Settings, stack: &Stack) -> Result<Self, Stop> {
+        Ok(match stack {
+            Stack::Embedded => Self::Embedded(settings.data_dir.clone()),
+            Stack::Remote(remote) => {
+                let redis = redis(settings, remote, "")?;
+                let catalog = MongoCatalog::open(&remote.mongodb_url).await.map_err(Stop::opening)?;
+                Self::Remote { catalog: Box::new(catalog), redis, remote: remote.clone() }
+            }
+        })
+    }
+
+    /// The Redis that must not throw anything away, if there is one.
+    pub(crate) fn redis(&self) -> Option<Redis> {
+        match self {
+            Self::Embedded(_) => None,
+            Self::Remote { redis, .. } => Some(redis.clone()),
+        }
+    }
+
+    /// Opens the stores.
+    pub(crate) async fn open(self, settings: &Settings) -> Result<Backends, Stop> {
+        match self {
+            Self::Embedded(data_dir) => Backends::embedded(&data_dir).await,
+            Self::Remote { catalog, remote, .. } => Backends::remote(*catalog, settings, &remote).await,
+        }
+    }
 }
 
 impl Backends {
-    /// Opens the stores, trying until the catalog and the objects were reached once: a process that starts before its stores
-    /// waits for them. Redis may be away: hits go on without it.
-    pub(crate) async fn open(
-        catalog: MongoCatalog,
-        settings: &Settings,
-        remote: &Remote,
-    ) -> Result<Self, Stop> {
+    /// Makes what is missing in the directory, which is [this process's](crate::data_dir::DataDir) alone.
+    async fn embedded(path: &Path) -> Result<Self, Stop> {
+        let catalog = SqliteCatalog::open(&path.join(CATALOG), rand::random()).map_err(Stop::opening)?;
+        let objects = FileObjects::open(path).await?;
+        Ok(Self {
+            history: Arc::new(catalog.clone()),
+            outbox: Arc::new(catalog.clone()),
+            catalog: Arc::new(catalog),
+            objects: Arc::new(objects),
+            queue: Arc::new(LocalQueue::new(&SystemClock)),
+            notifier: Arc::new(LocalNotifier::default()),
+            clock: Arc::new(SystemClock),
+        })
+    }
+
+    /// Tries until the catalog and the objects were reached once: a process that starts before its stores waits for them. Redis may be
+    /// away: hits go on without it.
+    async fn remote(catalog: MongoCatalog, settings: &Settings, remote: &Remote) -> Result<Self, Stop> {
         let objects = S3Objects::open(&remote.s3);
         let reach = async || {
             catalog.prepare(rand::random()).await?;

@@ -1,6 +1,6 @@
 //! The configuration of this process: its layers, and all that is wrong with them.
 
-use imcaxy_shared::config::{ConfigError, Effective, Layers, Remote, Settings};
+use imcaxy_shared::config::{ConfigError, Effective, Layers, Settings, Stack};
 
 use crate::cli::variable;
 
@@ -35,10 +35,10 @@ impl Configuration {
     ///
     /// # Errors
     /// Everything that cannot be read, or that does not fit together.
-    pub(crate) fn stack(&self) -> Result<(Settings, Remote), ConfigError> {
-        let settings = self.settings()?;
-        let remote = settings.remote(variable)?;
-        Ok((settings, remote))
+    pub(crate) fn stack(&self) -> Result<(Settings, Stack), ConfigError> {
+        let mut settings = self.settings()?;
+        let stack = settings.stack(variable)?;
+        Ok((settings, stack))
     }
 
     /// Every setting in force, secrets masked.

@@ -9,9 +9,10 @@ use imcaxy_shared::ports::Trouble;
 use crate::reach::until_reached;
 use crate::stop::Stop;
 
-/// Asks Redis at the first contact, and returns only when what it does cannot be lived with. While it is away the process
-/// runs: hits go on without it.
-pub(crate) async fn keeps_everything(redis: Redis) -> Result<Infallible, Stop> {
+/// Asks Redis, if there is one, at the first contact, and returns only when what it does cannot be lived with. While it is away the
+/// process runs: hits go on without it.
+pub(crate) async fn keeps_everything(redis: Option<Redis>) -> Result<Infallible, Stop> {
+    let Some(redis) = redis else { return std::future::pending().await };
     let ask = async || match redis.policy().await {
         Err(cause) if cause.trouble() == Trouble::Unavailable => Err(cause),
         told => Ok(told),

@@ -4,6 +4,7 @@ mod backends;
 mod cli;
 mod commands;
 mod configuration;
+mod data_dir;
 mod eviction;
 mod listen;
 mod open_files;

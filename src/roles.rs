@@ -5,16 +5,15 @@ use std::time::Duration;
 
 use futures::future::select_all;
 use imcaxy_api::{Api, Health, Listeners};
-use imcaxy_shared::backends::mongo::MongoCatalog;
-use imcaxy_shared::config::{ConfigError, Effective, Remote, Settings};
+use imcaxy_shared::config::{ConfigError, Effective, Settings, Stack};
 use imcaxy_shared::lifecycle::{Lifecycle, asked_to_end};
 use imcaxy_shared::telemetry;
 use imcaxy_worker::{Relay, Worker};
 use tokio::task::JoinHandle;
 
-use crate::backends::{self, Backends};
-use crate::cli::variable;
+use crate::backends::Unopened;
 use crate::configuration::Configuration;
+use crate::data_dir::DataDir;
 use crate::eviction::keeps_everything;
 use crate::listen::{access, bind};
 use crate::open_files;
@@ -35,6 +34,20 @@ pub(crate) struct Roles {
     pub scheduler: bool,
 }
 
+impl Roles {
+    /// The embedded stack is one process's, which has all roles.
+    fn fit(self, stack: &Stack) -> Result<(), ConfigError> {
+        let Self { api, worker, scheduler } = self;
+        match stack {
+            Stack::Embedded if !(api && worker && scheduler) => Err(ConfigError::new(
+                "a role of its own needs the remote stack: set redis.url, mongodb.url and s3.bucket, or run imcaxy serve, which \
+                 has all roles and keeps everything in data_dir",
+            )),
+            _ => Ok(()),
+        }
+    }
+}
+
 /// Runs the roles until the process is asked to end.
 pub(crate) fn run(roles: Roles, configuration: &Configuration) -> Result<(), Stop> {
     let settings = configuration.settings().map_err(Stop::Configuration)?;
@@ -43,20 +56,21 @@ pub(crate) fn run(roles: Roles, configuration: &Configuration) -> Result<(), Sto
         tracing::warn!("{warning}");
     }
     open_files::as_many_as_granted();
-    let remote = settings.remote(variable).map_err(Stop::Configuration)?;
+    let (settings, stack) = configuration.stack().map_err(Stop::Configuration)?;
+    roles.fit(&stack).map_err(Stop::Configuration)?;
+    let _data_dir = match stack {
+        Stack::Embedded => Some(DataDir::lock(&settings.data_dir)?),
+        Stack::Remote(_) => None,
+    };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(live(roles, &settings, &configuration.effective(), &remote))
+    runtime.block_on(live(roles, &settings, &configuration.effective(), &stack))
 }
 
-async fn live(
-    roles: Roles,
-    settings: &Settings,
-    effective: &[Effective],
-    remote: &Remote,
-) -> Result<(), Stop> {
-    let (catalog, redis) = backends::read(settings, remote).await?;
+async fn live(roles: Roles, settings: &Settings, effective: &[Effective], stack: &Stack) -> Result<(), Stop> {
+    let stores = Unopened::read(settings, stack).await?;
+    let redis = stores.redis();
     let lives = Lives::default();
-    let begin = begin(roles, catalog, settings, effective, remote, &lives);
+    let begin = begin(roles, stores, settings, effective, &lives);
     tokio::select! {
         begun = begin => match begun? {},
         evicts = keeps_everything(redis) => match evicts? {},
@@ -94,10 +108,9 @@ impl Lives {
 /// Starts the roles. Returns only when that fails.
 async fn begin(
     roles: Roles,
-    catalog: MongoCatalog,
+    stores: Unopened,
     settings: &Settings,
     effective: &[Effective],
-    remote: &Remote,
     lives: &Lives,
 ) -> Result<Infallible, Stop> {
     let health = Health::new(&lives.front);
@@ -114,7 +127,7 @@ async fn begin(
         api = Some(listening);
     }
     let relay = if roles.worker { relay(settings).await? } else { None };
-    let backends = Backends::open(catalog, settings, remote).await?;
+    let backends = stores.open(settings).await?;
     if let Some(api) = api {
         api.open(settings, PROCESSOR, backends.api())?;
     }

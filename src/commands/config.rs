@@ -2,13 +2,13 @@
 
 use std::fmt::Write as _;
 
-use imcaxy_shared::config::{ConfigError, Effective, Remote, Settings, as_json, reference};
+use imcaxy_shared::config::{ConfigError, Effective, Settings, Stack, as_json, reference};
 use imcaxy_shared::telemetry;
 use serde_json::json;
 use tokio::runtime::Runtime;
 
 use super::say;
-use crate::backends;
+use crate::backends::Unopened;
 use crate::cli::Config;
 use crate::configuration::Configuration;
 use crate::stop::Stop;
@@ -43,17 +43,17 @@ pub(crate) fn run(question: Config, configuration: &Configuration) -> Result<(),
 }
 
 /// All that a start checks before it reaches anything; what it then starts with.
-pub(super) fn check(configuration: &Configuration) -> Result<(Settings, Remote), ConfigError> {
-    let (settings, remote) = configuration.stack()?;
+pub(super) fn check(configuration: &Configuration) -> Result<(Settings, Stack), ConfigError> {
+    let (settings, stack) = configuration.stack()?;
     let log = telemetry::filter(&settings.log).map(drop);
-    let stores = runtime()?.block_on(backends::read(&settings, &remote)).map(drop);
+    let stores = runtime()?.block_on(Unopened::read(&settings, &stack)).map(drop);
     let stores = stores.map_err(|stop| match stop {
         Stop::Configuration(problem) => problem,
         Stop::Failed(problem) => ConfigError::new(problem.to_string()),
         Stop::Told(problem) => ConfigError::new(problem.unwrap_or_default()),
     });
     let problem = [log, stores].into_iter().filter_map(Result::err).reduce(ConfigError::and);
-    problem.map_or(Ok((settings, remote)), Err)
+    problem.map_or(Ok((settings, stack)), Err)
 }
 
 fn runtime() -> Result<Runtime, ConfigError> {

@@ -28,7 +28,7 @@ pub use sections::{
     Admin, Cache, Cors, Degraded, Imaginary, Log, Mongodb, Negative, Probe, Queue, Redis, Requests, S3, Scan,
     Server, Settings, Signing, Sources, Worker,
 };
-pub use stack::{Remote, RemoteRedis, RemoteS3, S3Credentials};
+pub use stack::{Remote, RemoteRedis, RemoteS3, S3Credentials, Stack};
 pub use token::{NamedToken, Scope};
 pub use value::{BaseUrl, Limit, LogFormat, Map, Secret};
 

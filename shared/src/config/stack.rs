@@ -5,9 +5,19 @@ use std::time::Duration;
 
 use url::Url;
 
+use crate::guard::SourcePattern;
 use crate::request::SHORTEST_SIGNATURE_KEY;
 
 use super::{ConfigError, Secret, Settings};
+
+/// What things are kept in. There is nothing in between.
+#[derive(Clone, Debug)]
+pub enum Stack {
+    /// SQLite, files and a queue in the process, for one process alone.
+    Embedded,
+    /// Redis, MongoDB and S3, for as many as one likes.
+    Remote(Box<Remote>),
+}
 
 /// What the remote stack needs, all of it.
 #[derive(Clone, Debug)]
@@ -56,18 +66,40 @@ pub struct S3Credentials {
 }
 
 impl Settings {
+    /// The stack that these settings describe: the remote one where any of its servers is named. What depends on the stack and is not set
+    /// is filled in. `fallback` gives the usual AWS variables.
+    ///
+    /// # Errors
+    /// Some of Redis, MongoDB and S3 without the others, or a contradiction; the message says what to set.
+    pub fn stack(&mut self, fallback: impl Fn(&str) -> Option<String>) -> Result<Stack, ConfigError> {
+        if self.redis.url.is_some() || self.mongodb.url.is_some() || self.s3.bucket.is_some() {
+            return self.remote(fallback).map(|remote| Stack::Remote(Box::new(remote)));
+        }
+        let mut problems = self.contradictions();
+        if self.imaginary.url.is_empty() {
+            problems.push(
+                "imaginary.url is not set: it must be the base URL of imaginary, or several of them"
+                    .to_owned(),
+            );
+        }
+        ConfigError::unless_empty(problems)?;
+        self.sources.allow.get_or_insert_with(|| vec![SourcePattern::Any]);
+        Ok(Stack::Embedded)
+    }
+
     /// The remote stack that these settings describe. `fallback` gives the usual AWS variables.
     ///
     /// # Errors
     /// Some of Redis, MongoDB and S3 without the others, or a contradiction; the message says what to set.
-    pub fn remote(&self, fallback: impl Fn(&str) -> Option<String>) -> Result<Remote, ConfigError> {
+    fn remote(&self, fallback: impl Fn(&str) -> Option<String>) -> Result<Remote, ConfigError> {
         let mut problems = self.contradictions();
         let mut missing = |sentence: String| problems.push(sentence);
         let (redis_url, mongodb_url, bucket) = (&self.redis.url, &self.mongodb.url, &self.s3.bucket);
         if redis_url.is_none() || mongodb_url.is_none() || bucket.is_none() {
             let set = |is_set: bool| if is_set { "set" } else { "not set" };
             missing(format!(
-                "redis.url is {}, mongodb.url is {}, s3.bucket is {}: all three are needed",
+                "redis.url is {}, mongodb.url is {}, s3.bucket is {}: all three are needed, or none of them, which keeps \
+                 everything in data_dir",
                 set(redis_url.is_some()),
                 set(mongodb_url.is_some()),
                 set(bucket.is_some()),

@@ -127,9 +127,20 @@ fn anything_between_the_stacks_is_refused_with_what_is_missing() {
         (vec![redis, mongodb, bucket], "sources.allow is not set"),
         (vec![redis, mongodb, bucket, ("IMCAXY_SOURCES_ALLOW", "*")], "imaginary.url is not set"),
     ] {
-        let (settings, _) = from_environment(&pairs).unwrap();
-        let message = settings.remote(|_| None).unwrap_err().to_string();
+        let (mut settings, _) = from_environment(&pairs).unwrap();
+        let message = settings.stack(|_| None).unwrap_err().to_string();
         assert!(message.contains(said), "{message}");
+    }
+}
+
+#[test]
+fn without_any_server_everything_is_kept_here_and_any_public_host_is_allowed() {
+    let imaginary = ("IMCAXY_IMAGINARY_URL", "http://127.0.0.1:9000");
+    for (allow, allowed) in [(None, "*"), (Some(("IMCAXY_SOURCES_ALLOW", "a.test")), "a.test")] {
+        let pairs: Vec<_> = [imaginary].into_iter().chain(allow).collect();
+        let (mut settings, _) = from_environment(&pairs).unwrap();
+        assert!(matches!(settings.stack(|_| None).unwrap(), Stack::Embedded));
+        assert_eq!(settings.sources.allow, Some(vec![allowed.parse().unwrap()]));
     }
 }
 
@@ -185,9 +196,15 @@ fn every_problem_is_told_at_once() {
     assert_eq!(told.problems().len(), 2, "{told}");
     let told = from_environment(&[("IMCAXY_REQUESTS_WAIT", "soon"), ("IMCAXY_LISTEN", "x")]).unwrap_err();
     assert_eq!(told.problems().len(), 2, "{told}");
-    let (settings, _) =
-        from_environment(&[("IMCAXY_NAMESPACE", ""), ("IMCAXY_WORKER_CONCURRENCY", "0")]).unwrap();
-    let told = settings.remote(|_| None).unwrap_err();
+    let (mut settings, _) = from_environment(&[
+        ("IMCAXY_NAMESPACE", ""),
+        ("IMCAXY_WORKER_CONCURRENCY", "0"),
+        ("IMCAXY_S3_BUCKET", "pictures"),
+        ("IMCAXY_S3_ACCESS_KEY", "key"),
+        ("IMCAXY_S3_SECRET_KEY", "secret"),
+    ])
+    .unwrap();
+    let told = settings.stack(|_| None).unwrap_err();
     assert_eq!(told.problems().len(), 5, "{told}");
 }
 

@@ -75,6 +75,42 @@ pub struct Source {
     pub unsteady_until: Option<Timestamp>,
 }
 
+impl Source {
+    /// Whether fetched bytes may stand for it: it has none that count, or these.
+    #[must_use]
+    pub fn accepts(&self, fetched: &Stamped<Digest>) -> bool {
+        let outdated = |known: &Stamped<Digest>| known.stamp < self.discarded;
+        self.discarded <= fetched.stamp
+            && self.digest.as_ref().is_none_or(|known| known.value == fetched.value || outdated(known))
+    }
+
+    /// Answers what it means that a fetch brought other bytes than it has, and remembers it.
+    pub fn note_change(&mut self, fetched: &Stamped<Digest>, now: Timestamp) -> Change {
+        let differs = |known: &Stamped<Digest>| known.value != fetched.value && known.stamp >= self.discarded;
+        if self.discarded > fetched.stamp || !self.digest.as_ref().is_some_and(differs) {
+            return Change::Over;
+        }
+        // Clocks differ a little; a time that lies far ahead is that of a clock that was ahead.
+        let lately = |at: Timestamp| at > now.minus(UNSTEADY) && at <= now.plus(UNSTEADY);
+        if !self.changed_at.is_some_and(lately) {
+            (self.changed_at, self.changed_to) = (Some(now), Some(fetched.value.clone()));
+            return Change::Found;
+        }
+        let is_unsteady =
+            self.unsteady_until.is_some_and(|until| until > now && until <= now.plus(UNSTEADY * 2));
+        if self.changed_to.as_ref() == Some(&fetched.value) && !is_unsteady {
+            return Change::Known;
+        }
+        self.mark_unsteady(now);
+        Change::Unsteady
+    }
+
+    /// Counts as changing at every fetch from `now` on.
+    pub fn mark_unsteady(&mut self, now: Timestamp) {
+        self.unsteady_until = Some(now.plus(UNSTEADY));
+    }
+}
+
 /// How long a source that has changed again counts as unsteady, and the shortest time between two discards that its own changes
 /// cause.
 pub const UNSTEADY: Duration = Duration::from_secs(60);

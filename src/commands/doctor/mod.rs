@@ -11,7 +11,7 @@ use imcaxy_shared::backends::imaginary::{Imaginary, LetThrough, same_versions};
 use imcaxy_shared::backends::mongo::MongoCatalog;
 use imcaxy_shared::backends::redis::{Keys, Redis};
 use imcaxy_shared::backends::s3::S3Objects;
-use imcaxy_shared::config::{Remote, Settings};
+use imcaxy_shared::config::{Remote, Settings, Stack};
 use imcaxy_shared::finding::Finding;
 use imcaxy_shared::ports::SystemClock;
 
@@ -27,10 +27,16 @@ pub(crate) fn run(output: Output, configuration: &Configuration) -> Result<(), S
     let checked = config::check(configuration);
     let report = match &checked {
         Err(problem) => Report::new(vec![Part::new("configuration", settings::problems(problem))]),
-        Ok((settings, remote)) => {
+        Ok((settings, stack)) => {
             let mut parts =
                 vec![Part::new("configuration", settings::all(settings, configuration.warnings()))];
-            parts.extend(runtime()?.block_on(servers(settings, remote))?);
+            let servers = async {
+                match stack {
+                    Stack::Embedded => imaginaries(settings).await,
+                    Stack::Remote(remote) => servers(settings, remote).await,
+                }
+            };
+            parts.extend(runtime()?.block_on(servers)?);
             Report::new(parts)
         }
     };

@@ -260,7 +260,7 @@ async fn a_wrong_configuration_is_told_and_no_server_is_asked() {
     let nothing = Settings::new();
     let Ran { code, out: told, complaint } = run(&nothing, &["doctor"]).await;
     assert_eq!((code, told.as_str()), (Some(2), ""), "{complaint}");
-    assert!(complaint.contains("redis.url is not set"), "{complaint}");
+    assert!(complaint.contains("imaginary.url is not set"), "{complaint}");
     let told = doctor(&nothing).await;
     assert_eq!((told.code, told.of("configuration", "settings").0), (Some(2), "fail"));
     assert!(told.verdicts().iter().all(|verdict| *verdict == "fail"), "{:#}", told.report);

@@ -7,6 +7,7 @@ mod configuration;
 mod direct;
 mod doctor;
 mod documentation;
+mod embedded;
 mod explain;
 mod health;
 mod listeners;

@@ -42,7 +42,7 @@ pub struct Settings {
     #[config(nested)]
     pub probe: Probe,
 
-    /// Where a process keeps files of its own.
+    /// Where a process keeps files of its own; without Redis, MongoDB and S3 all that it keeps.
     #[config(default = "./imcaxy-data", deserialize_with = value)]
     pub data_dir: PathBuf,
 

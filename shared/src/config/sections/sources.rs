@@ -11,7 +11,8 @@ use crate::guard::{AllowList, Places, PrivateSources, SourceHeaders, SourcePatte
 /// Where pictures may come from.
 #[derive(Clone, Debug, Config)]
 pub struct Sources {
-    /// Host patterns (`*.example.com` is subdomains only) or URL prefixes; `*` is any public host. Must be set.
+    /// Host patterns (`*.example.com` is subdomains only) or URL prefixes; `*` is any public host. Without Redis, MongoDB and S3 any public
+    /// host is allowed; with them it must be set.
     #[config(deserialize_with = value)]
     pub allow: Option<Vec<SourcePattern>>,
 

@@ -1,6 +1,5 @@
 //! The notifier: one connection for listening, one channel a key.
 
-mod ears;
 mod switchboard;
 
 use async_trait::async_trait;

@@ -10,7 +10,7 @@ use redis::{Msg, RedisError};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout};
 
-use super::ears::Ears;
+use crate::backends::ears::Ears;
 use crate::backends::redis::node::Node;
 use crate::backends::redis::retry::Retry;
 use crate::backends::redis::{RESPONSE_TIMEOUT, Redis, unavailable};

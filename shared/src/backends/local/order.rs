@@ -62,6 +62,12 @@ impl Order {
         list.map_or(0, VecDeque::len)
     }
 
+    /// How many other origins have jobs waiting.
+    pub(super) fn others(&self, priority: Priority, origin: &str) -> usize {
+        let turns = self.lists.get(&priority).map(|lists| &lists.turns);
+        turns.map_or(0, |turns| turns.iter().filter(|other| *other != origin).count())
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.lists.is_empty()
     }

@@ -9,18 +9,18 @@ use crate::request::CacheKey;
 
 /// All that listen, by what they listen to.
 #[derive(Default)]
-pub(super) struct Ears(HashMap<CacheKey, Vec<Sender<News>>>);
+pub(in crate::backends) struct Ears(HashMap<CacheKey, Vec<Sender<News>>>);
 
 impl Ears {
     /// Adds one; answers whether it is the first of its key.
-    pub(super) fn add(&mut self, key: &CacheKey, ear: Sender<News>) -> bool {
+    pub(in crate::backends) fn add(&mut self, key: &CacheKey, ear: Sender<News>) -> bool {
         let ears = self.0.entry(key.clone()).or_default();
         ears.push(ear);
         ears.len() == 1
     }
 
     /// Removes one, and those of its key that are closed; answers whether it was the last.
-    pub(super) fn remove(&mut self, key: &CacheKey, ear: &WeakSender<News>) -> bool {
+    pub(in crate::backends) fn remove(&mut self, key: &CacheKey, ear: &WeakSender<News>) -> bool {
         let Some(ears) = self.0.get_mut(key) else { return false };
         let leaving = ear.upgrade();
         ears.retain(|other| {
@@ -34,17 +34,17 @@ impl Ears {
     }
 
     /// Whether anybody listens to a key.
-    pub(super) fn has(&self, key: &CacheKey) -> bool {
+    pub(in crate::backends) fn has(&self, key: &CacheKey) -> bool {
         self.0.contains_key(key)
     }
 
     /// What is listened to.
-    pub(super) fn keys(&self) -> impl Iterator<Item = &CacheKey> {
+    pub(in crate::backends) fn keys(&self) -> impl Iterator<Item = &CacheKey> {
         self.0.keys()
     }
 
     /// Tells those who listen to a key.
-    pub(super) fn tell(&self, key: &CacheKey, news: &News) {
+    pub(in crate::backends) fn tell(&self, key: &CacheKey, news: &News) {
         for ear in self.0.get(key).into_iter().flatten() {
             // A listener that does not read, or no longer, misses news; the port allows it.
             let _missed = ear.try_send(news.clone());
@@ -52,7 +52,7 @@ impl Ears {
     }
 
     /// Tells everybody.
-    pub(super) fn tell_all(&self, news: &News) {
+    pub(in crate::backends) fn tell_all(&self, news: &News) {
         for key in self.0.keys() {
             self.tell(key, news);
         }

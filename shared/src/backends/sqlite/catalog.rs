@@ -1,0 +1,186 @@
+//! The catalog port: which of the steps are writes, and which are read beside them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use rusqlite::Connection;
+
+use super::writer::Durability;
+use super::{Answer, SqliteCatalog, entries, failures, ledger, schedule, sources};
+use crate::entry::{
+    Change, Digest, DigestVerdict, Entry, Found, Ledger, ObjectName, RememberedFailure, Rule, Scope, Seq,
+    SourceRef, Stamped, Validator,
+};
+use crate::ports::{Appended, Catalog, PortError, Recorded, Tick};
+use crate::request::{CacheKey, SourceId};
+use crate::time::Timestamp;
+
+#[async_trait]
+impl Catalog for SqliteCatalog {
+    async fn find(&self, key: &CacheKey, asked: &[SourceId]) -> Result<Found, PortError> {
+        let (key, asked) = (key.clone(), asked.to_vec());
+        self.readers.read(move |connection| find(connection, &key, asked)).await
+    }
+
+    async fn with_failure(&self, key: &CacheKey, found: Found) -> Result<Found, PortError> {
+        let key = key.clone();
+        self.readers.read(move |connection| with_failure(connection, &key, found)).await
+    }
+
+    async fn ledger(&self) -> Result<Ledger, PortError> {
+        self.readers.read(ledger::read).await
+    }
+
+    async fn ledger_since(&self, known: &Arc<Ledger>) -> Result<Arc<Ledger>, PortError> {
+        let known = Arc::clone(known);
+        self.readers.read(move |connection| ledger::read_since(connection, &known)).await
+    }
+
+    async fn append(&self, scope: &Scope) -> Result<Appended, PortError> {
+        let scope = scope.clone();
+        let append = move |connection: &Connection| ledger::append(connection, &scope);
+        self.writer.write_as(Durability::Machine, append).await
+    }
+
+    async fn work_off(&self, rule: &Rule) -> Result<(), PortError> {
+        let rule = rule.clone();
+        self.writer.write(move |connection| ledger::work_off(connection, &rule)).await
+    }
+
+    async fn admit(
+        &self,
+        source: &SourceRef,
+        host: &str,
+        stamp: Seq,
+        now: Timestamp,
+    ) -> Result<(), PortError> {
+        let (source, host) = (source.clone(), host.to_owned());
+        self.writer.write(move |connection| sources::admit(connection, &source, &host, stamp, now)).await
+    }
+
+    async fn accept_digest(
+        &self,
+        source: &SourceId,
+        digest: &Digest,
+        validator: &Validator,
+        stamp: Seq,
+        now: Timestamp,
+    ) -> Result<DigestVerdict, PortError> {
+        let (source, validator) = (source.clone(), validator.clone());
+        let fetched = Stamped { value: digest.clone(), stamp };
+        let accept = move |connection: &Connection| {
+            sources::accept_digest(connection, &source, &fetched, &validator, now)
+        };
+        self.writer.write(accept).await
+    }
+
+    async fn note_change(
+        &self,
+        source: &SourceId,
+        digest: &Digest,
+        stamp: Seq,
+        now: Timestamp,
+    ) -> Result<Change, PortError> {
+        let (source, fetched) = (source.clone(), Stamped { value: digest.clone(), stamp });
+        self.writer.write(move |connection| sources::note_change(connection, &source, &fetched, now)).await
+    }
+
+    async fn mark_unsteady(&self, source: &SourceId, now: Timestamp) -> Result<(), PortError> {
+        let source = source.clone();
+        self.writer.write(move |connection| sources::mark_unsteady(connection, &source, now)).await
+    }
+
+    async fn record(&self, entry: &Entry) -> Result<Recorded, PortError> {
+        let entry = entry.clone();
+        self.writer.write(move |connection| entries::record(connection, &entry)).await
+    }
+
+    async fn renew(
+        &self,
+        key: &CacheKey,
+        object: &ObjectName,
+        now: Timestamp,
+    ) -> Result<Option<Entry>, PortError> {
+        let (key, object) = (key.clone(), object.clone());
+        self.writer.write(move |connection| entries::renew(connection, &key, &object, now)).await
+    }
+
+    async fn forget(&self, key: &CacheKey, object: &ObjectName) -> Result<(), PortError> {
+        let (key, object) = (key.clone(), object.clone());
+        self.writer.write(move |connection| entries::forget(connection, &key, &object)).await
+    }
+
+    async fn remember(&self, failed: &RememberedFailure) -> Result<(), PortError> {
+        let failed = failed.clone();
+        self.writer.write(move |connection| failures::remember(connection, &failed)).await
+    }
+
+    async fn forget_failures(&self, over: Timestamp, now: Timestamp) -> Result<u64, PortError> {
+        self.writer.write(move |connection| failures::forget(connection, over, now)).await
+    }
+
+    async fn unused_sources(
+        &self,
+        after: Option<&SourceId>,
+        before: Timestamp,
+        limit: usize,
+    ) -> Result<(Vec<SourceId>, Option<SourceId>), PortError> {
+        let after = after.cloned();
+        self.readers.read(move |connection| sources::unused(connection, after.as_ref(), before, limit)).await
+    }
+
+    async fn remove_source(&self, source: &SourceId) -> Result<(), PortError> {
+        let source = source.clone();
+        self.writer.write(move |connection| sources::remove(connection, &source)).await
+    }
+
+    async fn claim_tick(
+        &self,
+        name: &str,
+        interval: Duration,
+        grace: Duration,
+        now: Timestamp,
+    ) -> Result<Option<Tick>, PortError> {
+        let name = name.to_owned();
+        self.writer.write(move |connection| schedule::claim(connection, &name, interval, grace, now)).await
+    }
+
+    async fn settle_tick(&self, name: &str, tick: Tick) -> Result<(), PortError> {
+        let name = name.to_owned();
+        self.writer.write(move |connection| schedule::settle(connection, &name, tick)).await
+    }
+
+    async fn ping(&self) -> Result<(), PortError> {
+        self.readers.read(|connection| Ok(connection.query_row("SELECT 1", [], |_| Ok(()))?)).await
+    }
+}
+
+fn find(connection: &Connection, key: &CacheKey, asked: Vec<SourceId>) -> Answer<Found> {
+    let entry = entries::get(connection, key)?;
+    let mut found = Found { asked, entry, failure: None, sources: Vec::new() };
+    let redirects = found.entry.iter().flat_map(|entry| &entry.sources).map(|source| source.id.clone());
+    let named: Vec<SourceId> = found.asked.iter().cloned().chain(redirects).collect();
+    add_sources(connection, &mut found, named)?;
+    // A hit does not pay for the memory of failures.
+    if found.stands() { Ok(found) } else { with_failure(connection, key, found) }
+}
+
+fn with_failure(connection: &Connection, key: &CacheKey, mut found: Found) -> Answer<Found> {
+    found.failure = failures::get(connection, key)?;
+    let redirects = found.failure.iter().flat_map(|failed| &failed.sources).map(|source| source.id.clone());
+    let redirects: Vec<SourceId> = redirects.collect();
+    add_sources(connection, &mut found, redirects)?;
+    Ok(found)
+}
+
+/// Adds the documents of those sources that are not among what was found.
+fn add_sources(connection: &Connection, found: &mut Found, ids: Vec<SourceId>) -> Answer<()> {
+    for id in ids {
+        if found.sources.iter().any(|known| known.id == id) {
+            continue;
+        }
+        found.sources.extend(sources::get(connection, &id)?);
+    }
+    Ok(())
+}

@@ -1,0 +1,163 @@
+//! Sources: a column for each thing that is known of one.
+
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use serde::de::DeserializeOwned;
+
+use super::{Answer, entries, read, unusable, written};
+use crate::entry::{Change, Digest, DigestVerdict, Seq, Source, SourceRef, Stamped, Validator};
+use crate::request::SourceId;
+use crate::time::Timestamp;
+
+const COLUMNS: &str = "id, url, host, discarded, digest, digest_stamp, validator, validator_stamp, created_at, \
+                       checked_at, changed_at, changed_to, unsteady_until";
+
+pub(super) fn get(connection: &Connection, id: &SourceId) -> Answer<Option<Source>> {
+    let mut select = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM sources WHERE id = ?1"))?;
+    let found = select.query_row([id.as_str()], |row| Ok(source(row))).optional()?;
+    found.transpose()
+}
+
+/// Makes a document for a source that has none.
+pub(super) fn admit(
+    connection: &Connection,
+    source: &SourceRef,
+    host: &str,
+    stamp: Seq,
+    now: Timestamp,
+) -> Answer<()> {
+    let mut insert = connection.prepare_cached(
+        "INSERT INTO sources (id, url, host, discarded, created_at) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
+    )?;
+    insert.execute(params![source.id.as_str(), source.url, host, stamp.get(), now.as_millis()])?;
+    Ok(())
+}
+
+/// Sets the digest of a source, where it may be set.
+pub(super) fn accept_digest(
+    connection: &Connection,
+    id: &SourceId,
+    fetched: &Stamped<Digest>,
+    validator: &Validator,
+    now: Timestamp,
+) -> Answer<DigestVerdict> {
+    let Some(source) = get(connection, id)?.filter(|source| source.accepts(fetched)) else {
+        return Ok(DigestVerdict::Differs);
+    };
+    let validator = Stamped { value: validator.clone(), stamp: fetched.stamp };
+    let facts =
+        Source { digest: Some(fetched.clone()), validator: Some(validator), checked_at: Some(now), ..source };
+    put(connection, &facts)?;
+    Ok(DigestVerdict::Accepted)
+}
+
+/// What it means that a fetch brought other bytes than a source has.
+pub(super) fn note_change(
+    connection: &Connection,
+    id: &SourceId,
+    fetched: &Stamped<Digest>,
+    now: Timestamp,
+) -> Answer<Change> {
+    let Some(mut source) = get(connection, id)? else { return Ok(Change::Over) };
+    let change = source.note_change(fetched, now);
+    put(connection, &source)?;
+    Ok(change)
+}
+
+pub(super) fn mark_unsteady(connection: &Connection, id: &SourceId, now: Timestamp) -> Answer<()> {
+    let Some(mut source) = get(connection, id)? else { return Ok(()) };
+    source.mark_unsteady(now);
+    put(connection, &source)
+}
+
+/// Says that what was made of a source before `below` counts no more; one without document stays without.
+pub(super) fn outdate(connection: &Connection, id: &SourceId, below: Seq) -> Answer<()> {
+    let mut update =
+        connection.prepare_cached("UPDATE sources SET discarded = max(discarded, ?2) WHERE id = ?1")?;
+    update.execute(params![id.as_str(), below.get()])?;
+    Ok(())
+}
+
+/// Those of a page that are older than `before` and that nothing was made from, and where the next page begins.
+pub(super) fn unused(
+    connection: &Connection,
+    after: Option<&SourceId>,
+    before: Timestamp,
+    most: usize,
+) -> Answer<(Vec<SourceId>, Option<SourceId>)> {
+    let mut select =
+        connection.prepare_cached("SELECT id, created_at FROM sources WHERE id > ?1 ORDER BY id LIMIT ?2")?;
+    let after = after.map_or("", SourceId::as_str);
+    let page = select.query_map(params![after, i64::try_from(most).unwrap_or(i64::MAX)], |row| {
+        Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?))
+    })?;
+    let (mut unused, mut last, mut seen) = (Vec::new(), None, 0);
+    for row in page {
+        let (id, created_at) = row?;
+        let id: SourceId = id.parse().map_err(unusable)?;
+        if created_at < before.as_millis() && !entries::is_made_from(connection, &id)? {
+            unused.push(id.clone());
+        }
+        (last, seen) = (Some(id), seen + 1);
+    }
+    Ok((unused, last.filter(|_| seen == most)))
+}
+
+pub(super) fn remove(connection: &Connection, id: &SourceId) -> Answer<()> {
+    connection.prepare_cached("DELETE FROM sources WHERE id = ?1")?.execute([id.as_str()])?;
+    Ok(())
+}
+
+fn put(connection: &Connection, source: &Source) -> Answer<()> {
+    let mut replace = connection.prepare_cached(&format!(
+        "INSERT OR REPLACE INTO sources ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"
+    ))?;
+    let validator = source.validator.as_ref().map(|validator| written(&validator.value)).transpose()?;
+    let millis = |instant: Option<Timestamp>| instant.map(Timestamp::as_millis);
+    replace.execute(params![
+        source.id.as_str(),
+        source.url,
+        source.host,
+        source.discarded.get(),
+        source.digest.as_ref().map(|digest| digest.value.as_str()),
+        source.digest.as_ref().map(|digest| digest.stamp.get()),
+        validator,
+        source.validator.as_ref().map(|validator| validator.stamp.get()),
+        source.created_at.as_millis(),
+        millis(source.checked_at),
+        millis(source.changed_at),
+        source.changed_to.as_ref().map(Digest::as_str),
+        millis(source.unsteady_until),
+    ])?;
+    Ok(())
+}
+
+fn source(row: &Row<'_>) -> Answer<Source> {
+    let millis = |column: usize| -> Answer<Option<Timestamp>> {
+        Ok(row.get::<_, Option<i64>>(column)?.map(Timestamp::from_millis))
+    };
+    let [digest, validator, changed_to]: [Option<String>; 3] = [row.get(4)?, row.get(6)?, row.get(11)?];
+    Ok(Source {
+        id: row.get::<_, String>(0)?.parse().map_err(unusable)?,
+        url: row.get(1)?,
+        host: row.get(2)?,
+        discarded: Seq::new(row.get(3)?),
+        digest: stamped(row, digest.map(text).transpose()?, 5)?,
+        validator: stamped(row, validator.map(|text| read(&text)).transpose()?, 7)?,
+        created_at: Timestamp::from_millis(row.get(8)?),
+        checked_at: millis(9)?,
+        changed_at: millis(10)?,
+        changed_to: changed_to.map(text).transpose()?,
+        unsteady_until: millis(12)?,
+    })
+}
+
+/// A value that is written as text alone.
+fn text<T: DeserializeOwned>(text: String) -> Answer<T> {
+    serde_json::from_value(text.into()).map_err(unusable)
+}
+
+/// A fact, with its stamp in a column.
+fn stamped<T>(row: &Row<'_>, fact: Option<T>, column: usize) -> Answer<Option<Stamped<T>>> {
+    let stamp: Option<i64> = row.get(column)?;
+    Ok(fact.zip(stamp).map(|(value, stamp)| Stamped { value, stamp: Seq::new(stamp) }))
+}

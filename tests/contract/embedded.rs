@@ -1,0 +1,81 @@
+//! What one process keeps by itself: SQLite, files, and the queue within it.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use imcaxy_shared::backends::files::FileObjects;
+use imcaxy_shared::backends::local::{LocalNotifier, LocalQueue};
+use imcaxy_shared::backends::sqlite::SqliteCatalog;
+use imcaxy_shared::ports::{Catalog, JobHistory, JobQueue, Notifier, ObjectStore, Outbox, SystemClock};
+
+/// A folder that is deleted when the system deletes what is temporary: what is in it is open until the end of the test.
+fn folder() -> std::path::PathBuf {
+    tempfile::Builder::new().prefix("imcaxy-contract-").tempdir().expect("a folder").keep()
+}
+
+fn sqlite(folder: &Path) -> SqliteCatalog {
+    SqliteCatalog::open(&folder.join("catalog.db"), 1).expect("a catalog")
+}
+
+async fn catalog() -> Arc<dyn Catalog> {
+    Arc::new(sqlite(&folder()))
+}
+
+async fn history() -> Arc<dyn JobHistory> {
+    Arc::new(sqlite(&folder()))
+}
+
+async fn outbox() -> Arc<dyn Outbox> {
+    Arc::new(sqlite(&folder()))
+}
+
+async fn files() -> Arc<dyn ObjectStore> {
+    Arc::new(FileObjects::open(&folder()).await.expect("a folder"))
+}
+
+async fn queue() -> Arc<dyn JobQueue> {
+    Arc::new(LocalQueue::new(&SystemClock))
+}
+
+async fn notifier() -> Arc<dyn Notifier> {
+    Arc::new(LocalNotifier::default())
+}
+
+mod catalog_on_sqlite {
+    imcaxy_shared::catalog_contract!(super::catalog());
+}
+
+mod history_on_sqlite {
+    imcaxy_shared::history_contract!(super::history());
+}
+
+mod outbox_on_sqlite {
+    imcaxy_shared::outbox_contract!(super::outbox());
+}
+
+mod objects_in_files {
+    use imcaxy_shared::backends::files::FileObjects;
+    use imcaxy_shared::entry::ObjectName;
+    use imcaxy_shared::ports::ObjectStore as _;
+    use imcaxy_shared::testing::build;
+
+    imcaxy_shared::objects_contract!(super::files());
+
+    #[tokio::test]
+    async fn a_folder_that_is_not_there_is_an_outage_and_no_absent_object() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let objects = FileObjects::open(folder.path()).await.expect("a folder");
+        let name = ObjectName::new(&build::key("http://a.test/1.jpg", 300), 1);
+        assert!(objects.open(&name).await.expect("an answer").is_none());
+        folder.close().expect("removed");
+        assert!(objects.open(&name).await.is_err());
+    }
+}
+
+mod queue_in_the_process {
+    imcaxy_shared::queue_contract!(super::queue());
+}
+
+mod notifier_in_the_process {
+    imcaxy_shared::notifier_contract!(super::notifier());
+}
