@@ -11,7 +11,7 @@ pub enum Value {
     Whole(i64),
     /// A finite float, not 0; negative as above.
     Real(f64),
-    /// A bool; `false` only of `nocrop`, where it differs from absence.
+    /// A bool; `false` only of `nocrop` and `palette`, where it differs from absence.
     Flag(bool),
     /// Words and free text.
     Text(String),
@@ -143,9 +143,10 @@ fn flag(text: &[u8]) -> Result<bool, Unusable> {
     }
 }
 
-/// A given `nocrop=false` turns cropping on in `resize`; of all other flags false is the default.
+/// A given `nocrop=false` turns cropping on in `resize`, and builds of imaginary that know `palette` take any that is given for true
+/// (`params.go`: it is the field that says whether it was given); of all other flags false is the default.
 fn flag_value(param: Param, on: bool) -> Option<Value> {
-    (on || param == Param::NoCrop).then_some(Value::Flag(on))
+    (on || matches!(param, Param::NoCrop | Param::Palette)).then_some(Value::Flag(on))
 }
 
 /// Text that is not UTF-8 has no place in a key that people read, and nothing can be drawn from it.

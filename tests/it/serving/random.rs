@@ -45,7 +45,7 @@ async fn compare(system: &imcaxy_testkit::System, imaginary: &str, request: &Raw
     match theirs {
         Some(theirs) if theirs.status == 200 && ours.status == 200 => {
             assert_eq!(ours.header("content-type"), theirs.header("content-type"), "{path}");
-            assert_eq!(ours.body, theirs.body, "{path}");
+            assert!(ours.body == theirs.body, "{path}: {} and {} bytes", ours.body.len(), theirs.body.len());
             true
         }
         theirs => {

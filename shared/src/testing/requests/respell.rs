@@ -37,7 +37,7 @@ pub(super) fn is_default(name: &str, value: &str) -> bool {
         Reading::Whole if name == "compression" => simple(value) == Some(6),
         Reading::Whole => value.is_empty() || simple(value) == Some(0),
         Reading::Real => matches!(value, "" | "0"),
-        Reading::Flag => name != "nocrop" && FALSE.contains(&value),
+        Reading::Flag => !["nocrop", "palette"].contains(&name) && FALSE.contains(&value),
         Reading::Gravity => NOWHERE.contains(&value),
         Reading::Extend => value.trim().eq_ignore_ascii_case("copy"),
         Reading::Colorspace => value != "bw",
