@@ -1,5 +1,7 @@
 //! What a request asks for, or why it is refused. All that is checked here is checked before a hit is answered, too.
 
+use std::borrow::Cow;
+
 use axum::http::header::ACCEPT;
 use axum::http::request::Parts;
 use imcaxy_shared::entry::SourceRef;
@@ -13,10 +15,15 @@ use crate::{App, Rules};
 /// What is asked, or why it is refused.
 pub(crate) fn parse(app: &App, http: &Parts, query: &str) -> Result<Asked, Refused> {
     app.rules.gate.admit(http)?;
-    let accept = http.headers.get(ACCEPT).and_then(|accept| accept.to_str().ok());
-    let image = ImageRequest::parse(http.uri.path(), query, accept)?;
+    let accept = accept(http);
+    let image = ImageRequest::parse(http.uri.path(), query, accept.as_deref())?;
     admit(&app.rules, &image)?;
     Ok(asked(&app.rules, &image))
+}
+
+/// The first `Accept` line. A byte that is no text spoils its own part of the list, and no other.
+fn accept(http: &Parts) -> Option<Cow<'_, str>> {
+    http.headers.get(ACCEPT).map(|accept| String::from_utf8_lossy(accept.as_bytes()))
 }
 
 /// Refuses what was understood and is not allowed: a source by its place, a result by its extent.
@@ -51,4 +58,24 @@ pub(crate) fn asked(rules: &Rules, image: &ImageRequest) -> Asked {
     let control = rules.cache_control.of(&image.source).to_owned();
     let job = Job { kind: JobKind::Render(render), priority: Priority::Request };
     Asked { key, sources, url, job, control, negotiated: image.negotiates() }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::{HeaderValue, Request};
+
+    use super::*;
+
+    #[test]
+    fn a_byte_that_is_no_text_leaves_the_rest_of_accept_as_it_is() {
+        let value = HeaderValue::from_bytes(b"text/\xff, image/webp").expect("a value");
+        let request = Request::builder().header(ACCEPT, value).body(()).expect("a request");
+        let (http, ()) = request.into_parts();
+        let query = "type=auto&width=300&url=http://a.test/1.jpg";
+        let image = ImageRequest::parse("/resize", query, accept(&http).as_deref()).expect("a request");
+        let webp = ImageRequest::parse("/resize", query, Some("image/webp")).expect("a request");
+        assert_eq!(image, webp);
+        let none = ImageRequest::parse("/resize", query, None).expect("a request");
+        assert_ne!(image, none);
+    }
 }

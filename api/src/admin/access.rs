@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Extension;
 use axum::extract::{Request, State};
 use axum::http::Uri;
-use axum::http::header::{AUTHORIZATION, FORWARDED, HOST, HeaderMap, HeaderName};
+use axum::http::header::{AUTHORIZATION, FORWARDED, HOST, HeaderMap, HeaderName, VIA};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::MethodRouter;
@@ -16,12 +16,15 @@ use crate::front::Front;
 use crate::secrets::Secrets;
 
 /// Headers that a proxy adds: a request that has one did not begin on this machine.
-const FORWARDING: [HeaderName; 4] = [
+const FORWARDING: [HeaderName; 5] = [
     FORWARDED,
-    HeaderName::from_static("x-forwarded-for"),
-    HeaderName::from_static("x-forwarded-host"),
+    VIA,
     HeaderName::from_static("x-real-ip"),
+    HeaderName::from_static("cf-connecting-ip"),
+    HeaderName::from_static("true-client-ip"),
 ];
+/// How others of them begin.
+const FORWARDED_THINGS: &str = "x-forwarded-";
 
 /// Who may administer on the listener that answers the administration.
 pub enum Access {
@@ -129,7 +132,11 @@ fn bearer(value: &str) -> Option<&str> {
 fn is_loopback_request(headers: &HeaderMap, uri: &Uri) -> bool {
     let host = uri.authority().map(axum::http::uri::Authority::as_str);
     let host = host.or_else(|| headers.get(HOST).and_then(|host| host.to_str().ok()));
-    host.is_some_and(is_loopback_host) && !FORWARDING.iter().any(|name| headers.contains_key(name))
+    host.is_some_and(is_loopback_host) && !headers.keys().any(is_forwarding)
+}
+
+fn is_forwarding(name: &HeaderName) -> bool {
+    FORWARDING.contains(name) || name.as_str().starts_with(FORWARDED_THINGS)
 }
 
 /// `localhost`, 127.0.0.0/8 or ::1, with or without a port.
@@ -166,8 +173,20 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert(HOST, "127.0.0.1".parse().unwrap());
         assert!(is_loopback_request(&headers, &Uri::from_static("/")));
-        headers.insert("x-forwarded-for", "1.2.3.4".parse().unwrap());
-        assert!(!is_loopback_request(&headers, &Uri::from_static("/")));
+        for name in [
+            "forwarded",
+            "via",
+            "x-forwarded-for",
+            "x-forwarded-proto",
+            "x-forwarded-anything",
+            "x-real-ip",
+            "cf-connecting-ip",
+            "true-client-ip",
+        ] {
+            let mut forwarded = headers.clone();
+            forwarded.insert(HeaderName::from_static(name), "1.2.3.4".parse().unwrap());
+            assert!(!is_loopback_request(&forwarded, &Uri::from_static("/")), "{name}");
+        }
     }
 
     #[test]
