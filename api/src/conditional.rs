@@ -1,12 +1,13 @@
 //! In what form a picture is answered: conditional requests (RFC 9110 §13) and ranges (§14), in the order of §13.2.2.
 
-use std::ops::Range;
+use std::ops::{Range, RangeBounds};
 
 use axum::http::header::{
     HeaderMap, HeaderName, IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, IF_UNMODIFIED_SINCE,
 };
 use axum::http::{Method, request::Parts};
 use imcaxy_shared::entry::Entry;
+use imcaxy_shared::jobs::Unkept;
 
 use crate::ranges::{Wanted, wanted};
 
@@ -25,14 +26,30 @@ pub(crate) enum Form {
     Beyond,
 }
 
+/// What the date of a picture says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Dates {
+    /// Which rendering it is: no two of a key that are kept are of the same second.
+    Validate,
+    /// Nothing: two that are not kept may be of the same second and differ. Tags tell them apart.
+    SayNothing,
+}
+
+impl Dates {
+    /// Those of a picture that is kept, or of one that is not.
+    pub(crate) const fn of(unkept: Option<Unkept>) -> Self {
+        if unkept.is_none() { Self::Validate } else { Self::SayNothing }
+    }
+}
+
 /// What a request says about the picture that it would be answered with, which is a GET or a HEAD.
-pub(crate) fn form(request: &Parts, entry: &Entry) -> Form {
-    let (headers, current) = (&request.headers, Current::of(entry));
+pub(crate) fn form(request: &Parts, entry: &Entry, dates: Dates) -> Form {
+    let (headers, current) = (&request.headers, Current::of(entry, dates));
     let meant = match () {
         () if headers.contains_key(IF_MATCH) => {
             listed(headers, IF_MATCH, |tag| tag.is_strongly(current.etag))
         }
-        () => date(headers, IF_UNMODIFIED_SINCE).is_none_or(|date| current.modified <= date),
+        () => date(headers, IF_UNMODIFIED_SINCE).is_none_or(|date| current.is_of(..=date)),
     };
     if !meant {
         return Form::PreconditionFailed;
@@ -41,7 +58,7 @@ pub(crate) fn form(request: &Parts, entry: &Entry) -> Form {
         () if headers.contains_key(IF_NONE_MATCH) => {
             listed(headers, IF_NONE_MATCH, |tag| tag.is(current.etag))
         }
-        () => date(headers, IF_MODIFIED_SINCE).is_some_and(|date| current.modified <= date),
+        () => date(headers, IF_MODIFIED_SINCE).is_some_and(|date| current.is_of(..=date)),
     };
     if known {
         return Form::NotModified;
@@ -60,24 +77,30 @@ pub(crate) fn form(request: &Parts, entry: &Entry) -> Form {
 /// The validators of what would be answered.
 struct Current<'a> {
     etag: &'a str,
-    /// Seconds since 1970.
-    modified: i64,
+    /// Seconds since 1970, where they say anything.
+    modified: Option<i64>,
 }
 
 impl<'a> Current<'a> {
-    const fn of(entry: &'a Entry) -> Self {
-        Self { etag: entry.etag.as_str(), modified: entry.created_at.whole_second() }
+    fn of(entry: &'a Entry, dates: Dates) -> Self {
+        let modified = (dates == Dates::Validate).then(|| entry.created_at.whole_second());
+        Self { etag: entry.etag.as_str(), modified }
+    }
+
+    /// Whether it is known to be of these seconds.
+    fn is_of(&self, seconds: impl RangeBounds<i64>) -> bool {
+        self.modified.is_some_and(|modified| seconds.contains(&modified))
     }
 
     /// Whether `If-Range`, where it stands, names this picture. Its date counts as a strong validator (§8.8.2.2): no two renderings
-    /// of a key are of the same second.
+    /// of a key that are kept are of the same second.
     fn is_continued(&self, headers: &HeaderMap) -> bool {
         if !headers.contains_key(IF_RANGE) {
             return true;
         }
         let tags = |value: &str| tags(value).any(|tag| tag.is_strongly(self.etag) && tag.opaque != "*");
         let tag = single(headers, IF_RANGE).is_some_and(tags);
-        tag || date(headers, IF_RANGE).is_some_and(|date| date == self.modified)
+        tag || date(headers, IF_RANGE).is_some_and(|date| self.is_of(date..=date))
     }
 }
 
@@ -148,6 +171,10 @@ mod tests {
     const AFTER: &str = "Sun, 06 Nov 1994 08:49:38 GMT";
 
     fn asked(method: Method, headers: &[(&str, &str)]) -> Form {
+        formed(method, headers, Dates::Validate)
+    }
+
+    fn formed(method: Method, headers: &[(&str, &str)], dates: Dates) -> Form {
         let mut entry = build::entry("http://a.test/1.jpg", Seq::ZERO);
         entry.etag = "\"abc\"".to_owned();
         entry.size = 10;
@@ -155,7 +182,7 @@ mod tests {
         let request = headers
             .iter()
             .fold(Request::builder().method(method), |request, (name, value)| request.header(*name, *value));
-        form(&request.body(()).unwrap().into_parts().0, &entry)
+        form(&request.body(()).unwrap().into_parts().0, &entry, dates)
     }
 
     fn get(headers: &[(&str, &str)]) -> Form {
@@ -204,6 +231,25 @@ mod tests {
             assert_eq!(get(headers), form, "{headers:?}");
             assert_eq!(asked(Method::HEAD, headers), form, "{headers:?}");
         }
+    }
+
+    #[test]
+    fn of_a_picture_that_is_not_kept_only_tags_say_which_it_is() {
+        let range = ("range", "bytes=2-4");
+        for (headers, form) in [
+            (&[("if-modified-since", SAME)][..], Form::Whole),
+            (&[("if-modified-since", AFTER)], Form::Whole),
+            (&[("if-unmodified-since", SAME)], Form::PreconditionFailed),
+            (&[range, ("if-range", SAME)], Form::Whole),
+            (&[range, ("if-range", "\"abc\"")], Form::Part(2..5)),
+            (&[("if-none-match", "\"abc\"")], Form::NotModified),
+            (&[("if-match", "\"x\"")], Form::PreconditionFailed),
+        ] {
+            for unkept in [Unkept::Private, Unkept::Unsteady, Unkept::Degraded] {
+                assert_eq!(formed(Method::GET, headers, Dates::of(Some(unkept))), form, "{headers:?}");
+            }
+        }
+        assert_eq!(Dates::of(None), Dates::Validate);
     }
 
     #[test]

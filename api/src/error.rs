@@ -9,7 +9,6 @@ use axum::response::{IntoResponse, Response};
 use imcaxy_shared::entry::{Failure, FailureCode, RememberedFailure};
 use imcaxy_shared::ports::{Overload, PACE_SPAN, PortError, Trouble};
 use imcaxy_shared::request::{Refusal, RefusalCode};
-use imcaxy_shared::time::Timestamp;
 use serde_json::{Value, json};
 
 use crate::cache_status::{CacheStatus, Came, Forward, Tier};
@@ -40,8 +39,8 @@ pub(crate) struct Refused {
 enum How {
     Refused,
     Missed,
-    /// A failure was remembered, for so many seconds from now.
-    Remembered(i64),
+    /// A failure was remembered.
+    Remembered,
 }
 
 /// Codes of answers that are no pictures.
@@ -138,9 +137,8 @@ impl Refused {
     }
 
     /// A failure that is remembered.
-    pub(crate) fn remembered(failed: RememberedFailure, now: Timestamp) -> Self {
-        let left = (failed.until.as_millis() - now.as_millis()).max(0) / 1000;
-        Self { how: How::Remembered(left), ..Self::from(failed.failure) }
+    pub(crate) fn remembered(failed: RememberedFailure) -> Self {
+        Self { how: How::Remembered, ..Self::from(failed.failure) }
     }
 
     /// There is enough to do; `wait` is how long it would take now. Where that is not known, the pace is in [`PACE_SPAN`].
@@ -233,7 +231,7 @@ impl IntoResponse for Refused {
         let cache_status = match self.how {
             How::Refused => CacheStatus::Forwarded { why: Forward::Bypass, came },
             How::Missed => CacheStatus::miss(came),
-            How::Remembered(left) => CacheStatus::Hit { from: Tier::Negative, ttl: Some(left) },
+            How::Remembered => CacheStatus::hit(Tier::Negative),
         };
         let headers = response.headers_mut();
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use imcaxy_shared::entry::{Entry, Ledger, Seq, SourceRef};
 use imcaxy_shared::jobs::{Timings, Unkept};
-use imcaxy_shared::time::Timestamp;
+use imcaxy_shared::request::SourceId;
 use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::App;
@@ -60,7 +60,7 @@ async fn wait(app: &Arc<App>, asked: &Asked, mut want: Seq, ledger: &Ledger) -> 
             continue;
         };
         match landed.outcome.fits(asked, want, ledger) {
-            Fit::Good => return landed.filled(leads, app.stores.clock.now()),
+            Fit::Good => return landed.filled(leads),
             // Asked again at once, with this request's URL if nobody else is first: whoever pauses here is always second.
             Fit::OtherUrl => {}
             Fit::Outdated(newest) => want = newest,
@@ -74,35 +74,43 @@ enum Fit {
     Good,
     /// It failed with a URL that is not this request's.
     OtherUrl,
-    /// A discard that the request's look-up saw is above its stamp: only what is at least as new as that will do.
+    /// A discard that the request's look-up saw is above its stamp, or may have been: only what is at least as new as that will do.
     Outdated(Seq),
 }
 
 impl Outcome {
     fn fits(&self, asked: &Asked, want: Seq, ledger: &Ledger) -> Fit {
-        let against = |sources: &[SourceRef]| ledger.newest_against(sources.iter().map(|source| &source.id));
-        let (url, stamp, newest) = match self {
+        let (url, stamp, sources): (_, _, Vec<&SourceId>) = match self {
             Self::Found(entry)
             | Self::Stored(entry)
             | Self::Rendered(entry, _)
             | Self::Unkept(entry, _, _) => {
-                let sources = entry.sources.iter().map(|source| &source.id);
-                (None, entry.stamp, ledger.newest_against(sources))
+                (None, entry.stamp, entry.sources.iter().map(|source| &source.id).collect())
             }
-            Self::Failed { failure, stamp, sources } => (failure.url.as_ref(), *stamp, against(sources)),
-            Self::Remembered(failed) => (failed.failure.url.as_ref(), failed.stamp, against(&failed.sources)),
+            Self::Failed { failure, stamp, sources } => (failure.url.as_ref(), *stamp, ids(sources)),
+            Self::Remembered(failed) => (failed.failure.url.as_ref(), failed.stamp, ids(&failed.sources)),
             Self::Overloaded(_) | Self::Busy(_) | Self::Unavailable => return Fit::Good,
         };
         if url.is_some_and(|url| *url != asked.url) {
             return Fit::OtherUrl;
         }
-        let newest = newest.max(want);
-        if newest > stamp { Fit::Outdated(newest) } else { Fit::Good }
+        let newest = ledger.newest_against(sources.iter().copied()).max(want);
+        // The documents of the sources that it names are in `want`; of others, such as hops of redirects, the ledger alone tells.
+        let unseen = sources.iter().any(|source| !asked.sources.contains(source));
+        match () {
+            () if newest > stamp => Fit::Outdated(newest),
+            () if unseen && stamp < ledger.seq && !ledger.tells_all_since(stamp) => Fit::Outdated(ledger.seq),
+            () => Fit::Good,
+        }
     }
 }
 
+fn ids(sources: &[SourceRef]) -> Vec<&SourceId> {
+    sources.iter().map(|source| &source.id).collect()
+}
+
 impl Landed {
-    fn filled(self, leads: bool, now: Timestamp) -> Result<Filled, Refused> {
+    fn filled(self, leads: bool) -> Result<Filled, Refused> {
         let caused = leads && self.caused;
         let missed =
             |stored| CacheStatus::miss(if caused { Came::Rendered { stored } } else { Came::Collapsed });
@@ -125,7 +133,7 @@ impl Landed {
                 Ok(Filled { entry, body, status, took: self.took, unkept: Some(why) })
             }
             Outcome::Failed { failure, .. } => Err(failure.into()),
-            Outcome::Remembered(failed) => Err(Refused::remembered(*failed, now)),
+            Outcome::Remembered(failed) => Err(Refused::remembered(*failed)),
             Outcome::Overloaded(overload) => Err(overload.into()),
             Outcome::Busy(wait) => {
                 let message =
@@ -133,6 +141,65 @@ impl Landed {
                 Err(Refused::overloaded(message, Some(wait)))
             }
             Outcome::Unavailable => Err(Refused::unavailable("the queue or a store is away")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use imcaxy_shared::entry::{Rule, Scope};
+    use imcaxy_shared::jobs::JobKind;
+    use imcaxy_shared::testing::build;
+
+    use super::*;
+
+    const URL: &str = "http://a.test/1.jpg";
+    const HOP: &str = "http://a.test/hop.jpg";
+    const OTHER: &str = "http://a.test/2.jpg";
+
+    fn asked() -> Asked {
+        let job = build::render_job(URL, 300);
+        let JobKind::Render(render) = &job.kind else { unreachable!() };
+        let (key, url) = (render.key.clone(), render.url_id());
+        let sources = vec![build::source_ref(URL).id];
+        Asked { key, sources, url, job, control: String::new(), negotiated: false }
+    }
+
+    /// A ledger with discards of these sources at these positions.
+    fn ledger(rules: &[(&str, i64)]) -> Ledger {
+        let rule = |(url, at): &(&str, i64)| {
+            let scope = Scope::Source(build::source_ref(url).id);
+            Rule { at: Seq::new(*at), below: Seq::new(*at), scope, open: false }
+        };
+        build::ledger(rules.iter().map(rule).collect())
+    }
+
+    /// An entry from the source that is asked for, with a redirect or not.
+    fn landed(stamp: i64, hop: bool) -> Outcome {
+        let mut entry = build::entry(URL, Seq::new(stamp));
+        if hop {
+            entry.sources.push(build::made_from(HOP));
+        }
+        Outcome::Found(Arc::new(entry))
+    }
+
+    #[test]
+    fn what_landed_fits_when_no_discard_that_the_look_up_saw_or_may_have_missed_outdates_it() {
+        let outdated = |seq| Fit::Outdated(Seq::new(seq));
+        for (stamp, hop, want, rules, fit) in [
+            (3, false, 0, &[(OTHER, 4), (OTHER, 5)][..], Fit::Good),
+            (3, true, 0, &[(OTHER, 4), (OTHER, 5)], Fit::Good),
+            (3, true, 0, &[(HOP, 4), (OTHER, 5)], outdated(4)),
+            (3, false, 4, &[(OTHER, 4)], outdated(4)),
+            // A rule was dropped that may have been about the hop; those about the source have been seen in its document.
+            (3, true, 0, &[(OTHER, 5)], outdated(5)),
+            (3, false, 0, &[(OTHER, 5)], Fit::Good),
+            (5, true, 0, &[(OTHER, 5)], Fit::Good),
+            // Newer than what the look-up saw.
+            (6, true, 0, &[(OTHER, 5)], Fit::Good),
+        ] {
+            let found = landed(stamp, hop).fits(&asked(), Seq::new(want), &ledger(rules));
+            assert_eq!(found, fit, "{stamp} {hop} {want} {rules:?}");
         }
     }
 }

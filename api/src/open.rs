@@ -12,7 +12,7 @@ use imcaxy_shared::ports::PortError;
 
 use crate::App;
 use crate::cache_status::Tier;
-use crate::conditional::{Form, form};
+use crate::conditional::{Dates, Form, form};
 
 /// An entry that can be answered.
 pub(crate) struct Opened {
@@ -23,8 +23,8 @@ pub(crate) struct Opened {
 
 impl Opened {
     /// From bytes in hand, which are not copied.
-    pub(crate) fn from_bytes(http: &Parts, entry: &Entry, bytes: &Bytes, tier: Tier) -> Self {
-        let form = form(http, entry);
+    pub(crate) fn from_bytes(http: &Parts, entry: &Entry, bytes: &Bytes, tier: Tier, dates: Dates) -> Self {
+        let form = form(http, entry, dates);
         match needed(http, entry, &form) {
             Some(part) => Self::part_of(form, bytes, &part, tier),
             None => Self { form, body: Body::empty(), tier },
@@ -39,7 +39,7 @@ impl Opened {
 /// Opens an entry. One whose object is not there is forgotten, so that the next step renders it again: `None`. Where no bytes are
 /// needed none are asked for: to HEAD, and to a client that has them.
 pub(crate) async fn open(app: &App, http: &Parts, entry: &Entry) -> Result<Option<Opened>, PortError> {
-    let form = form(http, entry);
+    let form = form(http, entry, Dates::Validate);
     let Some(part) = needed(http, entry, &form) else {
         return Ok(Some(Opened { form, body: Body::empty(), tier: app.memory.tier_of(entry) }));
     };
@@ -58,7 +58,7 @@ pub(crate) async fn open(app: &App, http: &Parts, entry: &Entry) -> Result<Optio
 
 /// Opens a picture that is not kept, whose object is read by those who waited for it and then deleted; `None` when it is gone.
 pub(crate) async fn open_lent(app: &App, http: &Parts, entry: &Entry) -> Result<Option<Opened>, PortError> {
-    let form = form(http, entry);
+    let form = form(http, entry, Dates::SayNothing);
     match needed(http, entry, &form) {
         Some(part) => from_store(app, entry, form, part).await,
         None => Ok(Some(Opened { form, body: Body::empty(), tier: Tier::Store })),

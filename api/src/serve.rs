@@ -11,6 +11,7 @@ use tokio::time::Instant;
 
 use crate::App;
 use crate::cache_status::{CacheStatus, Tier};
+use crate::conditional::Dates;
 use crate::confirmed;
 use crate::error::{Code, Refused};
 use crate::fill::{Filled, fill};
@@ -65,7 +66,7 @@ async fn answer(app: &Arc<App>, http: &Parts, query: &str, watch: &mut Stopwatch
                 }
             }
         }
-        Verdict::Refused(failed) => return Err(Refused::remembered(*failed, app.stores.clock.now())),
+        Verdict::Refused(failed) => return Err(Refused::remembered(*failed)),
         Verdict::Miss { want } => want,
     };
     fill_in(app, http, asked, want, &ledger, watch).await
@@ -86,7 +87,7 @@ async fn fill_in(
         let Filled { entry, body, status, took, unkept } = filled;
         watch.job_took(took);
         let opened = match body {
-            Some(bytes) => Some(Opened::from_bytes(http, &entry, &bytes, Tier::Memory)),
+            Some(bytes) => Some(Opened::from_bytes(http, &entry, &bytes, Tier::Memory, Dates::of(unkept))),
             None if unkept.is_some() => watch.measure(Part::Read, open_lent(app, http, &entry)).await?,
             None => watch.measure(Part::Read, open(app, http, &entry)).await?,
         };

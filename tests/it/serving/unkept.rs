@@ -54,6 +54,20 @@ async fn what_an_origin_does_not_want_kept_is_rendered_for_those_who_wait_and_no
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn of_a_picture_that_is_not_kept_the_tag_says_whether_a_client_has_it_and_the_date_does_not() {
+    let system = start(system()).await;
+    system.origin.behave("large.jpg", saying("private"));
+    for operation in [SMALL, LARGE] {
+        let path = system.path(operation, "large.jpg");
+        let tag = private(Answer::get(&system, 0, &path).await).header("etag").to_owned();
+        let later = [("if-modified-since", "Fri, 01 Jan 2100 00:00:00 GMT")];
+        private(Answer::with(&system, 0, &path, &later).await);
+        assert_eq!(Answer::with(&system, 1, &path, &[("if-none-match", &tag)]).await.status, 304);
+    }
+    system.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn no_store_counts_and_so_does_a_redirect_and_named_fields_do_not() {
     let system = start(system()).await;
     system.origin.behave("medium.jpg", saying("no-store"));

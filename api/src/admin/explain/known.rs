@@ -36,7 +36,7 @@ fn judged(app: &App, Read { found, ledger }: &Read) -> Value {
         "ttl_ms": ttl,
         "ledger": ledger.seq,
         "entry": entry,
-        "failure": found.failure.as_ref().map(|failed| failure(failed, now)),
+        "failure": found.failure.as_ref().map(failure),
     })
 }
 
@@ -93,9 +93,9 @@ fn now(source: &Source) -> Value {
     })
 }
 
-fn failure(failed: &RememberedFailure, now: Timestamp) -> Value {
+fn failure(failed: &RememberedFailure) -> Value {
     json!({
-        "error": Refused::remembered(failed.clone(), now).told(),
+        "error": Refused::remembered(failed.clone()).told(),
         "stamp": failed.stamp,
         "at": failed.at.rfc3339(),
         "until": failed.until.rfc3339(),

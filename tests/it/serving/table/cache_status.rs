@@ -60,7 +60,7 @@ const TABLES: &[(Settings, &[Row])] = &[
             row(Once(1), LARGE, "hit; detail=memory", USUAL),
             row(Once(0), INFO, "fwd=uri-miss; fwd-status=N", USUAL),
             row(Once(0), MISSING, "fwd=uri-miss; detail=source_gone", "no-store"),
-            row(Once(1), MISSING, "hit; ttl=N; detail=negative", "no-store"),
+            row(Once(1), MISSING, "hit; detail=negative", "no-store"),
             row(Once(0), WRONG, "fwd=bypass; detail=bad_parameter", "no-store"),
             row(Once(0), SECRET, "fwd=bypass; detail=private", "private, no-store"),
             row(Once(1), SECRET, "fwd=bypass; detail=private", "private, no-store"),
