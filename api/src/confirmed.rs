@@ -13,6 +13,7 @@ use tokio::time::Instant;
 
 use crate::App;
 use crate::error::Refused;
+use crate::lease;
 use crate::lookup::Asked;
 use crate::renewal;
 use crate::reply::Answer;
@@ -117,12 +118,14 @@ pub(crate) async fn answer(
     cause: PortError,
 ) -> Result<Answer, Refused> {
     let known = app.confirmed.entries.get(&asked.key).filter(|_| cause.trouble() == Trouble::Unavailable);
-    let (Some(known), Some(ledger)) = (known, app.ledger.known()) else { return Err(cause.into()) };
+    let (Some(known), Some(heard)) = (known, app.ledger.heard()) else { return Err(cause.into()) };
     let now = app.stores.clock.now();
     let Some(past) = app.rules.ages.unconfirmed(&known.entry, known.age(now), now) else {
         return Err(cause.into());
     };
-    if !known.counts_by(&ledger) {
+    // It may be back by now; then it was read a moment ago.
+    let away = app.catalog.away_since().unwrap_or_else(Instant::now);
+    if !lease::was_held(heard.read, away) || !known.counts_by(&heard.ledger) {
         return Err(cause.into());
     }
     let answer = renewal::answer_if_there(app, http, asked, &known.entry, past).await;

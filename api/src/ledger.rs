@@ -11,6 +11,7 @@ use futures::FutureExt as _;
 use futures::future::{BoxFuture, Shared};
 use imcaxy_shared::entry::Ledger;
 use imcaxy_shared::ports::{Catalog, PortError};
+use tokio::time::Instant;
 
 /// Reads the ledger of one catalog.
 pub(crate) struct LedgerReads {
@@ -21,7 +22,15 @@ pub(crate) struct LedgerReads {
     /// next to arrive takes its place.
     latest: Mutex<Option<Arranged>>,
     /// What the last read that ended has found.
-    known: Arc<Mutex<Option<Arc<Ledger>>>>,
+    heard: Arc<Mutex<Option<Heard>>>,
+}
+
+/// A state of the ledger.
+#[derive(Clone)]
+pub(crate) struct Heard {
+    pub ledger: Arc<Ledger>,
+    /// When its read began: it tells every discard that ended before.
+    pub read: Instant,
 }
 
 /// Reads the ledger, given what is known of it.
@@ -64,12 +73,17 @@ impl LedgerReads {
             + Sync
             + 'static,
     {
-        Self { read: Arc::new(read), turn: Arc::default(), latest: Mutex::default(), known: Arc::default() }
+        Self { read: Arc::new(read), turn: Arc::default(), latest: Mutex::default(), heard: Arc::default() }
     }
 
     /// What the last read that ended has found.
     pub(crate) fn known(&self) -> Option<Arc<Ledger>> {
-        lock(&self.known).clone()
+        self.heard().map(|heard| heard.ledger)
+    }
+
+    /// The same, and when it began.
+    pub(crate) fn heard(&self) -> Option<Heard> {
+        lock(&self.heard).clone()
     }
 
     /// Arranges a read that begins after this call; what is read besides must begin after it, too.
@@ -99,13 +113,14 @@ impl LedgerReads {
     fn arrange(&self) -> Arranged {
         let began = Arc::<AtomicBool>::default();
         let (read, turn) = (Arc::clone(&self.read), Arc::clone(&self.turn));
-        let (begins, known) = (Arc::clone(&began), Arc::clone(&self.known));
+        let (begins, heard) = (Arc::clone(&began), Arc::clone(&self.heard));
         let read = async move {
             let _turn = turn.lock_owned().await;
             begins.store(true, Ordering::SeqCst);
-            let before = lock(&known).clone();
+            let before = lock(&heard).clone().map(|heard| heard.ledger);
+            let now = Instant::now();
             let ledger = read(before).await.map_err(Arc::new)?;
-            *lock(&known) = Some(Arc::clone(&ledger));
+            *lock(&heard) = Some(Heard { ledger: Arc::clone(&ledger), read: now });
             Ok(ledger)
         };
         Arranged { began, read: read.boxed().shared() }
@@ -175,8 +190,14 @@ mod tests {
         for seq in 1..4 {
             let mut reading = Box::pin(reads.next());
             assert!(is_pending(&mut reading).await);
+            let under_way = Instant::now();
             answer(&begun, ledger(seq, 0));
             assert_eq!(reading.await.unwrap().ledger.seq, Seq::new(seq));
+            let heard = reads.heard().expect("a state");
+            assert!(
+                heard.ledger.seq == Seq::new(seq) && heard.read <= under_way,
+                "it counts from its beginning"
+            );
         }
     }
 

@@ -16,11 +16,13 @@ mod flight;
 mod front;
 mod headers;
 mod health;
+mod lease;
 mod ledger;
 mod listener;
 mod lives;
 mod lookup;
 mod memory;
+mod objects;
 mod open;
 mod openapi;
 mod parse;
@@ -37,6 +39,7 @@ mod waiting;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use futures::TryFutureExt as _;
 use imcaxy_shared::backends::imaginary::{Imaginary, NoClient};
 use imcaxy_shared::config::{CacheControl, Effective, Settings, as_json};
 use imcaxy_shared::entry::{Ages, FAILURE_LIFE};
@@ -58,6 +61,7 @@ use front::Front;
 use ledger::LedgerReads;
 use listener::{Limits, serve};
 use memory::MemoryTier;
+use objects::Objects;
 use renewal::Renewals;
 use waiting::WaitingRoom;
 
@@ -105,8 +109,10 @@ pub(crate) struct Rules {
 pub(crate) struct App {
     rules: Rules,
     stores: Stores,
-    ledger: LedgerReads,
-    breaker: Breaker,
+    ledger: Arc<LedgerReads>,
+    /// Through which the catalog is asked what may be answered.
+    catalog: Breaker,
+    objects: Objects,
     confirmed: Confirmed,
     memory: MemoryTier,
     renewals: Renewals,
@@ -170,11 +176,15 @@ impl Api {
         };
         let memory = settings.cache.memory.bytes();
         let for_entries = memory / FOR_ENTRIES;
+        let ledger = Arc::new(LedgerReads::of(Arc::clone(&stores.catalog)));
+        let reads = Arc::clone(&ledger);
         let app = App {
             rules,
-            ledger: LedgerReads::of(Arc::clone(&stores.catalog)),
+            ledger,
+            // Found again by a read of the ledger, which only a primary with a majority answers.
+            catalog: Breaker::of("catalog", &self.lifecycle, move || reads.next().map_ok(drop)),
+            objects: Objects::of(&stores.objects, &self.lifecycle),
             stores,
-            breaker: Breaker::default(),
             confirmed: Confirmed::new(for_entries),
             memory: MemoryTier::new(memory - for_entries),
             renewals: Renewals::new(settings.negative.ttl.0.unwrap_or(FAILURE_LIFE)),
@@ -185,8 +195,10 @@ impl Api {
             lifecycle: self.lifecycle.clone(),
             replica: format!("{:016x}", rand::random::<u64>()),
         };
-        if self.app.set(Arc::new(app)).is_err() {
-            tracing::error!("the stores were opened twice; the first ones are used");
+        let app = Arc::new(app);
+        match self.app.set(Arc::clone(&app)) {
+            Ok(()) => lease::renew(&app),
+            Err(_) => tracing::error!("the stores were opened twice; the first ones are used"),
         }
         Ok(())
     }

@@ -9,7 +9,6 @@ use imcaxy_shared::ports::PortError;
 use imcaxy_shared::request::{CacheKey, SourceId};
 
 use crate::App;
-use crate::breaker;
 use crate::confirmed::Began;
 
 /// How long a request that can be answered in no other way waits for a catalog that is away.
@@ -47,7 +46,7 @@ pub(crate) struct Looked {
 pub(crate) async fn look_up(app: &Arc<App>, asked: &Asked) -> Result<Looked, PortError> {
     let began = Began::now(app);
     let patience = if app.confirmed.has(&asked.key) { Duration::ZERO } else { PATIENCE };
-    let looked = app.breaker.ask(patience, ask(app, asked)).await;
+    let looked = app.catalog.ask(patience, ask(app, asked)).await;
     match looked.as_ref().map(|looked| (&looked.verdict, &looked.ledger)) {
         Ok((Verdict::Fresh(entry), ledger)) => {
             app.confirmed.confirm(entry, &ledger.incarnation, ledger.seq, began);
@@ -56,7 +55,7 @@ pub(crate) async fn look_up(app: &Arc<App>, asked: &Asked) -> Result<Looked, Por
             app.confirmed.confirm(&stale.entry, &ledger.incarnation, ledger.seq, began);
         }
         Ok((Verdict::Refused(_) | Verdict::Miss { .. }, _)) => app.confirmed.forget(&asked.key),
-        Err(_) => breaker::watch(app),
+        Err(_) => {}
     }
     looked
 }
@@ -67,11 +66,7 @@ pub(crate) async fn look_up(app: &Arc<App>, asked: &Asked) -> Result<Looked, Por
 /// # Errors
 /// It is away, or holds what cannot be read.
 pub(crate) async fn see(app: &Arc<App>, asked: &Asked) -> Result<Read, PortError> {
-    let read = app.breaker.ask(Duration::ZERO, read(app, asked)).await;
-    if read.is_err() {
-        breaker::watch(app);
-    }
-    read
+    app.catalog.ask(Duration::ZERO, read(app, asked)).await
 }
 
 /// What was read for a key.

@@ -13,6 +13,7 @@ use imcaxy_shared::ports::PortError;
 use crate::App;
 use crate::cache_status::Tier;
 use crate::conditional::{Dates, Form, form};
+use crate::memory::Got;
 
 /// An entry that can be answered.
 pub(crate) struct Opened {
@@ -43,11 +44,10 @@ pub(crate) async fn open(app: &App, http: &Parts, entry: &Entry) -> Result<Optio
     let Some(part) = needed(http, entry, &form) else {
         return Ok(Some(Opened { form, body: Body::empty(), tier: app.memory.tier_of(entry) }));
     };
-    let opened = if app.memory.holds(entry.size) {
-        let held = app.memory.get_or_read(entry, &*app.stores.objects).await?;
-        held.map(|held| Opened::part_of(form, &held.bytes, &part, held.tier))
-    } else {
-        from_store(app, entry, form, part).await?
+    let opened = match app.memory.get_or_read(entry, app.objects.open(&entry.object)).await? {
+        Got::Held { bytes, tier } => Some(Opened::part_of(form, &bytes, &part, tier)),
+        Got::Absent => None,
+        Got::NoRoom => from_store(app, entry, form, part).await?,
     };
     if opened.is_none() {
         tracing::warn!(key = %entry.key, object = %entry.object, "an entry has lost its object: it is rendered again");
@@ -71,7 +71,7 @@ async fn from_store(
     form: Form,
     part: Range<u64>,
 ) -> Result<Option<Opened>, PortError> {
-    let object = app.stores.objects.open_part(&entry.object, part).await?;
+    let object = app.objects.open_part(&entry.object, part).await?;
     // Another length is another's bytes.
     Ok(object.filter(|object| object.whole == entry.size).map(|object| Opened {
         form,

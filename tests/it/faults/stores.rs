@@ -5,8 +5,13 @@ use std::time::{Duration, Instant};
 use imcaxy_testkit::System;
 use reqwest::Method;
 use serde_json::{Value, json};
+use tokio::time::sleep;
 
 use crate::harness::{Answer, discard, start, system, until, until_hit};
+
+/// So late a replica that nobody asks hears of a discard, and so long its lease is.
+const HEARD: Duration = Duration::from_secs(1);
+const LEASE: Duration = Duration::from_secs(3);
 
 /// Has a picture in the memory of the first replica.
 async fn in_memory(system: &System, path: &str) -> Answer {
@@ -88,6 +93,45 @@ async fn what_a_replica_has_heard_is_discarded_it_does_not_answer_while_mongodb_
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_replica_that_nobody_asks_hears_of_discards_and_does_not_answer_them_while_mongodb_is_away() {
+    let system = start(system().proxied()).await;
+    let mongodb = &system.apis[0].links().mongodb;
+    for (photo, away) in [("large.jpg", "cut"), ("medium.jpg", "frozen")] {
+        let path = system.path("/resize?width=300", photo);
+        in_memory(&system, &path).await;
+        discard(&system, photo).await;
+        sleep(HEARD + HEARD / 2).await;
+        if away == "cut" {
+            mongodb.cut()
+        } else {
+            mongodb.freeze()
+        }
+        Answer::get(&system, 0, &path).await.refused(503, "unavailable");
+        mongodb.mend();
+        until("it is rendered again", async || Answer::get(&system, 0, &path).await.status == 200).await;
+    }
+    assert_eq!(system.gauge.calls().len(), 4);
+    system.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_replica_that_has_heard_nothing_for_longer_than_its_lease_answers_nothing_old() {
+    let mut system = start(system().proxied()).await;
+    let path = system.path("/resize?width=300", "medium.jpg");
+    in_memory(&system, &path).await;
+    system.apis[0].pause();
+    discard(&system, "medium.jpg").await;
+    sleep(LEASE + HEARD).await;
+    system.apis[0].links().mongodb.cut();
+    system.apis[0].resume();
+    Answer::get(&system, 0, &path).await.refused(503, "unavailable");
+    system.apis[0].links().mongodb.mend();
+    until("it is rendered again", async || Answer::get(&system, 0, &path).await.status == 200).await;
+    assert_eq!(system.gauge.calls().len(), 2);
+    system.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn with_nothing_stale_allowed_nothing_is_answered_while_mongodb_is_away() {
     let system = start(system().proxied().env("IMCAXY_CACHE_STALE_IF_ERROR", "0s")).await;
     let path = system.path("/resize?width=300", "medium.jpg");
@@ -121,6 +165,29 @@ async fn while_s3_is_away_what_is_in_memory_is_answered_as_ever() {
         api.links().s3.mend();
     }
     until("it is read again", async || Answer::get(&system, 1, &path).await.status == 200).await;
+    system.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_s3_hangs_one_wait_is_in_vain_and_what_is_in_memory_is_answered_as_ever() {
+    let system = start(system().proxied()).await;
+    let [known, cold] = [300, 301].map(|width| system.path(&format!("/resize?width={width}"), "medium.jpg"));
+    let picture = in_memory(&system, &known).await;
+    until_hit(&system, 1, &cold).await;
+    let s3 = &system.apis[0].links().s3;
+    s3.freeze_requests();
+    let asked = Instant::now();
+    Answer::get(&system, 0, &cold).await.refused(503, "unavailable");
+    assert!(asked.elapsed() < Duration::from_secs(4), "the first: {:?}", asked.elapsed());
+    let asked = Instant::now();
+    for _ in 0..20 {
+        Answer::get(&system, 0, &cold).await.refused(503, "unavailable");
+        let hit = Answer::get(&system, 0, &known).await.hit();
+        assert_eq!((hit.cache_status(), &hit.body), ("imcaxy; hit; detail=memory", &picture.body));
+    }
+    assert!(asked.elapsed() < Duration::from_secs(4), "the others: {:?}", asked.elapsed());
+    s3.mend();
+    until("it is read again", async || Answer::get(&system, 0, &cold).await.status == 200).await;
     system.finish().await;
 }
 
