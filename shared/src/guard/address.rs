@@ -16,9 +16,10 @@ pub fn is_special(address: IpAddr) -> bool {
 /// Whether `address` is where a cloud tells its machines their secrets.
 #[must_use]
 pub fn is_metadata(address: IpAddr) -> bool {
-    const V4: [Ipv4Addr; 6] = [
+    const V4: [Ipv4Addr; 7] = [
         Ipv4Addr::new(168, 63, 129, 16),
         Ipv4Addr::new(192, 0, 0, 192),
+        Ipv4Addr::new(169, 254, 0, 23),
         Ipv4Addr::new(169, 254, 169, 254),
         Ipv4Addr::new(169, 254, 170, 2),
         Ipv4Addr::new(169, 254, 170, 23),
@@ -32,7 +33,8 @@ pub fn is_metadata(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => V4.contains(&address),
         IpAddr::V6(address) => {
-            V6.contains(&address) || embedded_v4(address).is_some_and(|v4| V4.contains(&v4))
+            V6.contains(&address)
+                || embedded_v4(address).into_iter().chain(hidden_v4(address)).any(|v4| V4.contains(&v4))
         }
     }
 }
@@ -67,17 +69,36 @@ fn is_special_v6(address: Ipv6Addr) -> bool {
 
 /// The IPv4 address that an IPv6 address stands for: mapped, compatible, translated (NAT64), 6to4 or Teredo.
 fn embedded_v4(address: Ipv6Addr) -> Option<Ipv4Addr> {
-    let from = |high: u16, low: u16| {
-        let [a, b] = high.to_be_bytes();
-        let [c, d] = low.to_be_bytes();
-        Ipv4Addr::new(a, b, c, d)
-    };
     match address.segments() {
-        [0, 0, 0, 0, 0, 0 | 0xffff, high, low] | [0, 0, 0, 0, 0xffff, 0, high, low] => Some(from(high, low)),
-        [0x64, 0xff9b, 0, 0, 0, 0, high, low] | [0x2002, high, low, ..] => Some(from(high, low)),
-        [0x2001, 0, _, _, _, _, high, low] => Some(from(!high, !low)),
+        [0, 0, 0, 0, 0, 0 | 0xffff, high, low] | [0, 0, 0, 0, 0xffff, 0, high, low] => Some(v4(high, low)),
+        [0x64, 0xff9b, 0, 0, 0, 0, high, low] | [0x2002, high, low, ..] => Some(v4(high, low)),
+        [0x2001, 0, _, _, _, _, high, low] => Some(v4(!high, !low)),
         _ => None,
     }
+}
+
+/// The IPv4 addresses that a special IPv6 address may lead to inside of a network: with local-use NAT64 (RFC 8215) its operator has chosen
+/// where it stands (RFC 6052 §2.2).
+fn hidden_v4(address: Ipv6Addr) -> Vec<Ipv4Addr> {
+    match address.segments() {
+        // Behind a prefix of 48, 56, 64 or 96 bits; one that reaches the first octet of `f` leaves it out.
+        [0x64, 0xff9b, 1, e, f, g, high, low] => {
+            let ([_, e_low], [_, f_low], [g_high, g_low], [h_high, _]) =
+                (e.to_be_bytes(), f.to_be_bytes(), g.to_be_bytes(), high.to_be_bytes());
+            vec![
+                v4(e, u16::from_be_bytes([f_low, g_high])),
+                v4(u16::from_be_bytes([e_low, f_low]), g),
+                v4(u16::from_be_bytes([f_low, g_high]), u16::from_be_bytes([g_low, h_high])),
+                v4(high, low),
+            ]
+        }
+        [.., high, low] if is_isatap(address) => vec![v4(high, low)],
+        _ => Vec::new(),
+    }
+}
+
+fn v4(high: u16, low: u16) -> Ipv4Addr {
+    Ipv4Addr::from_bits(u32::from(high) << 16 | u32::from(low))
 }
 
 /// ISATAP hides an IPv4 address, often a private one, behind any prefix (RFC 5214).
@@ -131,9 +152,25 @@ mod tests {
 
     #[test]
     fn metadata_addresses_are_known_in_every_spelling() {
-        for address in ["169.254.169.254", "::ffff:169.254.169.254", "fd00:ec2::254", "100.100.100.200"] {
+        for address in [
+            "169.254.169.254",
+            "169.254.0.23",
+            "100.100.100.200",
+            "fd00:ec2::254",
+            "::ffff:169.254.169.254",
+            "64:ff9b::a9fe:a9fe",
+            "64:ff9b:1::a9fe:a9fe",
+            "64:ff9b:1:7:0:7:a9fe:a9fe",
+            "64:ff9b:1:a9fe:a9:fe00::",
+            "64:ff9b:1:7a9:fe:a9fe::",
+            "64:ff9b:1:7:a9:fea9:fe00:0",
+            "fd00::5efe:a9fe:a9fe",
+            "fe80::200:5efe:a9fe:17",
+        ] {
             assert!(is_metadata(address.parse().unwrap()), "{address}");
         }
-        assert!(!is_metadata("169.254.1.1".parse().unwrap()));
+        for address in ["169.254.1.1", "64:ff9b:1::a9fe:101", "fd00::5efe:a00:1", "fd00::a9fe:a9fe"] {
+            assert!(!is_metadata(address.parse().unwrap()), "{address}");
+        }
     }
 }

@@ -85,10 +85,34 @@ fn begins_with_segments(path: &str, prefix: &str) -> bool {
     path.strip_prefix(prefix).is_some_and(within)
 }
 
-/// Whether a path has a segment `..` for a server that also decodes encoded slashes and dots.
+/// Whether a path has a dot segment for a server that decodes it, however often, or that takes what follows a `;` for parameters of the
+/// segment and leaves it out.
 fn climbs(path: &str) -> bool {
-    let plain = path.to_ascii_lowercase().replace("%2e", ".").replace("%2f", "/").replace("%5c", "/");
-    plain.replace('\\', "/").split('/').any(|segment| segment == "..")
+    let is_dots = |segment: &[u8]| {
+        let name = segment.split(|byte| *byte == b';').next();
+        matches!(name, Some(b"." | b".."))
+    };
+    decoded(path).split(|byte| matches!(byte, b'/' | b'\\')).any(is_dots)
+}
+
+/// A path without escapes, those of escapes included.
+fn decoded(path: &str) -> Vec<u8> {
+    let mut plain = Vec::with_capacity(path.len());
+    for byte in path.bytes() {
+        plain.push(byte);
+        // What an escape stands for may end another.
+        while let [.., b'%', high, low] = *plain.as_slice()
+            && let (Some(high), Some(low)) = (hex(high), hex(low))
+        {
+            plain.truncate(plain.len() - 3);
+            plain.push(high << 4 | low);
+        }
+    }
+    plain
+}
+
+fn hex(digit: u8) -> Option<u8> {
+    char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
 }
 
 impl FromStr for SourcePattern {
@@ -159,7 +183,18 @@ mod tests {
             ("https://example.com/a", "https://example.com/ab", false),
             ("https://example.com/a", "https://example.com/a/..%2Fb", false),
             ("https://example.com/a", "https://example.com/a/b/%2E%2e%5Cb", false),
+            ("https://example.com/a", "https://example.com/a/..;/b", false),
+            ("https://example.com/a", "https://example.com/a/..;v=1/b", false),
+            ("https://example.com/a", "https://example.com/a/.;/b", false),
+            ("https://example.com/a", "https://example.com/a/%2e%2e%3b/b", false),
+            ("https://example.com/a", "https://example.com/a/%252e%252e%252fb", false),
+            ("https://example.com/a", "https://example.com/a/%25252E%25252e/b", false),
+            ("https://example.com/a", "https://example.com/a/%25%32%65./b", false),
+            ("https://example.com/a", "https://example.com/a/%255c..%255cb", false),
             ("https://example.com/a", "https://example.com/a/..b", true),
+            ("https://example.com/a", "https://example.com/a/...;/b", true),
+            ("https://example.com/a", "https://example.com/a/b;..", true),
+            ("https://example.com/a", "https://example.com/a/100%25", true),
             ("https://example.com/a", "http://example.com/a", false),
             ("https://example.com/a", "https://example.com:444/a", false),
             ("https://example.com/a/", "https://example.com/a/b", true),

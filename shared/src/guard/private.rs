@@ -46,13 +46,12 @@ impl PrivateSources {
     #[must_use]
     pub fn permit(&self, host: &str, address: IpAddr, allow_all: bool) -> bool {
         let plain = address.to_canonical();
-        // Where a cloud keeps its secrets, a wide network does not count as naming.
-        let names =
-            |network: &&IpNet| !is_metadata(address) || network.prefix_len() == network.max_prefix_len();
+        let metadata = is_metadata(address);
+        // Where a cloud keeps its secrets, neither a wide network counts as naming nor a host, whose addresses are its DNS's to say.
+        let names = |network: &&IpNet| !metadata || network.prefix_len() == network.max_prefix_len();
         !is_special(address)
-            || self.hosts.iter().any(|named| named == host)
+            || (!metadata && (allow_all || self.hosts.iter().any(|named| named == host)))
             || self.networks.iter().filter(names).any(|n| n.contains(&plain) || n.contains(&address))
-            || (allow_all && !is_metadata(address))
     }
 }
 
@@ -71,6 +70,10 @@ mod tests {
             ("a.test", "10.2.2.3", false),
             ("a.test", "::1", true),
             ("img.internal", "192.168.0.1", true),
+            ("img.internal", "169.254.1.1", true),
+            ("img.internal", "169.254.169.254", false),
+            ("img.internal", "::ffff:169.254.169.254", false),
+            ("img.internal", "fd00:ec2::254", false),
             ("img.internal.evil", "192.168.0.1", false),
         ] {
             assert_eq!(named.permit(host, address.parse().unwrap(), false), permitted, "{host} {address}");

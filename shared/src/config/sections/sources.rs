@@ -16,7 +16,8 @@ pub struct Sources {
     #[config(deserialize_with = value)]
     pub allow: Option<Vec<SourcePattern>>,
 
-    /// Hosts or CIDRs that may be special addresses (loopback, private, link-local, …).
+    /// Hosts or CIDRs that may be special addresses (loopback, private, link-local, …). Cloud metadata addresses are opened by their own
+    /// address alone.
     #[config(default = "", deserialize_with = value)]
     pub private: PrivateSources,
 
