@@ -8,7 +8,17 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::Parts;
 use crate::failure::of_store;
-use crate::origin::{Hop, Picture};
+use crate::origin::{Bound, Hop, Picture};
+
+/// What is to be fetched.
+#[derive(Clone, Copy)]
+pub(crate) struct Target<'a> {
+    pub url: &'a SourceUrl,
+    /// As the catalog names it.
+    pub source: &'a SourceRef,
+    /// How much of it is read.
+    pub bound: Bound,
+}
 
 /// A source that was fetched.
 #[derive(Clone, Debug)]
@@ -37,6 +47,15 @@ pub(crate) struct Unfetched {
     pub hops: Vec<SourceRef>,
     /// As of what was fetched.
     pub stamp: Seq,
+    /// How much of it would have been read.
+    pub bound: Bound,
+}
+
+impl Unfetched {
+    /// Whether it would have been fetched within a larger bound, as far as is known.
+    pub(crate) fn may_fit_in(&self, bound: Bound) -> bool {
+        self.failure.code == FailureCode::SourceTooLarge && self.bound.bytes() < bound.bytes()
+    }
 }
 
 /// What a fetch leaves in the catalog.
@@ -48,25 +67,24 @@ pub(crate) enum Records {
     Nothing,
 }
 
-/// Fetches what `url` names, `sources.timeout` for all that origins take and for waiting for a place at them.
+/// Fetches a target, `sources.timeout` for all that origins take and for waiting for a place at them.
 ///
 /// # Errors
 /// Everything that is not the whole of a picture that can be decoded, and a store that is away.
 pub(crate) async fn fetch(
     parts: &Parts,
-    url: &SourceUrl,
-    source: &SourceRef,
+    target: Target<'_>,
     stamp: Seq,
     records: Records,
 ) -> Result<Fetched, Unfetched> {
-    let mut hops = vec![source.clone()];
-    match follow(parts, url, stamp, records, &mut hops).await {
+    let mut hops = vec![target.source.clone()];
+    match follow(parts, target, stamp, records, &mut hops).await {
         Ok(Whole { bytes, picture, validator, private }) => {
             let digest = Digest::of(&bytes);
             let hops = hops.into_iter().map(|hop| MadeFrom::new(hop, digest.clone())).collect();
             Ok(Fetched { bytes, picture, hops, validator, private, stamp, ended: Instant::now() })
         }
-        Err(failure) => Err(Unfetched { failure, hops, stamp }),
+        Err(failure) => Err(Unfetched { failure, hops, stamp, bound: target.bound }),
     }
 }
 
@@ -81,37 +99,37 @@ struct Whole {
 /// Goes from hop to hop, of which `hops` holds the first, until there is a picture.
 async fn follow(
     parts: &Parts,
-    url: &SourceUrl,
+    target: Target<'_>,
     stamp: Seq,
     records: Records,
     hops: &mut Vec<SourceRef>,
 ) -> Result<Whole, Failure> {
     let deadline = Instant::now() + parts.source_timeout;
-    let (mut url, mut private) = (url.clone(), false);
+    let (mut url, mut private) = (target.url.clone(), false);
     for hop in hops.iter() {
         admit(parts, hop, &url, stamp, records).await?;
     }
     loop {
         let hop = async {
             let _place = parts.places.place(url.host()).await;
-            parts.origin.get(&url).await
+            parts.origin.get(&url, target.bound).await
         };
         let reached = timeout_at(deadline, hop).await.unwrap_or_else(|_| Err(slow()))?;
         private |= reached.private && !parts.store_private;
         match reached.hop {
             Hop::Body(bytes, validator) => {
-                let picture = parts.origin.picture(&bytes)?;
+                let picture = parts.origin.picture(&bytes).await?;
                 return Ok(Whole { bytes, picture, validator, private });
             }
             Hop::Redirect(_) if hops.len() > parts.max_redirects => {
                 let message = format!("the source redirects more than {} times", parts.max_redirects);
                 return Err(Failure::new(FailureCode::SourceFailed, message));
             }
-            Hop::Redirect(target) => {
-                let hop = SourceRef::of(&target, &parts.ignored);
-                admit(parts, &hop, &target, stamp, records).await?;
+            Hop::Redirect(next) => {
+                let hop = SourceRef::of(&next, &parts.ignored);
+                admit(parts, &hop, &next, stamp, records).await?;
                 hops.push(hop);
-                url = target;
+                url = next;
             }
         }
     }

@@ -1,7 +1,8 @@
 //! Sources that are being fetched, or were lately, for the jobs that may share them.
 //!
 //! A fetch may be shared by the jobs to which it is as good as one of their own: its stamp is what they want at least, and the ledger that
-//! they have read tells of no discard above it, of the source or of a hop. The documents tell when the digest is accepted.
+//! they have read tells of no discard above it, of the source or of a hop. The documents tell when the digest is accepted. That a source has
+//! more bytes than one of them reads of it says nothing to those who read more.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +13,7 @@ use moka::future::Cache;
 use moka::policy::EvictionPolicy;
 use tokio::time::Instant;
 
-use crate::fetch::{Fetched, Unfetched};
+use crate::fetch::{Fetched, Target, Unfetched};
 
 /// What is kept, by the exact URL that was fetched.
 pub(crate) struct Keep {
@@ -47,20 +48,20 @@ impl Keep {
         Self { fetched, keeps: !keep.is_zero() }
     }
 
-    /// What was fetched from `url`, by `fetch` if by nobody else.
+    /// What was fetched of `target`, by `fetch` if by nobody else.
     ///
     /// # Errors
     /// Those of the fetch, which are told to all who share it, and kept for nobody.
     pub(crate) async fn get<F>(
         &self,
-        url: &SourceUrl,
+        target: Target<'_>,
         needs: Needs<'_>,
         fetch: impl Fn() -> F,
     ) -> Result<Fetched, Arc<Unfetched>>
     where
         F: Future<Output = Result<Fetched, Unfetched>>,
     {
-        let url = url.as_str();
+        let url = target.url.as_str();
         // Ends: a fetch of its own will do, and whoever finds one that will not has it replaced.
         loop {
             match self.fetched.entry_by_ref(url).or_try_insert_with(fetch()).await {
@@ -76,7 +77,10 @@ impl Keep {
                         return Ok(fetched);
                     }
                 }
-                Err(unfetched) if needs.fit(unfetched.stamp, unfetched.hops.iter().map(|hop| &hop.id)) => {
+                Err(unfetched)
+                    if needs.fit(unfetched.stamp, unfetched.hops.iter().map(|hop| &hop.id))
+                        && !unfetched.may_fit_in(target.bound) =>
+                {
                     return Err(unfetched);
                 }
                 Err(_) => {}
@@ -109,34 +113,43 @@ mod tests {
     use tokio::sync::Semaphore;
 
     use super::*;
-    use crate::origin::{Kind, Media, Picture, Raster};
+    use crate::origin::{Bound, Kind, Media, Picture, Raster};
 
     const URL: &str = "http://a.test/1.jpg";
+    const SMALL: Bound = Bound::Imaginary(1000);
+    const LARGE: Bound = Bound::Setting(1 << 20);
+    const TOO_LARGE: FailureCode = FailureCode::SourceTooLarge;
 
     /// Counts fetches, which end when they may.
     struct Origin {
         fetches: AtomicUsize,
         may_end: Semaphore,
-        fails: bool,
+        fails: Option<FailureCode>,
         private: bool,
     }
 
     impl Origin {
-        fn new(fails: bool) -> Self {
+        fn new() -> Self {
             Self {
                 fetches: AtomicUsize::new(0),
                 may_end: Semaphore::new(Semaphore::MAX_PERMITS),
-                fails,
+                fails: None,
                 private: false,
             }
         }
 
-        async fn fetch(&self, stamp: Seq) -> Result<Fetched, Unfetched> {
+        /// One whose fetches do not end yet.
+        fn closed() -> Self {
+            Self { may_end: Semaphore::new(0), ..Self::new() }
+        }
+
+        async fn fetch(&self, stamp: Seq, bound: Bound) -> Result<Fetched, Unfetched> {
             self.fetches.fetch_add(1, Ordering::SeqCst);
             drop(self.may_end.acquire().await);
-            if self.fails {
-                let failure = Failure::new(FailureCode::SourceFailed, "so it is");
-                return Err(Unfetched { failure, hops: vec![build::source_ref(URL)], stamp });
+            // What it has fits in the larger of the two bounds alone.
+            if let Some(code) = self.fails.filter(|code| *code != TOO_LARGE || bound == SMALL) {
+                let (failure, hops) = (Failure::new(code, "so it is"), vec![build::source_ref(URL)]);
+                return Err(Unfetched { failure, hops, stamp, bound });
             }
             let (bytes, hops) = (Bytes::from_static(build::BYTES), vec![build::made_from(URL)]);
             let private = self.private;
@@ -173,8 +186,18 @@ mod tests {
         want: i64,
         ledger: &Ledger,
     ) -> Result<Fetched, Arc<Unfetched>> {
-        let needs = Needs { want: Seq::new(want), after: None, ledger };
-        keep.get(&URL.parse().unwrap(), needs, || origin.fetch(ledger.seq)).await
+        get_within(LARGE, keep, origin, Needs { want: Seq::new(want), after: None, ledger }).await
+    }
+
+    async fn get_within(
+        bound: Bound,
+        keep: &Keep,
+        origin: &Origin,
+        needs: Needs<'_>,
+    ) -> Result<Fetched, Arc<Unfetched>> {
+        let (url, source) = (URL.parse().unwrap(), build::source_ref(URL));
+        let target = Target { url: &url, source: &source, bound };
+        keep.get(target, needs, || origin.fetch(needs.ledger.seq, bound)).await
     }
 
     fn keep() -> Keep {
@@ -191,7 +214,7 @@ mod tests {
             (0, 9, 6, false),
             (0, 3, 0, true),
         ] {
-            let (keep, origin) = (keep(), Origin::new(false));
+            let (keep, origin) = (keep(), Origin::new());
             assert_eq!(get(&keep, &origin, 0, &ledger(5, 0)).await.unwrap().stamp, Seq::new(5));
             let got = get(&keep, &origin, want, &ledger(seq, discarded)).await.unwrap();
             let case = format!("want {want}, at {seq}, discarded at {discarded}");
@@ -207,7 +230,7 @@ mod tests {
             (Keep::new(Duration::ZERO, 1 << 20), 2),
             (Keep::new(Duration::from_secs(3600), 0), 2),
         ] {
-            let origin = Origin { may_end: Semaphore::new(0), ..Origin::new(false) };
+            let origin = Origin::closed();
             let ledger = ledger(5, 0);
             let all = join_all((0..20).map(|_| get(&keep, &origin, 0, &ledger)));
             let opens = async {
@@ -225,7 +248,7 @@ mod tests {
 
     #[tokio::test]
     async fn who_joins_a_fetch_that_is_too_old_fetches_after_it() {
-        let origin = Origin { may_end: Semaphore::new(0), ..Origin::new(false) };
+        let origin = Origin::closed();
         let keep = keep();
         let (before, after) = (ledger(5, 0), ledger(7, 7));
         let opens = async {
@@ -241,7 +264,7 @@ mod tests {
     #[tokio::test]
     async fn what_is_private_is_not_kept() {
         let (keep, ledger) = (keep(), ledger(5, 0));
-        let origin = Origin { private: true, ..Origin::new(false) };
+        let origin = Origin { private: true, ..Origin::new() };
         for fetches in 1..3 {
             assert!(get(&keep, &origin, 0, &ledger).await.unwrap().private);
             assert_eq!(origin.count(), fetches);
@@ -250,11 +273,11 @@ mod tests {
 
     #[tokio::test]
     async fn what_was_fetched_before_is_not_for_those_who_need_it_newer() {
-        let (keep, origin, ledger) = (keep(), Origin::new(false), ledger(5, 0));
+        let (keep, origin, ledger) = (keep(), Origin::new(), ledger(5, 0));
         let first = get(&keep, &origin, 0, &ledger).await.unwrap().ended;
         let after = async |after| {
             let needs = Needs { want: Seq::ZERO, after: Some(after), ledger: &ledger };
-            keep.get(&URL.parse().unwrap(), needs, || origin.fetch(ledger.seq)).await.unwrap()
+            get_within(LARGE, &keep, &origin, needs).await.unwrap()
         };
         after(first.checked_sub(Duration::from_millis(1)).unwrap()).await;
         assert_eq!(origin.count(), 1);
@@ -266,7 +289,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_forgotten_is_fetched_again() {
-        let (keep, origin, ledger) = (keep(), Origin::new(false), ledger(5, 0));
+        let (keep, origin, ledger) = (keep(), Origin::new(), ledger(5, 0));
         for fetches in 1..3 {
             get(&keep, &origin, 0, &ledger).await.unwrap();
             assert_eq!(origin.count(), fetches);
@@ -275,9 +298,27 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn what_is_too_large_for_one_is_fetched_for_those_who_read_more() {
+        let (keep, ledger) = (keep(), ledger(5, 0));
+        let origin = Origin { fails: Some(TOO_LARGE), ..Origin::closed() };
+        let get = |bound| {
+            get_within(bound, &keep, &origin, Needs { want: Seq::ZERO, after: None, ledger: &ledger })
+        };
+        let opens = async {
+            tokio::task::yield_now().await;
+            origin.may_end.close();
+        };
+        let (first, joined, larger, ()) = tokio::join!(get(SMALL), get(SMALL), get(LARGE), opens);
+        assert!(first.is_err() && joined.is_err() && larger.is_ok());
+        assert_eq!(origin.count(), 2);
+        assert!(get(SMALL).await.is_ok(), "what is there already is refused by who looks at it");
+        assert_eq!(origin.count(), 2);
+    }
+
+    #[tokio::test]
     async fn an_error_is_told_to_those_who_share_it_and_to_nobody_later() {
         let (keep, ledger) = (keep(), ledger(5, 0));
-        let origin = Origin { may_end: Semaphore::new(0), ..Origin::new(true) };
+        let origin = Origin { fails: Some(FailureCode::SourceFailed), ..Origin::closed() };
         let all = join_all((0..20).map(|_| get(&keep, &origin, 0, &ledger)));
         let opens = async {
             tokio::task::yield_now().await;

@@ -53,7 +53,7 @@ use history::Chronicle;
 use hold::Hold;
 use keep::Keep;
 use listener::Counters;
-use origin::Origin;
+use origin::{Bounds, Origin};
 use places::HostPlaces;
 use processor::Processor;
 use reaper::Reaper;
@@ -101,6 +101,8 @@ pub(crate) struct Parts {
     outbox: Arc<dyn Outbox>,
     clock: Arc<dyn Clock>,
     origin: Origin,
+    /// How much is read of each source.
+    bounds: Bounds,
     /// Fetched sources that jobs share.
     keep: Keep,
     /// Whose turn it is at a host.
@@ -183,9 +185,10 @@ impl Worker {
             outbox: stores.outbox,
             clock: stores.clock,
             origin: Origin::new(&settings.sources)?,
+            bounds: Bounds::new(settings.sources.max_bytes.bytes(), relay::READ as u64),
             keep: Keep::new(settings.sources.keep.0.unwrap_or_default(), settings.sources.keep_bytes.bytes()),
             places: HostPlaces::new(settings.sources.per_host_concurrency),
-            imaginary: Processor::new(&settings.imaginary, place_within)?,
+            imaginary: Processor::new(&settings.imaginary, place_within, settings.requests.max_pixels.0)?,
             lender,
             processor: processor.to_owned(),
             ignored: IgnoredQuery::from_names(settings.sources.ignore_query.clone()),

@@ -1,6 +1,7 @@
 //! The sources of a render: all fetched, each with its stamp, and their digests accepted or not.
 
 use std::collections::HashSet;
+use std::iter::{once, repeat};
 
 use futures::future::try_join_all;
 use imcaxy_shared::entry::{DigestVerdict, Ledger, MadeFrom, Seq, SourceRef};
@@ -11,7 +12,7 @@ use tokio::time::Instant;
 use crate::Parts;
 use crate::change::{Next, settle};
 use crate::failure::of_store;
-use crate::fetch::{Fetched, Records, Unfetched, fetch};
+use crate::fetch::{Fetched, Records, Target, Unfetched, fetch};
 use crate::keep::Needs;
 use crate::ledger::ledger_at;
 
@@ -116,6 +117,12 @@ pub(crate) async fn fetch_steady(
     }
 }
 
+/// What is fetched for a job: the picture, then the images, as [`RenderJob::sources`] names them.
+pub(crate) fn targets<'a>(parts: &Parts, job: &'a RenderJob) -> impl Iterator<Item = Target<'a>> {
+    let bounds = once(parts.bounds.picture).chain(repeat(parts.bounds.image));
+    job.sources().zip(bounds).map(|((url, source), bound)| Target { url, source, bound })
+}
+
 /// Fetches the sources once, or takes what was fetched for others. They are unsteady for now when one of them has not accepted its
 /// digest; what is private is not asked, since it may well be other bytes each time.
 async fn fetch_once(
@@ -126,8 +133,8 @@ async fn fetch_once(
 ) -> Result<Sources, Failure> {
     let (began, stamp) = (Instant::now(), needs.ledger.seq);
     *rests = Rests { stamp, sources: job.source_refs() };
-    let fetches = job.sources().map(|(url, source)| async move {
-        parts.keep.get(url, needs, || fetch(parts, url, source, stamp, Records::Documents)).await
+    let fetches = targets(parts, job).map(|target| async move {
+        parts.keep.get(target, needs, || fetch(parts, target, stamp, Records::Documents)).await
     });
     let fetched = try_join_all(fetches).await.map_err(|unfetched| rests.without(&unfetched))?;
     let kept = fetched.iter().any(|fetched| fetched.ended < began);

@@ -9,7 +9,7 @@ use reqwest::{Client, StatusCode};
 use tokio::time::Instant;
 use url::Url;
 
-use super::http::{Answer, NoAnswer, client};
+use super::http::{Answer, LARGEST_PICTURE, NoAnswer, client};
 use crate::config::{self, Secret};
 use crate::jobs::Announcement;
 use crate::jobs::direct::{DirectRender, PATH, SIGNATURE, TIME, sign};
@@ -17,8 +17,8 @@ use crate::ports::Clock;
 
 pub use super::http::NoClient;
 
-/// The largest answer that is read: the largest picture that is read from imaginary, and what is said of it.
-const LARGEST: u64 = (128 << 20) + (1 << 20);
+/// The largest answer that is read, in bytes: a picture, and what is said of it.
+const LARGEST: u64 = LARGEST_PICTURE + (1 << 20);
 /// How long a worker that could not be asked is asked after all others.
 const RESTS: Duration = Duration::from_secs(5);
 /// When a worker that has enough to do may be asked again, if it does not say.

@@ -10,6 +10,8 @@ use crate::causes::causes;
 
 /// How long opening a connection may take.
 pub const CONNECT: Duration = Duration::from_secs(2);
+/// The largest picture that is read where nothing bounds its pixels, in bytes: a huge canvas must not end the process.
+pub const LARGEST_PICTURE: u64 = 512 << 20;
 /// How long a connection is kept that nothing goes over. imaginary closes its own after a minute: one that is closed while a picture is
 /// sent looks like a crash, and costs that picture.
 const IDLE: Duration = Duration::from_secs(20);
@@ -52,9 +54,9 @@ pub enum NoAnswer {
     /// The connection was closed, before the answer or within it: it may have crashed over the call.
     #[error("it closed the connection")]
     Closed,
-    /// The answer is larger than anything that is read.
-    #[error("it answered too much")]
-    TooLarge,
+    /// The answer has more bytes than these, which is all that is read of it.
+    #[error("it answered more than {0} bytes")]
+    TooLarge(u64),
 }
 
 /// The guarded constructor of clients: no redirects, no proxy from the environment.
@@ -81,7 +83,7 @@ impl Answer {
         let mut body = BytesMut::new();
         while let Some(piece) = answer.chunk().await.map_err(|cause| no_answer(&cause))? {
             if (body.len() + piece.len()) as u64 > most {
-                return Err(NoAnswer::TooLarge);
+                return Err(NoAnswer::TooLarge(most));
             }
             body.extend_from_slice(&piece);
         }

@@ -125,6 +125,23 @@ async fn a_redirect_leads_nowhere_that_could_not_be_asked_for() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_address_that_is_too_long_is_not_followed() {
+    let system = started().await;
+    let longest = 8192;
+    for (length, status, code) in [(longest, 404, "source_gone"), (longest + 1, 502, "source_failed")] {
+        let name = "a".repeat(length - system.origin.url("").len());
+        system.origin.behave(&name, Behaviour::status(404));
+        let location = system.origin.url(&name);
+        let head = format!("HTTP/1.1 302 Found\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n");
+        let wire = RawOrigin::start(Script::plain(head)).await;
+        let answer = asked(&system, &wire.url("1.jpg")).await.refused(status, code);
+        let message = answer.json()["message"].as_str().expect("a sentence").to_owned();
+        assert_eq!(message.contains("8192 bytes"), length > longest, "{message}");
+    }
+    system.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_redirect_that_leaves_the_allowed_places_is_refused() {
     let system = system().workers(1).env("IMCAXY_SOURCES_ALLOW", "127.0.0.1");
     let system = start(system).await;

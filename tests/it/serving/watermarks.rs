@@ -1,10 +1,13 @@
 //! Watermark images: fetched by the worker, handed to imaginary by it.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
-use imcaxy_testkit::{Behaviour, OwnImaginary, System, http, port};
+use imcaxy_testkit::{Behaviour, OwnImaginary, Photo, RawOrigin, Script, System, http, port};
 
 use crate::harness::{Answer, Kept, discard, start, system, until_hit};
+
+const HEAD: &str = "HTTP/1.1 200 OK\r\nContent-Type: image/png\r\n";
 
 /// A pipeline with these steps, percent-encoded.
 fn pipeline(steps: &str) -> String {
@@ -130,7 +133,7 @@ async fn what_cannot_be_a_watermark_image_is_refused_with_the_reason() {
         system.path(&format!("/watermarkimage?image={}", system.origin.url(image)), "medium.jpg")
     };
     // A PNG that goes on after its end: imaginary would read a million bytes of it and say nothing.
-    let mut large = imcaxy_testkit::Photo::bytes("test.png").await.to_vec();
+    let mut large = Photo::bytes("test.png").await.to_vec();
     large.resize(1_000_001, 0);
     system.origin.behave("large.png", Behaviour::bytes(large));
     system.origin.behave("page.html", Behaviour::html());
@@ -144,6 +147,33 @@ async fn what_cannot_be_a_watermark_image_is_refused_with_the_reason() {
     let metadata = "/watermarkimage?image=http://169.254.169.254/mark.png";
     Answer::get(&system, 0, &system.path(metadata, "medium.jpg")).await.refused(403, "source_forbidden");
     assert!(system.gauge.calls().is_empty());
+    system.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_a_watermark_image_no_more_is_read_than_imaginary_reads() {
+    let system = start(system().workers(1).env("IMCAXY_SOURCES_TIMEOUT", "5s")).await;
+    let mut large = Photo::bytes("test.png").await.to_vec();
+    large.resize(1_000_001, 0);
+    // Neither comes to its end before the fetch would have to.
+    let chunk = [format!("{HEAD}Transfer-Encoding: chunked\r\n\r\nf4241\r\n").as_bytes(), &large].concat();
+    for head in [format!("{HEAD}Content-Length: 60000000\r\n\r\n").into_bytes(), chunk] {
+        let wire = RawOrigin::start(Script::plain(head).then(1, "").slowly(Duration::from_secs(60))).await;
+        let path = system.path(&format!("/watermarkimage?image={}", wire.url("mark.png")), "medium.jpg");
+        let answer = Answer::get(&system, 0, &path).await.refused(413, "source_too_large");
+        let message = answer.json()["message"].as_str().expect("a sentence").to_owned();
+        assert!(message.contains("watermark") && message.contains("1000000"), "{message}");
+    }
+    // The same picture is large enough for one and too large for the other, at the same time, too.
+    let slow = Behaviour::bytes(large).after(Duration::from_millis(300));
+    system.origin.behave("large.png", slow);
+    let image =
+        system.path(&format!("/watermarkimage?image={}", system.origin.url("large.png")), "medium.jpg");
+    let image = Answer::get(&system, 0, &image);
+    let main = system.path("/resize?width=100", "large.png");
+    let (image, main) = tokio::join!(image, Answer::get(&system, 0, &main));
+    image.refused(413, "source_too_large");
+    main.picture();
     system.finish().await;
 }
 

@@ -9,7 +9,7 @@ use crate::errand::Errand;
 use crate::fetch::{Records, fetch};
 use crate::make::make;
 use crate::relay;
-use crate::source::{Rests, Sources};
+use crate::source::{Rests, Sources, targets};
 use crate::took::Took;
 
 /// Renders `job`, and answers what would be announced of it. `stamp` is a position of the ledger that whoever asks has read, so that
@@ -48,7 +48,7 @@ async fn attempt(
 /// discard of an entry could be found.
 async fn sources(parts: &Parts, job: &RenderJob, rests: &mut Rests) -> Result<Sources, Failure> {
     let stamp = rests.stamp;
-    let fetches = job.sources().map(|(url, source)| fetch(parts, url, source, stamp, Records::Nothing));
+    let fetches = targets(parts, job).map(|target| fetch(parts, target, stamp, Records::Nothing));
     let fetched = try_join_all(fetches).await.map_err(|unfetched| rests.without(&unfetched))?;
     let sources = Sources::unrecorded(fetched);
     rests.sources = sources.refs();

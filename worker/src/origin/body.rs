@@ -5,13 +5,13 @@ use std::io;
 use async_compression::tokio::bufread::{DeflateDecoder, GzipDecoder, ZlibDecoder};
 use bytes::{Bytes, BytesMut};
 use futures::TryStreamExt as _;
-use imcaxy_shared::jobs::{Failure, FailureCode};
+use imcaxy_shared::jobs::Failure;
 use reqwest::Response;
 use reqwest::header::{CONTENT_ENCODING, HeaderMap};
 use tokio::io::{AsyncBufRead, AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, Take};
 use tokio_util::io::StreamReader;
 
-use super::failed;
+use super::{Bound, failed};
 
 /// The least by which what is read grows.
 const PIECE: usize = 64 << 10;
@@ -31,31 +31,26 @@ enum Unread {
     Broken(io::Error),
 }
 
-/// Reads a whole body of at most `most` bytes, as they are sent and as they are decoded.
+/// Reads a whole body within a bound, which holds for what is sent and for what is decoded of it.
 ///
 /// # Errors
 /// More than that, less than was promised, or a coding that is not decoded.
-pub(super) async fn read(answer: Response, most: u64) -> Result<Bytes, Failure> {
+pub(super) async fn read(answer: Response, bound: Bound) -> Result<Bytes, Failure> {
     let coding = Coding::of(answer.headers()).ok_or_else(|| {
         failed("the source is content-encoded, and not with gzip or deflate, though nothing was asked for")
     })?;
     let length = answer.content_length();
-    if length.is_some_and(|length| length > most) {
-        return Err(too_large(most));
+    if length.is_some_and(|length| length > bound.bytes()) {
+        return Err(bound.exceeded());
     }
     let body = StreamReader::new(answer.bytes_stream().map_err(io::Error::other));
-    decode(body, coding, most).await.map_err(|unread| match unread {
-        Unread::TooLarge => too_large(most),
+    decode(body, coding, bound.bytes()).await.map_err(|unread| match unread {
+        Unread::TooLarge => bound.exceeded(),
         Unread::Broken(cause) => {
             tracing::info!(%cause, "the body of a source could not be read");
             failed("the source ended early or is wrongly encoded")
         }
     })
-}
-
-fn too_large(most: u64) -> Failure {
-    let message = format!("the source is larger than sources.max_bytes ({most} bytes)");
-    Failure::new(FailureCode::SourceTooLarge, message)
 }
 
 impl Coding {

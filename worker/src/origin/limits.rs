@@ -8,6 +8,7 @@ use super::measure;
 use super::media::{Kind, Media, Vector};
 
 /// What a source may be at most.
+#[derive(Clone, Copy)]
 pub(super) struct Limits {
     max_pixels: Option<u64>,
     max_frames: Option<u64>,

@@ -1,6 +1,7 @@
 //! Fetching sources: one guarded client, so that what is checked is what is used.
 
 mod body;
+mod bound;
 mod cache_control;
 mod limits;
 mod measure;
@@ -20,8 +21,10 @@ use imcaxy_shared::jobs::{Failure, FailureCode};
 use imcaxy_shared::request::SourceUrl;
 use reqwest::header::{ACCEPT_ENCODING, ETAG, HeaderName, HeaderValue, LAST_MODIFIED, LOCATION};
 use reqwest::{Client, Response, StatusCode, redirect};
+use tokio::task::spawn_blocking;
 use url::Url;
 
+pub(crate) use bound::{Bound, Bounds};
 use limits::Limits;
 pub(crate) use limits::Picture;
 pub(crate) use media::{Kind, Media, Raster};
@@ -33,13 +36,18 @@ const CONNECT: Duration = Duration::from_secs(5);
 /// The longest validator that is kept: it stands in a document that every hit reads.
 const LONGEST_VALIDATOR: usize = 1024;
 
+/// The longest address that is redirected to, in bytes: it becomes part of documents, and of jobs' news.
+const LONGEST_LOCATION: usize = 8 << 10;
+
+/// How many bytes are looked through where others wait for it.
+const MEASURED_AT_ONCE: usize = 64 << 10;
+
 /// Fetches sources, one hop at a time.
 pub(crate) struct Origin {
     client: Client,
     places: Places,
     headers: SourceHeaders,
     limits: Limits,
-    max_bytes: u64,
 }
 
 /// What one request to an origin gave, and whether it may not be kept by what its answer says.
@@ -78,15 +86,14 @@ impl Origin {
             .dns_resolver(Arc::new(resolver))
             .build()?;
         let headers = settings.headers.clone();
-        let (limits, max_bytes) = (Limits::new(settings), settings.max_bytes.bytes());
-        Ok(Self { client, places, headers, limits, max_bytes })
+        Ok(Self { client, places, headers, limits: Limits::new(settings) })
     }
 
-    /// Asks one origin for one URL, after checking that it may be asked.
+    /// Asks one origin for one URL, after checking that it may be asked, and reads no more of a body than `bound`.
     ///
     /// # Errors
     /// Everything that is not a whole body or a redirect.
-    pub(crate) async fn get(&self, source: &SourceUrl) -> Result<Reached, Failure> {
+    pub(crate) async fn get(&self, source: &SourceUrl, bound: Bound) -> Result<Reached, Failure> {
         self.places.admit(source).map_err(|why| Failure::new(FailureCode::SourceForbidden, why))?;
         let url = Url::parse(source.as_str()).map_err(|_| failed("the source's URL cannot be requested"))?;
         let mut headers = self.headers.of(source);
@@ -95,7 +102,7 @@ impl Origin {
         let answer = asked.send().await.map_err(|cause| unreached(source, &cause))?;
         let private = cache_control::forbids_keeping(answer.headers());
         let hop = match answer.status() {
-            StatusCode::OK => self.body(answer).await,
+            StatusCode::OK => whole(answer, bound).await,
             status if status.is_redirection() && answer.headers().contains_key(LOCATION) => {
                 redirect(&url, &answer)
             }
@@ -107,27 +114,37 @@ impl Origin {
         Ok(Reached { hop: hop?, private })
     }
 
-    /// What fetched bytes are, if they are decoded.
+    /// What fetched bytes are, if they are decoded. Nobody else's task waits for a look through many of them.
     ///
     /// # Errors
     /// They are no picture, not of a type that is decoded, or too much of it.
-    pub(crate) fn picture(&self, bytes: &[u8]) -> Result<Picture, Failure> {
-        self.limits.admit(bytes)
-    }
-
-    async fn body(&self, answer: Response) -> Result<Hop, Failure> {
-        let header = |name: HeaderName| answer.headers().get(name).and_then(|v| v.to_str().ok());
-        let short = |value: &&str| value.len() <= LONGEST_VALIDATOR;
-        let etag = header(ETAG).filter(short).map(str::to_owned);
-        let last_modified = header(LAST_MODIFIED).filter(short).map(str::to_owned);
-        let body = body::read(answer, self.max_bytes).await?;
-        let validator = Validator { etag, last_modified, length: Some(body.len() as u64) };
-        Ok(Hop::Body(body, validator))
+    pub(crate) async fn picture(&self, bytes: &Bytes) -> Result<Picture, Failure> {
+        if bytes.len() <= MEASURED_AT_ONCE {
+            return self.limits.admit(bytes);
+        }
+        let (limits, bytes) = (self.limits, bytes.clone());
+        let looked = spawn_blocking(move || limits.admit(&bytes)).await;
+        looked.map_err(|_| Failure::new(FailureCode::Internal, "the source could not be measured"))?
     }
 }
 
+async fn whole(answer: Response, bound: Bound) -> Result<Hop, Failure> {
+    let header = |name: HeaderName| answer.headers().get(name).and_then(|v| v.to_str().ok());
+    let short = |value: &&str| value.len() <= LONGEST_VALIDATOR;
+    let etag = header(ETAG).filter(short).map(str::to_owned);
+    let last_modified = header(LAST_MODIFIED).filter(short).map(str::to_owned);
+    let body = body::read(answer, bound).await?;
+    let validator = Validator { etag, last_modified, length: Some(body.len() as u64) };
+    Ok(Hop::Body(body, validator))
+}
+
 fn redirect(from: &Url, answer: &Response) -> Result<Hop, Failure> {
-    let target = answer.headers().get(LOCATION).and_then(|location| location.to_str().ok());
+    let location = answer.headers().get(LOCATION);
+    if location.is_some_and(|location| location.len() > LONGEST_LOCATION) {
+        let message = format!("the source redirects to an address of more than {LONGEST_LOCATION} bytes");
+        return Err(failed(&message));
+    }
+    let target = location.and_then(|location| location.to_str().ok());
     let target = target.and_then(|location| from.join(location).ok());
     let target = target.and_then(|url| SourceUrl::parse(url.as_str()).ok());
     target.map(Hop::Redirect).ok_or_else(|| failed("the source redirects to what is no http or https URL"))

@@ -24,7 +24,7 @@ pub(super) fn read(
         Err(NoAnswer::Unconnected) => return (failed("imaginary cannot be reached"), End::Unconnected),
         Err(NoAnswer::Slow) => return (failed("imaginary took too long"), End::Failed),
         Err(NoAnswer::Closed) => return (failed("imaginary did not answer"), End::Failed),
-        Err(NoAnswer::TooLarge) => return (failed("imaginary answered more than is read of it"), End::Well),
+        Err(NoAnswer::TooLarge(most)) => return (larger(*most), End::Well),
     };
     match answer.status {
         200 => picture(operation, answer),
@@ -40,6 +40,14 @@ pub(super) fn read(
         501 => (Err(Failure::new(FailureCode::NotImplemented, told(answer))), End::Well),
         status => (failed(&format!("imaginary answered {status}")), End::Failed),
     }
+}
+
+/// It would be as large the next time.
+fn larger(most: u64) -> Result<Picture, Failure> {
+    let message = format!(
+        "the result has more than the {most} bytes that are read of one; ask for a smaller one, or for another type"
+    );
+    Err(Failure::new(FailureCode::BadParameter, message))
 }
 
 fn picture(operation: Operation, answer: &Answer) -> (Result<Picture, Failure>, End) {
@@ -185,7 +193,7 @@ mod tests {
             (Err(NoAnswer::Unconnected), (failed, End::Unconnected)),
             (Err(NoAnswer::Slow), (failed, End::Failed)),
             (Err(NoAnswer::Closed), (failed, End::Failed)),
-            (Err(NoAnswer::TooLarge), (failed, End::Well)),
+            (Err(NoAnswer::TooLarge(9)), (Some(F::BadParameter), End::Well)),
         ] {
             assert_eq!(code(Operation::Resize, &answered), expected, "{answered:?}");
         }

@@ -9,7 +9,7 @@ mod watch;
 use std::time::Duration;
 
 use bytes::Bytes;
-use imcaxy_shared::backends::imaginary::{Imaginary, NoAnswer, NoClient};
+use imcaxy_shared::backends::imaginary::{Imaginary, NoAnswer, NoClient, largest_picture};
 use imcaxy_shared::config;
 use imcaxy_shared::jobs::{Failure, FailureCode};
 use imcaxy_shared::request::Render;
@@ -42,17 +42,25 @@ pub(crate) struct Processor {
     versions: Versions,
     /// How long a render waits for a place.
     patience: Duration,
+    /// How many bytes of a picture are read.
+    largest: u64,
 }
 
 impl Processor {
-    /// All that the settings name; a render waits for a place in one of them for `patience` at most.
+    /// All that the settings name; a render waits for a place in one of them for `patience` at most, and no result has more than
+    /// `max_pixels`.
     ///
     /// # Errors
     /// No TLS can be set up.
-    pub(crate) fn new(settings: &config::Imaginary, patience: Duration) -> Result<Self, NoClient> {
+    pub(crate) fn new(
+        settings: &config::Imaginary,
+        patience: Duration,
+        max_pixels: Option<u64>,
+    ) -> Result<Self, NoClient> {
         let bases = Imaginary::all(settings)?;
         let pool = Pool::new(bases.len(), settings.concurrency);
-        Ok(Self { versions: Versions::new(bases.len()), bases, pool, patience })
+        let (versions, largest) = (Versions::new(bases.len()), largest_picture(max_pixels));
+        Ok(Self { bases, pool, versions, patience, largest })
     }
 
     /// Renders `source`. Whether somebody still has to is asked at the last moment before each call, which is what is expensive.
@@ -96,7 +104,7 @@ impl Processor {
         let Some(imaginary) = self.bases.get(base) else {
             return Err(Failure::new(FailureCode::Internal, "there is no such imaginary"));
         };
-        let posting = imaginary.post(render, source);
+        let posting = imaginary.post(render, source, self.largest);
         let answered = errand.took().measure(|took, millis| took.imaginary = Some(millis), posting).await;
         let (outcome, end) = answer::read(render.operation, &answered);
         if end != End::Well {

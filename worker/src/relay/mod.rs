@@ -18,7 +18,7 @@ pub(crate) use table::Table;
 pub use trial::{Trial, try_relay};
 
 /// What imaginary reads of a watermark image; the rest is cut off, and nobody told (`WatermarkImage` in `image.go`).
-const READ: usize = 1_000_000;
+pub(crate) const READ: usize = 1_000_000;
 
 /// Hands out what has been fetched.
 pub(crate) struct Lender {

@@ -4,7 +4,7 @@ use std::io;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use imcaxy_shared::backends::imaginary::{Answer, Imaginary, NoAnswer};
+use imcaxy_shared::backends::imaginary::{Answer, Imaginary, LARGEST_PICTURE, NoAnswer};
 use imcaxy_shared::request::ImageRequest;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -52,7 +52,7 @@ async fn one(base: &str, table: &Arc<Table>, imaginary: &Imaginary, picture: &By
     let token = lending.lend(picture.clone());
     let query = format!("url=http://doctor.invalid/&image={base}/{PATH}/{token}");
     let answered = match ImageRequest::parse("/watermarkimage", &query, None) {
-        Ok(request) => imaginary.post(&request.render(), picture.clone()).await,
+        Ok(request) => imaginary.post(&request.render(), picture.clone(), LARGEST_PICTURE).await,
         Err(_) => Err(NoAnswer::Unconnected),
     };
     Trial { fetched: table.take(&token).is_none(), answered }

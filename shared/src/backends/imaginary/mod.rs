@@ -17,12 +17,14 @@ use super::http::client;
 use crate::config::{self, BaseUrl, Secret};
 use crate::request::{Render, signature};
 
-pub use super::http::{Answer, CONNECT, NoAnswer, NoClient};
+pub use super::http::{Answer, CONNECT, LARGEST_PICTURE, NoAnswer, NoClient};
 pub use examine::{Examined, LetThrough, same_versions, small_picture};
 pub use version::Version;
 
-/// The largest answer that is read: a huge canvas must not end the process.
-const LARGEST_ANSWER: u64 = 128 << 20;
+/// What a picture may have beside its pixels, in bytes: what it has inherited from its source, such as profiles.
+const BESIDE_PIXELS: u64 = 64 << 20;
+/// The most bytes of a pixel: red, green, blue and alpha, not compressed.
+const BYTES_PER_PIXEL: u64 = 4;
 /// The largest answer to a question about imaginary itself.
 const LARGEST_TELLING: u64 = 64 << 10;
 
@@ -45,6 +47,15 @@ pub enum Unwell {
     /// It answers this.
     #[error("it answers {0}")]
     Answers(u16),
+}
+
+/// How many bytes a picture may have that has `max_pixels` pixels at most (`requests.max_pixels`).
+#[must_use]
+pub const fn largest_picture(max_pixels: Option<u64>) -> u64 {
+    match max_pixels {
+        Some(pixels) => pixels.saturating_mul(BYTES_PER_PIXEL).saturating_add(BESIDE_PIXELS),
+        None => LARGEST_PICTURE,
+    }
 }
 
 impl Imaginary {
@@ -81,14 +92,14 @@ impl Imaginary {
         &self.base
     }
 
-    /// Posts a picture to be rendered, for `imaginary.timeout` at most.
+    /// Posts a picture to be rendered, for `imaginary.timeout` at most, and reads `most` bytes of what comes of it at most.
     ///
     /// # Errors
     /// There is no whole answer.
-    pub async fn post(&self, render: &Render, source: Bytes) -> Result<Answer, NoAnswer> {
+    pub async fn post(&self, render: &Render, source: Bytes, most: u64) -> Result<Answer, NoAnswer> {
         let post = self.client.post(self.address(render)).header(CONTENT_TYPE, "application/octet-stream");
         let post = self.with_key(post).timeout(self.timeout).body(source);
-        Answer::to(post, LARGEST_ANSWER).await
+        Answer::to(post, most).await
     }
 
     /// Asks whether it is well: `GET /health`.
@@ -169,6 +180,15 @@ mod tests {
         let bases: Vec<String> =
             all(&[("IMCAXY_IMAGINARY_URL", url)]).iter().map(|one| one.base().to_string()).collect();
         assert_eq!(bases, ["http://a:9000", "http://b:9000/p"]);
+    }
+
+    #[test]
+    fn every_picture_that_pixels_allow_is_read_and_no_canvas_without_end() {
+        let rgba = |pixels: u64| pixels * 4;
+        assert!(largest_picture(Some(50_000_000)) > rgba(50_000_000));
+        assert!(largest_picture(Some(1_000_000)) < largest_picture(None));
+        assert_eq!(largest_picture(Some(u64::MAX)), u64::MAX);
+        assert_eq!(largest_picture(None), LARGEST_PICTURE);
     }
 
     #[test]

@@ -54,6 +54,21 @@ fn tiff(pages: &[(u16, u16)], last: u32) -> Vec<u8> {
     bytes
 }
 
+/// So many directories of 65,535 entries, each of which begins one entry after the one before.
+fn overlapping(directories: u32) -> Vec<u8> {
+    let mut bytes = b"II*\0\x08\0\0\0\xff\xff".to_vec();
+    for entry in 0..65_535 + directories {
+        let sides = [*b"\0\x01\x03\0", *b"\x01\x01\x03\0"];
+        // Behind the entries of the first stands where the second one is, then where the third is.
+        let next = |before: u32| (8 + 12 * (before + 1)) * u32::from(before + 1 < directories);
+        let next = entry.checked_sub(65_535).map(|before| next(before).to_le_bytes());
+        let begins = next.unwrap_or(sides[entry as usize % 2]);
+        // Its last two bytes are how many entries the next directory has.
+        bytes.extend([&begins[..], b"\x01\0\0\0\x09\0\xff\xff"].concat());
+    }
+    bytes
+}
+
 fn boxed(name: &[u8; 4], body: &[u8]) -> Vec<u8> {
     let length = u32::try_from(body.len() + 8).unwrap().to_be_bytes();
     [&length[..], name, body].concat()
@@ -136,6 +151,14 @@ fn frames_are_counted_no_further_than_matters() {
     ] {
         assert_eq!(measured.map(|measured| measured.frames), Some(frames), "{what}");
     }
+}
+
+#[test]
+fn a_tiff_whose_directories_lie_over_one_another_is_read_within_a_bound() {
+    let frames = |directories| tiff::measure(&overlapping(directories), u64::MAX).map(|found| found.frames);
+    assert_eq!((frames(1), frames(15)), (Some(1), Some(15)));
+    // Without a bound, two hundred million entries of less than a megabyte.
+    assert_eq!((frames(16), frames(3000)), (None, None));
 }
 
 #[test]

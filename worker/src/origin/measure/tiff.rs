@@ -11,6 +11,9 @@ const WIDTH: u64 = 0x100;
 const HEIGHT: u64 = 0x101;
 const ORIENTATION: u64 = 0x112;
 
+/// The most entries that are read of all directories together: they may lie one over the other, so that a file has many more than bytes.
+const MOST_ENTRIES: usize = 1_000_000;
+
 /// Reads numbers in the order of bytes that the file has.
 type Read = fn(&[u8], usize, usize) -> Option<u64>;
 
@@ -25,12 +28,14 @@ struct Page {
 pub(super) fn measure(bytes: &[u8], most: u64) -> Option<Measured> {
     let mut extent = Extent { width: 0, height: 0 };
     let (mut frames, mut turned) = (0, false);
-    let mut seen = HashSet::new();
+    let (mut seen, mut left) = (HashSet::new(), MOST_ENTRIES);
     let read = order(bytes)?;
     let mut next = read(bytes, 4, 4).and_then(place)?;
     // Directories that lead back to one before would have no end.
     while next != 0 && frames <= most && seen.insert(next) {
-        let Some((page, after)) = directory(bytes, next, read) else { break };
+        let Some(entries) = entries(bytes, next, read) else { break };
+        left = left.checked_sub(entries)?;
+        let Some((page, after)) = directory(bytes, next, entries, read) else { break };
         // Any page may be asked for, and each without extent is none.
         Measured::still(page.width, page.height)?;
         extent = extent.or_larger(Extent { width: page.width, height: page.height });
@@ -46,7 +51,8 @@ pub(super) fn measure(bytes: &[u8], most: u64) -> Option<Measured> {
 pub(super) fn is_turned(exif: &[u8]) -> bool {
     let first = || {
         let read = order(exif)?;
-        directory(exif, read(exif, 4, 4).and_then(place)?, read)
+        let at = read(exif, 4, 4).and_then(place)?;
+        directory(exif, at, entries(exif, at, read)?, read)
     };
     first().is_some_and(|(page, _)| (5..=8).contains(&page.orientation))
 }
@@ -59,9 +65,13 @@ fn order(bytes: &[u8]) -> Option<Read> {
     }
 }
 
-/// The directory at `at`, and where the next one is. Of a tag that comes twice, the larger value counts.
-fn directory(bytes: &[u8], at: usize, read: Read) -> Option<(Page, usize)> {
-    let entries = read(bytes, at, 2).and_then(place)?;
+/// How many entries the directory at `at` has.
+fn entries(bytes: &[u8], at: usize, read: Read) -> Option<usize> {
+    read(bytes, at, 2).and_then(place)
+}
+
+/// The directory at `at`, of so many entries, and where the next one is. Of a tag that comes twice, the larger value counts.
+fn directory(bytes: &[u8], at: usize, entries: usize, read: Read) -> Option<(Page, usize)> {
     let mut page = Page::default();
     for index in 0..entries {
         let entry = at.checked_add(2 + 12 * index)?;

@@ -12,7 +12,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use tokio::time::timeout;
 
-use super::{Answer, Imaginary, NoAnswer, Unwell, Version};
+use super::{Answer, Imaginary, LARGEST_PICTURE, NoAnswer, Unwell, Version};
 use crate::backends::step::STEP;
 use crate::finding::Finding;
 use crate::request::{ImageRequest, Render};
@@ -78,9 +78,9 @@ impl Imaginary {
     async fn ask_for(&self, path: &str, query: &str, picture: &Bytes) -> Result<Answer, NoAnswer> {
         match render(path, query) {
             // The first text takes its time: fonts are looked for.
-            Some(render) => {
-                timeout(STEP, self.post(&render, picture.clone())).await.unwrap_or(Err(NoAnswer::Slow))
-            }
+            Some(render) => timeout(STEP, self.post(&render, picture.clone(), LARGEST_PICTURE))
+                .await
+                .unwrap_or(Err(NoAnswer::Slow)),
             None => Ok(Answer::default()),
         }
     }
