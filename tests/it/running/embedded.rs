@@ -89,7 +89,7 @@ async fn what_a_killed_process_leaves_opens_serves_and_heals() {
         gate.open();
         // Somewhere between the render and the entry.
         alone.process.kill();
-        drop(asked.await.expect("asked"));
+        assert!(asked.await.is_err(), "its client is cut off");
         alone.start_again().await;
         alone.get(&kept).await.hit();
         alone.get(&path).await.picture();
