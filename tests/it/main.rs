@@ -9,6 +9,7 @@
 
 mod faults;
 mod harness;
+mod parity;
 mod running;
 mod serving;
 mod upkeep;

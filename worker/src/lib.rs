@@ -56,6 +56,7 @@ use listener::Counters;
 use origin::{Bounds, Origin};
 use places::HostPlaces;
 use processor::Processor;
+pub use processor::{Picture, engine};
 use reaper::Reaper;
 use relay::{Lender, Table};
 pub use relay::{Trial, try_relay};

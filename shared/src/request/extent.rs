@@ -1,11 +1,12 @@
 //! How large a result will be, before anything is rendered: imaginary has no limit on a canvas.
 //!
-//! Read in imaginary v1.2.4 (`image.go`, `options.go`) and bimg 1.1.4 (`resizer.go`), whose order of steps is kept. Not kept is what
+//! Follows from the plan of bimg's steps. Not kept is what
 //! decoding a JPEG or a WebP reduced does to its sides, which are rounded then: a result may be larger by one such pixel. Nor is it that one which is to be turned is then not turned.
 
 use std::collections::BTreeSet;
 
-use super::{Operation, Param, Params, Step, words};
+use super::plan::Plan;
+use super::{Operation, Params, Step};
 
 /// Width and height in pixels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -39,7 +40,9 @@ impl Extent {
         })
     }
 
-    const fn on_its_side(self) -> Self {
+    /// Width and height exchanged.
+    #[must_use]
+    pub const fn on_its_side(self) -> Self {
         Self { width: self.height, height: self.width }
     }
 }
@@ -101,188 +104,6 @@ fn results(operation: Operation, params: &Params, source: Extent, turned: bool) 
         None => ways(turned),
         Some(plan) => ways(turned && plan.turns_up()).into_iter().map(|source| plan.result(source)).collect(),
     }
-}
-
-/// The options of bimg that have to do with extents. Sides and places that are 0 are not given.
-struct Plan {
-    width: i64,
-    height: i64,
-    area_width: i64,
-    area_height: i64,
-    /// Whether a part is cut out: its place or its sides are given.
-    extracts: bool,
-    force: bool,
-    crop: bool,
-    smart: bool,
-    embed: bool,
-    fit: bool,
-    enlarge: bool,
-    rotate: i64,
-    no_rotation: bool,
-    zoom: i64,
-}
-
-impl Plan {
-    /// The options of an operation; `None` for those that read none.
-    fn of(operation: Operation, params: &Params) -> Option<Self> {
-        use Operation as O;
-        if matches!(operation, O::Info | O::AutoRotate | O::Pipeline) {
-            return None;
-        }
-        let whole = |param| params.whole(param);
-        let (width, height) = sides(params);
-        let (top, left) = (whole(Param::Top), whole(Param::Left));
-        let extracts = operation == O::Extract || (operation == O::Zoom && (top > 0 || left > 0));
-        let area = |param| if extracts { whole(param) } else { 0 };
-        let (area_width, area_height) = (area(Param::AreaWidth), area(Param::AreaHeight));
-        let cuts = !params.flag(Param::NoCrop);
-        let crop = match operation {
-            O::Crop | O::SmartCrop => true,
-            O::Enlarge => cuts,
-            O::Resize => params.has(Param::NoCrop) && cuts,
-            O::Zoom => extracts && params.has(Param::NoCrop) && cuts,
-            _ => false,
-        };
-        Some(Self {
-            width,
-            height,
-            area_width,
-            area_height,
-            extracts: extracts && (top != 0 || left != 0 || area_width != 0 || area_height != 0),
-            force: params.flag(Param::Force),
-            crop,
-            smart: operation == O::SmartCrop || params.text(Param::Gravity) == Some("smart"),
-            embed: matches!(operation, O::Resize | O::Fit) || params.flag(Param::Embed),
-            fit: operation == O::Fit,
-            enlarge: operation == O::Enlarge,
-            rotate: whole(Param::Rotate),
-            no_rotation: params.flag(Param::NoRotation),
-            zoom: if operation == O::Zoom { whole(Param::Factor) } else { 0 },
-        })
-    }
-
-    /// Whether Exif decides how the source lies.
-    const fn turns_up(&self) -> bool {
-        !self.no_rotation && self.rotate <= 0
-    }
-
-    /// `normalizeOperation`: sides without any other way to reach them are reached by force.
-    const fn forces(&self) -> bool {
-        let otherwise = self.crop || self.embed || self.enlarge || self.rotate != 0;
-        self.force || (!otherwise && (self.width > 0 || self.height > 0))
-    }
-
-    /// Whether a part is cut out at the end: the other ways of cutting come first, but not after force.
-    const fn cuts_out(&self) -> bool {
-        self.extracts && !self.smart && (self.forces() || !(self.crop || self.embed))
-    }
-
-    /// What is asked for whatever the source. A canvas counts also where a small source would be left as it is.
-    fn asked(&self) -> Option<Extent> {
-        if self.cuts_out() && self.area_width > 0 && self.area_height > 0 {
-            return Some(extent(self.area_width, self.area_height));
-        }
-        let canvas = self.embed && !self.fit && !self.crop && !self.smart;
-        let reached = self.forces() || canvas || (self.enlarge && self.crop);
-        (reached && self.width > 0 && self.height > 0).then(|| extent(self.width, self.height))
-    }
-
-    fn result(&self, source: Extent) -> Extent {
-        // `fit` computes its canvas before the source is turned.
-        let given = if self.fit { self.fitted(source) } else { (self.width, self.height) };
-        let source = if turns_a_quarter(self.rotate) { source.on_its_side() } else { source };
-        let (across, down) = (real(source.width), real(source.height));
-        let (mut width, mut height, mut factor) = self.calculated(given, across, down);
-        if !self.enlarge && !self.forces() && across < width && down < height {
-            (width, height, factor) = (across, down, 1.0);
-        }
-        let zoom = real(u64::try_from(self.zoom).unwrap_or(0)) + 1.0;
-        let (wide, high) = (across * zoom, down * zoom);
-        let differs = width != across || height != down;
-        if !differs && !self.forces() && self.area_width <= 0 && self.area_height <= 0 {
-            return rounded(wide, high);
-        }
-        let (wide, high) =
-            if self.forces() { (width, height) } else { ((wide / factor).round(), (high / factor).round()) };
-        if self.cuts_out() {
-            let side =
-                |area: i64, side: f64| u64::try_from(area).ok().filter(|area| *area > 0).map_or(side, real);
-            return rounded(side(self.area_width, width), side(self.area_height, height));
-        }
-        if self.smart || (self.crop && !self.forces()) {
-            return rounded(wide.min(width), high.min(height));
-        }
-        if self.embed && !self.forces() {
-            return rounded(width, height);
-        }
-        rounded(wide, high)
-    }
-
-    /// `imageCalculations`: the sides that are aimed at, and by how much the source is larger.
-    fn calculated(&self, (width, height): (i64, i64), across: f64, down: f64) -> (f64, f64, f64) {
-        let side = |side: i64| u64::try_from(side).ok().filter(|side| *side > 0).map(real);
-        match (side(width), side(height)) {
-            (Some(width), Some(height)) => {
-                let (x, y) = (across / width, down / height);
-                (width, height, if self.crop { x.min(y) } else { x.max(y) })
-            }
-            (Some(width), None) if self.crop => (width, down, 1.0),
-            (Some(width), None) => (width, (down * width / across).round(), across / width),
-            (None, Some(height)) if self.crop => (across, height, 1.0),
-            (None, Some(height)) => ((across * height / down).round(), height, down / height),
-            (None, None) => (across, down, 1.0),
-        }
-    }
-
-    /// `calculateDestinationFitDimension`: the largest sides within those given that have the source's proportions.
-    #[expect(clippy::cast_possible_truncation, reason = "the result is not larger than the sides given")]
-    fn fitted(&self, source: Extent) -> (i64, i64) {
-        let (Ok(width), Ok(height)) = (u64::try_from(self.width), u64::try_from(self.height)) else {
-            return (self.width, self.height);
-        };
-        let (width, height) = (real(width), real(height));
-        let (across, down) = (real(source.width), real(source.height));
-        if across * height > width * down {
-            (self.width, (width * down / across).round() as i64)
-        } else {
-            ((height * across / down).round() as i64, self.height)
-        }
-    }
-}
-
-/// The sides that are given, one of them perhaps by `aspectratio` (`transformByAspectRatio`).
-fn sides(params: &Params) -> (i64, i64) {
-    let (width, height) = (params.whole(Param::Width), params.whole(Param::Height));
-    let ratio = params.text(Param::AspectRatio).and_then(words::ratio);
-    let scaled = |side: i64, by: i64, to: i64| side.checked_div(by).unwrap_or(0).saturating_mul(to);
-    match ratio {
-        Some((across, down)) if width != 0 && height == 0 => (width, scaled(width, across, down)),
-        Some((across, down)) if height != 0 && width == 0 => (scaled(height, down, across), height),
-        _ => (width, height),
-    }
-}
-
-/// `getAngle`: quarters, three at most.
-const fn turns_a_quarter(rotate: i64) -> bool {
-    rotate >= 270 || (rotate >= 90 && rotate < 180)
-}
-
-fn extent(width: i64, height: i64) -> Extent {
-    Extent { width: u64::try_from(width).unwrap_or(0), height: u64::try_from(height).unwrap_or(0) }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "sides beyond 2^53 are far beyond every limit")]
-const fn real(side: u64) -> f64 {
-    side as f64
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "casts of floats end at the bounds of the integer"
-)]
-const fn rounded(width: f64, height: f64) -> Extent {
-    Extent { width: width.round() as u64, height: height.round() as u64 }
 }
 
 #[cfg(test)]

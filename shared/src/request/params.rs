@@ -8,7 +8,7 @@ use super::reading::Reading;
 use super::refusal::Refusal;
 use super::source::SourceUrl;
 use super::value::Value;
-use super::{Operation, number};
+use super::{Operation, number, words};
 
 /// What differs from imaginary's defaults and enters into the operation. A parameter that is not here is absent,
 /// has its default, or does nothing.
@@ -46,6 +46,11 @@ impl Params {
             Some(Value::Text(text)) => Some(text),
             _ => None,
         }
+    }
+
+    /// A colour; `None` when absent or black, which are the same to imaginary.
+    pub fn colour(&self, param: Param) -> Option<[u8; 3]> {
+        words::colour(self.text(param)?.as_bytes()).first_chunk().copied().filter(|colour| *colour != [0; 3])
     }
 
     /// The picture that `image` names.

@@ -1,6 +1,7 @@
 //! What makes pictures: one or several imaginaries, asked in turns.
 
 mod answer;
+pub mod engine;
 mod message;
 mod pool;
 mod versions;
@@ -21,7 +22,7 @@ use versions::Versions;
 
 /// A rendered picture, or what `info` says of one.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Picture {
+pub struct Picture {
     /// Its media type, as the processor named it.
     pub content_type: String,
     /// Its bytes.

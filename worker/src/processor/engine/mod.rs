@@ -1,0 +1,105 @@
+//! The built-in engine: makes pictures in this process, with imaginary's sizes and meanings, without imaginary.
+//!
+//! Decoding, making and encoding are pure functions of bytes and parameters. Here they get threads of their own, and memory.
+
+mod decode;
+mod encode;
+mod info;
+mod make;
+mod memory;
+mod output;
+mod pixels;
+mod problem;
+mod refuse;
+mod steps;
+#[cfg(test)]
+mod tests;
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use imcaxy_shared::jobs::{Failure, FailureCode};
+use imcaxy_shared::request::{Operation, Render};
+use tokio::sync::{AcquireError, Semaphore};
+
+use super::Picture;
+use make::Prepared;
+
+/// The engine's name in entries: what it makes of the same request may differ when it changes.
+pub const NAME: &str = "builtin/1";
+
+/// Bytes of memory that one permit stands for.
+const UNIT: u64 = 1 << 16;
+
+/// Makes pictures on a bounded number of threads, in a bounded amount of memory.
+pub struct Engine {
+    threads: Arc<Semaphore>,
+    memory: Arc<Semaphore>,
+    /// All permits for memory.
+    units: u32,
+}
+
+impl Engine {
+    /// An engine that makes `threads` pictures at the same time, whose pixels take `memory` bytes at most by what their headers say.
+    /// One that alone needs more is made while no other is.
+    pub fn new(threads: NonZeroUsize, memory: u64) -> Self {
+        let most = Semaphore::MAX_PERMITS.min(u32::MAX as usize) as u64;
+        let units = u32::try_from((memory / UNIT).clamp(1, most)).unwrap_or(u32::MAX);
+        Self {
+            threads: Arc::new(Semaphore::new(threads.get())),
+            memory: Arc::new(Semaphore::new(units as usize)),
+            units,
+        }
+    }
+
+    /// Makes what is asked for of `source`. A render that is dropped keeps its thread and its memory until it has ended.
+    ///
+    /// # Errors
+    /// The engine lacks what is asked for, the source cannot be decoded, or one does not fit the other.
+    pub async fn render(&self, render: &Render, source: Bytes) -> Result<Picture, Failure> {
+        let (params, _) = render.read().map_err(|refusal| {
+            tracing::error!(%refusal, "a job's parameters cannot be read");
+            Failure::new(FailureCode::Internal, "the job cannot be read")
+        })?;
+        refuse::operation(render.operation, &params)?;
+        let operation = render.operation;
+        let thread = Arc::clone(&self.threads).acquire_owned().await.map_err(closed)?;
+        if operation == Operation::Info {
+            return apart(move || {
+                let _thread = thread;
+                info::info(&source)
+            })
+            .await;
+        }
+        let (thread, prepared) =
+            apart(move || Prepared::new(operation, params, source).map(|prepared| (thread, prepared)))
+                .await?;
+        let units = u32::try_from(prepared.needs() / UNIT).unwrap_or(u32::MAX).clamp(1, self.units);
+        let memory = Arc::clone(&self.memory).acquire_many_owned(units).await.map_err(closed)?;
+        apart(move || {
+            let _held = (thread, memory);
+            prepared.make()
+        })
+        .await
+    }
+}
+
+/// Runs what keeps a thread busy where it holds up nobody. A decoder that panics takes its own render with it, and no other.
+async fn apart<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
+) -> Result<T, Failure> {
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(|broken| {
+        if broken.is_panic() {
+            tracing::error!("a decoder panicked; the source is refused");
+            return Err(Failure::new(FailureCode::NotAnImage, "the source cannot be decoded"));
+        }
+        Err(Failure::new(FailureCode::Internal, "the process ends"))
+    })
+}
+
+/// Nobody closes them while the engine lives.
+#[expect(clippy::needless_pass_by_value, reason = "the shape that `map_err` wants")]
+fn closed(_: AcquireError) -> Failure {
+    Failure::new(FailureCode::Internal, "the engine has ended")
+}
