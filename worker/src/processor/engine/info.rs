@@ -40,6 +40,7 @@ pub(super) fn info(source: &Bytes) -> Result<Picture, Failure> {
         // Not given is 0.
         orientation: source.orientation().unwrap_or(0),
     };
-    let bytes = serde_json::to_vec(&info).map_err(|_| internal("what is known of a picture cannot be written"))?;
+    let bytes =
+        serde_json::to_vec(&info).map_err(|_| internal("what is known of a picture cannot be written"))?;
     Ok(Picture { content_type: "application/json".to_owned(), bytes: bytes.into() })
 }

@@ -75,15 +75,15 @@ impl Prepared {
         }
         let stored = source.extent();
         let aim = plan.map(|plan| plan.aim(stored, turn.turned(stored)));
-        let reduction = aim.filter(|aim| !aim.left_small).map_or(Reduction::NONE, |aim| {
-            Reduction::of(source.format(), integral_shrink(aim.factor))
-        });
+        let reduction = aim
+            .filter(|aim| !aim.left_small)
+            .map_or(Reduction::NONE, |aim| Reduction::of(source.format(), integral_shrink(aim.factor)));
         Ok(Self { params, source, output, plan, turn, turned_up, aim, reduction })
     }
 
     /// Bytes of memory that making it takes, about.
     pub(super) fn needs(&self) -> u64 {
-        memory::needed(&self.source, self.plan.as_ref(), self.reduction)
+        memory::needed(&self.source, self.plan.zip(self.aim), self.turn, self.reduction)
     }
 
     /// Decodes, makes and encodes.
@@ -146,7 +146,13 @@ impl Prepared {
             }
             Finish::Area { left, top, width, height } => {
                 let side = |given: i64, aimed: f64| if given == 0 { steps::whole(aimed) } else { given };
-                steps::extract(&pixels, left.max(0), top.max(0), side(width, aim.width), side(height, aim.height))
+                steps::extract(
+                    &pixels,
+                    left.max(0),
+                    top.max(0),
+                    side(width, aim.width),
+                    side(height, aim.height),
+                )
             }
             // Refused before.
             Finish::SmartCrop => Err(unfit("the interesting part of a picture is not looked for")),

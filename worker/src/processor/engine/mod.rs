@@ -25,6 +25,7 @@ use tokio::sync::{AcquireError, Semaphore};
 
 use super::Picture;
 use make::Prepared;
+use problem::unfit;
 
 /// The engine's name in entries: what it makes of the same request may differ when it changes.
 pub const NAME: &str = "builtin/1";
@@ -36,20 +37,19 @@ const UNIT: u64 = 1 << 16;
 pub struct Engine {
     threads: Arc<Semaphore>,
     memory: Arc<Semaphore>,
-    /// All permits for memory.
-    units: u32,
+    /// Bytes that all permits stand for.
+    most: u64,
 }
 
 impl Engine {
-    /// An engine that makes `threads` pictures at the same time, whose pixels take `memory` bytes at most by what their headers say.
-    /// One that alone needs more is made while no other is.
+    /// An engine that makes `threads` pictures at the same time, whose pixels take `memory` bytes at most by what their headers say. One
+    /// that alone needs more is refused.
     pub fn new(threads: NonZeroUsize, memory: u64) -> Self {
-        let most = Semaphore::MAX_PERMITS.min(u32::MAX as usize) as u64;
-        let units = u32::try_from((memory / UNIT).clamp(1, most)).unwrap_or(u32::MAX);
+        let units = usize::try_from(memory / UNIT).unwrap_or(usize::MAX).min(Semaphore::MAX_PERMITS);
         Self {
             threads: Arc::new(Semaphore::new(threads.get())),
-            memory: Arc::new(Semaphore::new(units as usize)),
-            units,
+            memory: Arc::new(Semaphore::new(units)),
+            most: memory,
         }
     }
 
@@ -75,13 +75,23 @@ impl Engine {
         let (thread, prepared) =
             apart(move || Prepared::new(operation, params, source).map(|prepared| (thread, prepared)))
                 .await?;
-        let units = u32::try_from(prepared.needs() / UNIT).unwrap_or(u32::MAX).clamp(1, self.units);
-        let memory = Arc::clone(&self.memory).acquire_many_owned(units).await.map_err(closed)?;
+        let memory =
+            Arc::clone(&self.memory).acquire_many_owned(self.units(&prepared)?).await.map_err(closed)?;
         apart(move || {
             let _held = (thread, memory);
             prepared.make()
         })
         .await
+    }
+
+    /// How many permits for memory a render takes.
+    fn units(&self, prepared: &Prepared) -> Result<u32, Failure> {
+        let needs = prepared.needs();
+        let units = u32::try_from(needs / UNIT).ok().filter(|_| needs <= self.most);
+        units.ok_or_else(|| {
+            let most = self.most;
+            unfit(format!("it would take about {needs} bytes of memory; the built-in engine has {most}"))
+        })
     }
 }
 

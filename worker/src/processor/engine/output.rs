@@ -43,7 +43,10 @@ impl Output {
             return Err(unfit("a GIF cannot be written; add type=jpeg, png, webp or tiff"));
         }
         let within = |param, most: u8, default: u8| {
-            u8::try_from(params.whole(param)).ok().filter(|value| (1..=most).contains(value)).unwrap_or(default)
+            u8::try_from(params.whole(param))
+                .ok()
+                .filter(|value| (1..=most).contains(value))
+                .unwrap_or(default)
         };
         let stripped = params.flag(Param::StripMeta);
         Ok(Self {

@@ -60,8 +60,10 @@ fn printed(samples: &[u8]) -> Vec<u8> {
         let product = u16::from(u8::MAX - ink) * u16::from(u8::MAX - black);
         u8::try_from(product / u16::from(u8::MAX)).unwrap_or(u8::MAX)
     };
-    pixels.iter().flat_map(|[cyan, magenta, yellow, black]| {
-        [light(*cyan, *black), light(*magenta, *black), light(*yellow, *black)]
-    })
-    .collect()
+    pixels
+        .iter()
+        .flat_map(|[cyan, magenta, yellow, black]| {
+            [light(*cyan, *black), light(*magenta, *black), light(*yellow, *black)]
+        })
+        .collect()
 }

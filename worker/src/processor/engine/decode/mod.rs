@@ -133,8 +133,9 @@ impl Source {
         if let Some(exif) = exif.as_mut().filter(|_| turned_up) {
             let _followed = Orientation::remove_from_exif_chunk(exif);
         }
-        // A profile for colours does not fit what has none.
-        let profile = self.headers.profile.clone().filter(|_| output.profile && !output.grey);
+        // Greys and inks have become red, green and blue, to which their profile does not apply.
+        let applies = matches!(self.headers.colours.space, "srgb" | "rgb16") && !output.grey;
+        let profile = self.headers.profile.clone().filter(|_| output.profile && applies);
         Kept { profile, exif }
     }
 

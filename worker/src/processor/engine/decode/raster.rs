@@ -15,6 +15,8 @@ use super::{Colours, Format, Headers};
 const TABLES: u64 = 64 << 20;
 /// What it may take for each pixel: four samples of two bytes, twice.
 const PER_PIXEL: u64 = 16;
+/// What stands in front of Exif in a JPEG.
+const NAME_IN_JPEG: &[u8] = b"Exif\0\0";
 
 pub(super) fn headers(format: Format, bytes: &[u8]) -> Result<Headers, Failure> {
     let broken = |cause| broken(format.name(), cause);
@@ -25,9 +27,17 @@ pub(super) fn headers(format: Format, bytes: &[u8]) -> Result<Headers, Failure> 
         colours: colours(decoder.color_type()),
         // What cannot be read of these is left out; the pixels may be in order.
         profile: decoder.icc_profile().ok().flatten(),
-        exif: if format == Format::Tiff { None } else { decoder.exif_metadata().ok().flatten() },
+        exif: if format == Format::Tiff { None } else { decoder.exif_metadata().ok().flatten().map(bare) },
         progressive: false,
     })
+}
+
+/// libvips writes the name of a JPEG's segment into a WebP as well.
+fn bare(mut exif: Vec<u8>) -> Vec<u8> {
+    if exif.starts_with(NAME_IN_JPEG) {
+        exif.drain(..NAME_IN_JPEG.len());
+    }
+    exif
 }
 
 pub(super) fn decode(format: Format, bytes: &[u8], extent: Extent) -> Result<Pixels, Failure> {

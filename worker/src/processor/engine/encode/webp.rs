@@ -14,7 +14,9 @@ const LONGEST: u32 = 16383;
 pub(super) fn encode(pixels: &Pixels, output: &Output, kept: &Kept) -> Result<Vec<u8>, Failure> {
     let (width, height) = sides(pixels)?;
     if width > LONGEST || height > LONGEST {
-        return Err(unfit(format!("the result is {width}×{height}; a WebP has {LONGEST} pixels a side at most")));
+        return Err(unfit(format!(
+            "the result is {width}×{height}; a WebP has {LONGEST} pixels a side at most"
+        )));
     }
     let encoder = match pixels.channels() {
         Channels::Rgb => Encoder::from_rgb(pixels.samples(), width, height),
@@ -24,7 +26,8 @@ pub(super) fn encode(pixels: &Pixels, output: &Output, kept: &Kept) -> Result<Ve
     let plain = encoder
         .encode_simple(false, f32::from(output.quality))
         .map_err(|_| internal("a WebP was not encoded"))?;
-    Ok(contained(&plain, width, height, pixels.channels().has_alpha(), kept).unwrap_or_else(|| plain.to_vec()))
+    Ok(contained(&plain, width, height, pixels.channels().has_alpha(), kept)
+        .unwrap_or_else(|| plain.to_vec()))
 }
 
 const PROFILE: u8 = 0b10_0000;

@@ -21,7 +21,9 @@ pub(in super::super) fn flattened(pixels: Pixels, background: [u8; 3]) -> Pixels
         Channels::GreyAlpha => flattened(coloured(&pixels), background),
         Channels::Rgba => pixels.map(Channels::Rgb, |pixel, to| {
             if let [colour @ .., alpha] = pixel {
-                to.extend(colour.iter().zip(background).map(|(sample, ground)| over(*sample, ground, *alpha)));
+                to.extend(
+                    colour.iter().zip(background).map(|(sample, ground)| over(*sample, ground, *alpha)),
+                );
             }
         }),
     }
@@ -44,11 +46,18 @@ pub(in super::super) fn coloured(pixels: &Pixels) -> Pixels {
     }
 }
 
-/// The picture without colours: by its linear luminance (IEC 61966-2-1 and ITU-R BT.709), as libvips has it.
+/// How much red, green and blue count for lightness, as libvips has it: rounder figures than those of ITU-R BT.709.
+const LIGHTNESS: [f32; 3] = [0.2, 0.7, 0.1];
+
+/// The picture without colours: by its lightness in linear light (IEC 61966-2-1).
 pub(in super::super) fn grey(pixels: &Pixels) -> Pixels {
     let linear: Vec<f32> = (0..=u8::MAX).map(|sample| linear(f32::from(sample) / 255.0)).collect();
     let of = |sample: u8| linear.get(usize::from(sample)).copied().unwrap_or_default();
-    let luminance = |red, green, blue| stored(0.2126 * of(red) + 0.7152 * of(green) + 0.0722 * of(blue));
+    let luminance = |red, green, blue| {
+        stored(
+            [red, green, blue].into_iter().zip(LIGHTNESS).map(|(sample, counts)| of(sample) * counts).sum(),
+        )
+    };
     match pixels.channels() {
         Channels::Grey | Channels::GreyAlpha => pixels.clone(),
         Channels::Rgb => pixels.map(Channels::Grey, |pixel, to| {
@@ -68,7 +77,11 @@ fn linear(sample: f32) -> f32 {
     if sample <= 0.04045 { sample / 12.92 } else { ((sample + 0.055) / 1.055).powf(2.4) }
 }
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "casts of floats end at the bounds")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "casts of floats end at the bounds"
+)]
 fn stored(linear: f32) -> u8 {
     let sample = if linear <= 0.003_130_8 { linear * 12.92 } else { 1.055 * linear.powf(1.0 / 2.4) - 0.055 };
     (sample * 255.0 + 0.5) as u8
@@ -96,6 +109,20 @@ mod tests {
         for sample in 0..=u8::MAX {
             assert_eq!(grey(&one(Channels::Rgb, &[sample; 3])).samples(), [sample]);
         }
-        assert_eq!(grey(&one(Channels::Rgba, &[255, 0, 0, 9])).samples(), [127, 9]);
+    }
+
+    /// As `vips colourspace … b-w` has them.
+    #[test]
+    fn colours_are_as_light_as_libvips_makes_them() {
+        for (colour, lightness) in [
+            ([255, 0, 0], 124),
+            ([0, 255, 0], 218),
+            ([0, 0, 255], 89),
+            ([200, 100, 50], 126),
+            ([20, 30, 40], 29),
+        ] {
+            assert_eq!(grey(&one(Channels::Rgb, &colour)).samples(), [lightness], "{colour:?}");
+        }
+        assert_eq!(grey(&one(Channels::Rgba, &[255, 0, 0, 9])).samples(), [124, 9]);
     }
 }

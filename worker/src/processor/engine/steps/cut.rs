@@ -48,7 +48,9 @@ pub(in super::super) fn extract(
     }
     let outside = || {
         let (across, down) = (pixels.width(), pixels.height());
-        unfit(format!("the part of {width}×{height} at {left},{top} is not within the picture of {across}×{down}"))
+        unfit(format!(
+            "the part of {width}×{height} at {left},{top} is not within the picture of {across}×{down}"
+        ))
     };
     let channels = pixels.channels().count();
     let range = |from: i64, length: i64, there: usize| {

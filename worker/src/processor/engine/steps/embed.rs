@@ -56,7 +56,8 @@ pub(in super::super) fn embed(pixels: Pixels, width: i64, height: i64, edge: Edg
     for row in &rows {
         let row = row.and_then(|row| source.get(row));
         for column in &columns {
-            let pixel = row.zip(*column).and_then(|(row, column)| row.chunks_exact(channels.count()).nth(column));
+            let pixel =
+                row.zip(*column).and_then(|(row, column)| row.chunks_exact(channels.count()).nth(column));
             samples.extend_from_slice(pixel.unwrap_or(&ground));
         }
     }
@@ -109,7 +110,10 @@ mod tests {
         assert_eq!(grey(Edge::Mirror), [2, 1, 1, 2, 3, 3, 2, 1]);
         assert_eq!(grey(Edge::Black), [0, 0, 1, 2, 3, 0, 0, 0]);
         assert_eq!(grey(Edge::White), [255, 255, 1, 2, 3, 255, 255, 255]);
-        assert_eq!(laid(Edge::Background([7, 8, 9]), Channels::Rgba, &[1, 2, 3, 4], 2), [1, 2, 3, 4, 7, 8, 9, 0]);
+        assert_eq!(
+            laid(Edge::Background([7, 8, 9]), Channels::Rgba, &[1, 2, 3, 4], 2),
+            [1, 2, 3, 4, 7, 8, 9, 0]
+        );
         assert_eq!(laid(Edge::Background([7, 8, 9]), Channels::Grey, &[1], 2), [1, 1, 1, 7, 8, 9]);
     }
 

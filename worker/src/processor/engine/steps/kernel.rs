@@ -27,9 +27,8 @@ pub(super) fn lanczos(length: usize, by: f64) -> Vec<Taps> {
         .map(|place| {
             let centre = (real(place) + 0.5) * by - 0.5 - over / 2.0;
             let (first, last) = ((centre - reach).ceil(), (centre + reach).floor());
-            let weights: Vec<f64> = (0..=index(last - first))
-                .map(|at| lobes((first + real(at) - centre) / by))
-                .collect();
+            let weights: Vec<f64> =
+                (0..=index(last - first)).map(|at| lobes((first + real(at) - centre) / by)).collect();
             folded(floor(first), &weights, length)
         })
         .collect()
@@ -86,7 +85,11 @@ const fn real(side: usize) -> f64 {
     side as f64
 }
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "casts of floats end at the bounds")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "casts of floats end at the bounds"
+)]
 const fn index(place: f64) -> usize {
     place as usize
 }

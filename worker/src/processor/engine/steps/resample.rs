@@ -109,7 +109,11 @@ fn along<const CHANNELS: usize>(samples: &[f32], across: &[Taps], row: &mut Vec<
     }
 }
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "casts of floats end at the bounds")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "casts of floats end at the bounds"
+)]
 fn rounded(sample: f32) -> u8 {
     (sample + 0.5) as u8
 }

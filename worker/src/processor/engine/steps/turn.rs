@@ -99,7 +99,11 @@ fn mirrored(pixels: &Pixels, flip: bool, flop: bool) -> Pixels {
             samples.extend_from_slice(row);
         }
     };
-    if flop { pixels.rows().rev().for_each(&mut add) } else { pixels.rows().for_each(&mut add) }
+    if flop {
+        pixels.rows().rev().for_each(&mut add)
+    } else {
+        pixels.rows().for_each(&mut add)
+    }
     Pixels::new(pixels.width(), pixels.height(), pixels.channels(), samples).unwrap_or_else(|| pixels.clone())
 }
 
