@@ -103,7 +103,7 @@ impl Prepared {
         if let Some(background) = self.params.colour(Param::Background) {
             pixels = steps::flattened(pixels, background);
         }
-        encode::encode(pixels, &self.output, self.source.kept(&self.output, self.turned_up))
+        encode::encode(&pixels, &self.output, self.source.kept(&self.output, self.turned_up))
     }
 
     /// `transformImage`, up to its ending.

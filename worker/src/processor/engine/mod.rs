@@ -109,7 +109,6 @@ async fn apart<T: Send + 'static>(
 }
 
 /// Nobody closes them while the engine lives.
-#[expect(clippy::needless_pass_by_value, reason = "the shape that `map_err` wants")]
 fn closed(_: AcquireError) -> Failure {
     Failure::new(FailureCode::Internal, "the engine has ended")
 }

@@ -27,9 +27,9 @@ pub(super) struct Kept {
 ///
 /// # Errors
 /// It has longer sides than its type can have.
-pub(super) fn encode(pixels: Pixels, output: &Output, kept: Kept) -> Result<Picture, Failure> {
+pub(super) fn encode(pixels: &Pixels, output: &Output, kept: Kept) -> Result<Picture, Failure> {
     // libvips saves in colour what had none, unless it is asked not to.
-    let pixels = if output.grey { grey(&pixels) } else { coloured(&pixels) };
+    let pixels = if output.grey { grey(pixels) } else { coloured(pixels) };
     let bytes = match output.format {
         Format::Jpeg => jpeg::encode(&flattened(pixels, [0; 3]), output, &kept)?,
         Format::Png => png::encode(&pixels, output, kept)?,
