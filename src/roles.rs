@@ -8,7 +8,7 @@ use imcaxy_api::{Api, Health, Listeners};
 use imcaxy_shared::config::{ConfigError, Effective, Settings, Stack};
 use imcaxy_shared::lifecycle::{Lifecycle, asked_to_end};
 use imcaxy_shared::telemetry;
-use imcaxy_worker::{Relay, Worker};
+use imcaxy_worker::{Relay, Worker, engine};
 use tokio::task::JoinHandle;
 
 use crate::backends::Unopened;
@@ -19,8 +19,6 @@ use crate::listen::{access, bind};
 use crate::open_files;
 use crate::stop::Stop;
 
-/// What enters the key as the maker of the picture.
-const PROCESSOR: &str = "imaginary";
 /// What an answer may take once its picture is there.
 const ANSWER: Duration = Duration::from_secs(5);
 /// How long a worker may take to end its jobs: its own drain, and what ending them takes.
@@ -129,7 +127,7 @@ async fn begin(
     let relay = if roles.worker { relay(settings).await? } else { None };
     let backends = stores.open(settings).await?;
     if let Some(api) = api {
-        api.open(settings, PROCESSOR, backends.api())?;
+        api.open(settings, processor(settings), backends.api())?;
     }
     health.reached(&backends.api());
     tracing::info!("the catalog and the object store are reached");
@@ -138,7 +136,7 @@ async fn begin(
         running.push(lives.front.spawn(async move { scheduler.run(&life).await.map_err(Stop::from) }));
     }
     if roles.worker {
-        let worker = Worker::new(settings, PROCESSOR, backends.worker(), relay);
+        let worker = Worker::new(settings, processor(settings), backends.worker(), relay);
         let (worker, life) = (worker.map_err(|cause| Stop::Failed(Box::new(cause)))?, lives.back.clone());
         running.push(lives.back.spawn(async move { worker.run(&life).await.map_err(Stop::from) }));
     }
@@ -148,10 +146,17 @@ async fn begin(
     Err(Stop::Failed("a role ended by itself".into()))
 }
 
+/// What enters the key as the maker of the picture.
+fn processor(settings: &Settings) -> &'static str {
+    if settings.imaginary.url.is_empty() { engine::NAME } else { "imaginary" }
+}
+
 /// Where the worker is asked for watermark images, if imaginary has a way to this machine, and for direct renders, if there is a secret.
 async fn relay(settings: &Settings) -> Result<Option<Relay>, Stop> {
     let direct = settings.degraded.secret.is_some();
-    let relay = match settings.relay().map_err(Stop::Configuration)? {
+    // Without imaginary nobody asks for watermark images.
+    let at = settings.relay().map_err(Stop::Configuration)?;
+    let relay = match at.filter(|_| direct || !settings.imaginary.url.is_empty()) {
         Some(at) => {
             let listener = bind("worker.listen", at.listen).await?;
             let address = listener.local_addr()?;
@@ -168,7 +173,7 @@ async fn relay(settings: &Settings) -> Result<Option<Relay>, Stop> {
         }
         None => None,
     };
-    if relay.as_ref().is_none_or(|relay| relay.base.is_none()) {
+    if !settings.imaginary.url.is_empty() && relay.as_ref().is_none_or(|relay| relay.base.is_none()) {
         tracing::info!(
             "imaginary has no way to this worker for watermark images, which are answered with 501: worker.listen and \
              worker.advertise would show it one"

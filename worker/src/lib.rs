@@ -109,8 +109,8 @@ pub(crate) struct Parts {
     /// Whose turn it is at a host.
     places: HostPlaces,
     /// What makes pictures, and its name in entries.
-    imaginary: Processor,
-    processor: String,
+    processor: Processor,
+    processor_name: String,
     /// How imaginary gets watermark images; `None` where it has no way to this process.
     lender: Option<Lender>,
     ignored: IgnoredQuery,
@@ -156,7 +156,8 @@ pub enum NoClient {
 }
 
 impl Worker {
-    /// A worker that renders with the imaginaries of the settings, named `processor` in entries. Without a `relay` imaginary has no way to
+    /// A worker that renders with the imaginaries of the settings, or with the built-in engine where they name none, named `processor` in
+    /// entries. Without a `relay` imaginary has no way to
     /// it for watermark images.
     ///
     /// # Errors
@@ -189,9 +190,9 @@ impl Worker {
             bounds: Bounds::new(settings.sources.max_bytes.bytes(), relay::READ as u64),
             keep: Keep::new(settings.sources.keep.0.unwrap_or_default(), settings.sources.keep_bytes.bytes()),
             places: HostPlaces::new(settings.sources.per_host_concurrency),
-            imaginary: Processor::new(&settings.imaginary, place_within, settings.requests.max_pixels.0)?,
+            processor: Processor::new(&settings.imaginary, place_within, settings.requests.max_pixels.0)?,
             lender,
-            processor: processor.to_owned(),
+            processor_name: processor.to_owned(),
             ignored: IgnoredQuery::from_names(settings.sources.ignore_query.clone()),
             max_redirects: settings.sources.max_redirects.0.unwrap_or(usize::MAX),
             store_private: settings.sources.store_private,
@@ -238,7 +239,7 @@ impl Worker {
         let reaping = lifecycle.clone();
         lifecycle.spawn(async move { reaper.run(&reaping).await });
         let (watching, watched) = (lifecycle.clone(), Arc::clone(&parts));
-        lifecycle.spawn(async move { watched.imaginary.watch(&watching).await });
+        lifecycle.spawn(async move { watched.processor.watch(&watching).await });
         // Until the last job has ended.
         let closing = CancellationToken::new();
         let desk = Desk::of(&self.degraded, &parts, lifecycle).map(Arc::new);

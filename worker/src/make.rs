@@ -34,7 +34,7 @@ pub(crate) async fn make(
         urls.zip(sources.fetched.iter().map(|fetched| fetched.bytes.clone())).collect();
     let lent = relay::lend(parts.lender.as_ref(), &job.render, &fetched)?;
     let Rendered { picture, renderer } =
-        parts.imaginary.render(&lent.render, source.bytes.clone(), errand).await?;
+        parts.processor.render(&lent.render, source.bytes.clone(), errand).await?;
     let now = parts.clock.now();
     let entry = Entry {
         object: ObjectName::new(&job.key, rand::random()),
@@ -46,7 +46,7 @@ pub(crate) async fn make(
         size: picture.bytes.len() as u64,
         etag: Entry::etag_of(&picture.bytes),
         content_type: picture.content_type.clone(),
-        processor: parts.processor.clone(),
+        processor: parts.processor_name.clone(),
         created_at: previous.map_or(now, |previous| now.max(previous.plus(Duration::from_secs(1)))),
         renderer,
         renewed_at: None,

@@ -75,14 +75,7 @@ impl Settings {
         if self.redis.url.is_some() || self.mongodb.url.is_some() || self.s3.bucket.is_some() {
             return self.remote(fallback).map(|remote| Stack::Remote(Box::new(remote)));
         }
-        let mut problems = self.contradictions();
-        if self.imaginary.url.is_empty() {
-            problems.push(
-                "imaginary.url is not set: it must be the base URL of imaginary, or several of them"
-                    .to_owned(),
-            );
-        }
-        ConfigError::unless_empty(problems)?;
+        ConfigError::unless_empty(self.contradictions())?;
         self.sources.allow.get_or_insert_with(|| vec![SourcePattern::Any]);
         Ok(Stack::Embedded)
     }
@@ -109,12 +102,6 @@ impl Settings {
             missing(
                 "sources.allow is not set: it must name the hosts that pictures may come from, such as \
                  *.example.com, or * for any public host"
-                    .to_owned(),
-            );
-        }
-        if self.imaginary.url.is_empty() {
-            missing(
-                "imaginary.url is not set: it must be the base URL of imaginary, or several of them"
                     .to_owned(),
             );
         }

@@ -91,8 +91,10 @@ pub fn largest(
 
 /// What `zoom` makes of a source before it reduces or cuts.
 fn zoomed(operation: Operation, params: &Params, source: Extent) -> Option<Extent> {
-    let factor = Plan::of(operation, params)?.zoom;
-    let times = u64::try_from(factor).ok().filter(|factor| *factor > 0)?.saturating_add(1);
+    let times = Plan::of(operation, params)?.times();
+    if times == 1 {
+        return None;
+    }
     Some(Extent { width: source.width.saturating_mul(times), height: source.height.saturating_mul(times) })
 }
 

@@ -26,7 +26,7 @@ fn what_is_wrong_is_named() {
     let far = [&signed("IMCAXY_IMAGINARY_URL", "http://imaginary:9000")[..], &far].concat();
     for (arguments, variables, said) in [
         (vec!["api"], complete[..2].to_vec(), "s3.bucket is not set"),
-        (vec!["worker"], complete[..4].to_vec(), "imaginary.url is not set"),
+        (vec!["worker"], complete[..3].to_vec(), "sources.allow is not set"),
         (vec!["api"], complete.to_vec(), "s3.access_key is not set"),
         (vec!["api"], with("IMCAXY_REQUESTS_WAIT", "soon"), "IMCAXY_REQUESTS_WAIT"),
         (vec!["api"], with("IMCAXY_ADMIN_TOKEN", ""), "admin.token"),
@@ -124,7 +124,7 @@ fn config_check_tells_everything_that_is_wrong() {
     let told: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
     assert_eq!((output.status.code(), told["ok"].as_bool()), (Some(2), Some(false)), "{told}");
     let problems = told["problems"].to_string();
-    for missing in ["mongodb.url is not set", "sources.allow is not set", "imaginary.url is not set"] {
+    for missing in ["mongodb.url is not set", "sources.allow is not set"] {
         assert!(problems.contains(missing), "{problems}");
     }
     assert!(told["warnings"].to_string().contains("IMCAXY_WAIT"), "{told}");

@@ -98,6 +98,32 @@ async fn what_a_killed_process_leaves_opens_serves_and_heals() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn with_nothing_configured_the_engine_renders_and_says_what_it_lacks() {
+    let (origin, folder) = (Origin::start().await, tempfile::tempdir().expect("a folder"));
+    let kept = folder.path().join("kept");
+    let settings = [("IMCAXY_SOURCES_PRIVATE", "127.0.0.0/8"), ("IMCAXY_DATA_DIR", &kept.to_string_lossy())];
+    let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let binary = binary_from_env().expect("the binary");
+    let mut process =
+        Imcaxy::start(&binary, Role::Serve, "serve", &settings, Output::Kept).await.expect("started");
+    let get = async |request: &str| {
+        let url = process.url(&format!("{request}&url={}", origin.url("large.jpg")));
+        Answer::of(http::client().get(url).send().await.expect("an answer")).await
+    };
+    let answers = join_all((0..100).map(|_| get("/resize?width=300"))).await;
+    let first = answers[0].clone().picture();
+    assert_eq!(first.header("content-type"), "image/jpeg");
+    assert!(answers.iter().all(|answer| answer.body == first.body));
+    assert_eq!(origin.count("large.jpg"), 1);
+    let info = get("/info?x=1").await;
+    assert_eq!((info.status, info.json()["width"].as_u64()), (200, Some(1920)));
+    let fetched = origin.all_requests().len();
+    get("/smartcrop?width=300").await.refused(501, "not_implemented");
+    assert_eq!(origin.all_requests().len(), fetched, "what is lacking costs no fetch");
+    process.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_data_directory_is_one_processes_and_a_role_of_its_own_needs_servers() {
     let mut alone = Alone::start().await;
     let settings = settings(&alone.gauge, alone.folder.path());

@@ -8,7 +8,6 @@ use crate::Parts;
 use crate::errand::Errand;
 use crate::fetch::{Records, fetch};
 use crate::make::make;
-use crate::relay;
 use crate::source::{Rests, Sources, targets};
 use crate::took::Took;
 
@@ -37,7 +36,7 @@ async fn attempt(
     job: &RenderJob,
     rests: &mut Rests,
 ) -> Result<Announced, Failure> {
-    relay::check(parts.lender.as_ref(), &job.render)?;
+    parts.processor.check(parts.lender.as_ref(), &job.render)?;
     let sources = took.measure(|took, millis| took.fetch = Some(millis), sources(parts, job, rests)).await?;
     let (entry, picture) = make(parts, Errand::Direct(took), job, &sources, None).await?;
     let why = sources.unkept.unwrap_or(Unkept::Degraded);

@@ -18,7 +18,6 @@ use crate::lend::lend;
 use crate::make::make;
 use crate::persist::persist;
 use crate::processor::Picture;
-use crate::relay;
 use crate::source::{Fetching, Rests, Sources, fetch_steady};
 
 /// The largest picture that is handed over before it is stored; larger ones are read from the store.
@@ -59,7 +58,7 @@ async fn attempt(parts: &Arc<Parts>, hold: &Hold, job: &RenderJob, rests: &mut R
         Verdict::Stale(stale) if stale.entry.stamp >= claim.want => too_old = Some(stale.entry),
         _ => {}
     }
-    relay::check(parts.lender.as_ref(), &job.render)?;
+    parts.processor.check(parts.lender.as_ref(), &job.render)?;
     let after = too_old.as_ref().map(|entry| newly(parts, entry));
     let position = ledger.seq;
     let fetching =

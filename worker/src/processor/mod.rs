@@ -1,24 +1,31 @@
-//! What makes pictures: one or several imaginaries, asked in turns.
+//! What makes pictures: one or several imaginaries, or the engine that is built in.
 
 mod answer;
 pub mod engine;
+mod imaginaries;
 mod message;
 mod pool;
 mod versions;
 mod watch;
 
+use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use bytes::Bytes;
-use imcaxy_shared::backends::imaginary::{Imaginary, NoAnswer, NoClient, largest_picture};
+use imcaxy_shared::backends::imaginary::NoClient;
 use imcaxy_shared::config;
 use imcaxy_shared::jobs::{Failure, FailureCode};
+use imcaxy_shared::lifecycle::Lifecycle;
 use imcaxy_shared::request::Render;
-use tokio::time::Instant;
 
 use crate::errand::Errand;
-use pool::{End, Place, Pool};
-use versions::Versions;
+use crate::relay::{self, Lender};
+use engine::Engine;
+use imaginaries::Imaginaries;
+
+/// What the engine's pictures may take of memory, by what their headers say: three of the largest sources that the limits let through by
+/// default, decoded.
+const ENGINE_MEMORY: u64 = 1 << 30;
 
 /// A rendered picture, or what `info` says of one.
 #[derive(Debug, PartialEq, Eq)]
@@ -36,20 +43,16 @@ pub(crate) struct Rendered {
     pub renderer: Option<String>,
 }
 
-/// The imaginaries that `imaginary.url` names.
-pub(crate) struct Processor {
-    bases: Vec<Imaginary>,
-    pool: Pool,
-    versions: Versions,
-    /// How long a render waits for a place.
-    patience: Duration,
-    /// How many bytes of a picture are read.
-    largest: u64,
+/// What makes pictures.
+pub(crate) enum Processor {
+    /// Those that `imaginary.url` names.
+    Imaginaries(Box<Imaginaries>),
+    /// This process, where it names none.
+    Engine(Engine),
 }
 
 impl Processor {
-    /// All that the settings name; a render waits for a place in one of them for `patience` at most, and no result has more than
-    /// `max_pixels`.
+    /// What the settings name; a render waits for a place in an imaginary for `patience` at most, and no result has more than `max_pixels`.
     ///
     /// # Errors
     /// No TLS can be set up.
@@ -58,65 +61,50 @@ impl Processor {
         patience: Duration,
         max_pixels: Option<u64>,
     ) -> Result<Self, NoClient> {
-        let bases = Imaginary::all(settings)?;
-        let pool = Pool::new(bases.len(), settings.concurrency);
-        let (versions, largest) = (Versions::new(bases.len()), largest_picture(max_pixels));
-        Ok(Self { bases, pool, versions, patience, largest })
+        if settings.url.is_empty() {
+            let threads = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+            return Ok(Self::Engine(Engine::new(threads, ENGINE_MEMORY)));
+        }
+        Imaginaries::new(settings, patience, max_pixels).map(|all| Self::Imaginaries(Box::new(all)))
     }
 
-    /// Renders `source`. Whether somebody still has to is asked at the last moment before each call, which is what is expensive.
-    ///
-    /// A call that found nobody to connect to is made once more, of another imaginary, in what remains of the patience. No other is: it may
-    /// have crashed the one that it was made of.
+    /// Refuses a render that could not be made of any source, before anything is fetched for it. `lender` is imaginary's way to this worker.
     ///
     /// # Errors
-    /// imaginary refuses, or fails in one of its ways; the job is lost.
+    /// The engine lacks what is asked for, or imaginary has no way to the watermark images.
+    pub(crate) fn check(&self, lender: Option<&Lender>, render: &Render) -> Result<(), Failure> {
+        match self {
+            Self::Imaginaries(_) => relay::check(lender, render),
+            Self::Engine(_) => Engine::check(render),
+        }
+    }
+
+    /// Renders `source`. Whether somebody still has to is asked at the last moment before it begins, which is what is expensive.
+    ///
+    /// # Errors
+    /// What is asked for is refused, or rendering it fails; the job is lost.
     pub(crate) async fn render(
         &self,
         render: &Render,
         source: Bytes,
         errand: Errand<'_>,
     ) -> Result<Rendered, Failure> {
-        let until = Instant::now() + self.patience;
-        let place = self.pool.place(until, None).await?;
-        let first = place.base();
-        match self.call(place, render, source.clone(), errand).await? {
-            Ok(rendered) => Ok(rendered),
-            Err(unconnected) => match self.pool.place(until, Some(first)).await {
-                Ok(place) => self.call(place, render, source, errand).await?,
-                Err(_) => Err(unconnected),
-            },
-        }
-    }
-
-    /// One call. The inner error is that nobody was there to connect to.
-    async fn call(
-        &self,
-        place: Place<'_>,
-        render: &Render,
-        source: Bytes,
-        errand: Errand<'_>,
-    ) -> Result<Result<Rendered, Failure>, Failure> {
-        // A worker that was frozen on the way here may have lost its job to another.
+        let engine = match self {
+            Self::Imaginaries(imaginaries) => return imaginaries.render(render, source, errand).await,
+            Self::Engine(engine) => engine,
+        };
         if errand.is_lost().await {
             return Err(Failure::new(FailureCode::Internal, "the claim was lost"));
         }
-        let base = place.base();
-        let Some(imaginary) = self.bases.get(base) else {
-            return Err(Failure::new(FailureCode::Internal, "there is no such imaginary"));
-        };
-        let posting = imaginary.post(render, source, self.largest);
-        let answered = errand.took().measure(|took, millis| took.imaginary = Some(millis), posting).await;
-        let (outcome, end) = answer::read(render.operation, &answered);
-        if end != End::Well {
-            let cause = outcome.as_ref().err().map(|failure| failure.message.as_str());
-            tracing::warn!(imaginary = %imaginary.base(), cause, "imaginary failed");
-        }
-        place.ended(end);
-        match outcome {
-            Ok(picture) => Ok(Ok(Rendered { picture, renderer: self.versions.of(base) })),
-            Err(failure) if answered == Err(NoAnswer::Unconnected) => Ok(Err(failure)),
-            Err(failure) => Err(failure),
+        let rendering = engine.render(render, source);
+        let picture = errand.took().measure(|took, millis| took.imaginary = Some(millis), rendering).await?;
+        Ok(Rendered { picture, renderer: None })
+    }
+
+    /// Watches over the imaginaries until it is time to stop.
+    pub(crate) async fn watch(&self, lifecycle: &Lifecycle) {
+        if let Self::Imaginaries(imaginaries) = self {
+            imaginaries.watch(lifecycle).await;
         }
     }
 }

@@ -8,16 +8,16 @@ use imcaxy_shared::backends::imaginary::Imaginary;
 use imcaxy_shared::lifecycle::Lifecycle;
 use tokio::time::{Instant, sleep, sleep_until};
 
-use super::Processor;
+use super::imaginaries::Imaginaries;
 
 /// How long a question may take.
 const ASK: Duration = Duration::from_secs(2);
 /// How often each is asked what it is made of.
 const VERSIONS: Duration = Duration::from_secs(60);
 
-impl Processor {
+impl Imaginaries {
     /// Until it is time to stop.
-    pub(crate) async fn watch(&self, lifecycle: &Lifecycle) {
+    pub(super) async fn watch(&self, lifecycle: &Lifecycle) {
         let watching = async { tokio::join!(self.readmit(), self.ask_versions()) };
         tokio::select! {
             () = lifecycle.stopping() => {}

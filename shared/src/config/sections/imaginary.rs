@@ -9,7 +9,8 @@ use super::super::value::{BaseUrl, Secret, value};
 /// The image processor.
 #[derive(Clone, Debug, Config)]
 pub struct Imaginary {
-    /// One or several base URLs of imaginary, separated by commas; the load is balanced over those that answer.
+    /// One or several base URLs of imaginary, separated by commas; the load is balanced over those that answer. Without
+    /// it the built-in engine renders.
     #[config(default = "", deserialize_with = value)]
     pub url: Vec<BaseUrl>,
 

@@ -20,7 +20,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use imcaxy_shared::jobs::{Failure, FailureCode};
-use imcaxy_shared::request::{Operation, Render};
+use imcaxy_shared::request::{Operation, Params, Render};
 use tokio::sync::{AcquireError, Semaphore};
 
 use super::Picture;
@@ -53,17 +53,21 @@ impl Engine {
         }
     }
 
+    /// Refuses what the engine lacks whatever the source.
+    ///
+    /// # Errors
+    /// `not_implemented`, with the name of what is lacking.
+    pub fn check(render: &Render) -> Result<(), Failure> {
+        refuse::operation(render.operation, &read(render)?)
+    }
+
     /// Makes what is asked for of `source`. A render that is dropped keeps its thread and its memory until it has ended.
     ///
     /// # Errors
     /// The engine lacks what is asked for, the source cannot be decoded, or one does not fit the other.
     pub async fn render(&self, render: &Render, source: Bytes) -> Result<Picture, Failure> {
-        let (params, _) = render.read().map_err(|refusal| {
-            tracing::error!(%refusal, "a job's parameters cannot be read");
-            Failure::new(FailureCode::Internal, "the job cannot be read")
-        })?;
-        refuse::operation(render.operation, &params)?;
-        let operation = render.operation;
+        let (params, operation) = (read(render)?, render.operation);
+        refuse::operation(operation, &params)?;
         let thread = Arc::clone(&self.threads).acquire_owned().await.map_err(closed)?;
         if operation == Operation::Info {
             return apart(move || {
@@ -93,6 +97,14 @@ impl Engine {
             unfit(format!("it would take about {needs} bytes of memory; the built-in engine has {most}"))
         })
     }
+}
+
+fn read(render: &Render) -> Result<Params, Failure> {
+    let read = render.read().map_err(|refusal| {
+        tracing::error!(%refusal, "a job's parameters cannot be read");
+        Failure::new(FailureCode::Internal, "the job cannot be read")
+    });
+    read.map(|(params, _)| params)
 }
 
 /// Runs what keeps a thread busy where it holds up nobody. A decoder that panics takes its own render with it, and no other.
