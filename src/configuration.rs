@@ -36,9 +36,7 @@ impl Configuration {
     /// # Errors
     /// Everything that cannot be read, or that does not fit together.
     pub(crate) fn stack(&self) -> Result<(Settings, Stack), ConfigError> {
-        let mut settings = self.settings()?;
-        let stack = settings.stack(variable)?;
-        Ok((settings, stack))
+        with_stack(self.settings()?)
     }
 
     /// Every setting in force, secrets masked.
@@ -50,4 +48,13 @@ impl Configuration {
     pub(crate) fn warnings(&self) -> &[String] {
         self.layers.warnings()
     }
+}
+
+/// Settings, completed by what the stack that they describe implies, and that stack.
+///
+/// # Errors
+/// What does not fit together.
+pub(crate) fn with_stack(mut settings: Settings) -> Result<(Settings, Stack), ConfigError> {
+    let stack = settings.stack(variable)?;
+    Ok((settings, stack))
 }

@@ -12,7 +12,7 @@ use imcaxy_worker::{Relay, Worker, engine};
 use tokio::task::JoinHandle;
 
 use crate::backends::Unopened;
-use crate::configuration::Configuration;
+use crate::configuration::{Configuration, with_stack};
 use crate::data_dir::DataDir;
 use crate::eviction::keeps_everything;
 use crate::listen::{access, bind};
@@ -54,7 +54,7 @@ pub(crate) fn run(roles: Roles, configuration: &Configuration) -> Result<(), Sto
         tracing::warn!("{warning}");
     }
     open_files::as_many_as_granted();
-    let (settings, stack) = configuration.stack().map_err(Stop::Configuration)?;
+    let (settings, stack) = with_stack(settings).map_err(Stop::Configuration)?;
     roles.fit(&stack).map_err(Stop::Configuration)?;
     let _data_dir = match stack {
         Stack::Embedded => Some(DataDir::lock(&settings.data_dir)?),
@@ -148,7 +148,7 @@ async fn begin(
 
 /// What enters the key as the maker of the picture.
 fn processor(settings: &Settings) -> &'static str {
-    if settings.imaginary.url.is_empty() { engine::NAME } else { "imaginary" }
+    if settings.imaginary.renders() { "imaginary" } else { engine::NAME }
 }
 
 /// Where the worker is asked for watermark images, if imaginary has a way to this machine, and for direct renders, if there is a secret.
@@ -156,7 +156,7 @@ async fn relay(settings: &Settings) -> Result<Option<Relay>, Stop> {
     let direct = settings.degraded.secret.is_some();
     // Without imaginary nobody asks for watermark images.
     let at = settings.relay().map_err(Stop::Configuration)?;
-    let relay = match at.filter(|_| direct || !settings.imaginary.url.is_empty()) {
+    let relay = match at.filter(|_| direct || settings.imaginary.renders()) {
         Some(at) => {
             let listener = bind("worker.listen", at.listen).await?;
             let address = listener.local_addr()?;
@@ -173,7 +173,7 @@ async fn relay(settings: &Settings) -> Result<Option<Relay>, Stop> {
         }
         None => None,
     };
-    if !settings.imaginary.url.is_empty() && relay.as_ref().is_none_or(|relay| relay.base.is_none()) {
+    if settings.imaginary.renders() && relay.as_ref().is_none_or(|relay| relay.base.is_none()) {
         tracing::info!(
             "imaginary has no way to this worker for watermark images, which are answered with 501: worker.listen and \
              worker.advertise would show it one"

@@ -1,16 +1,26 @@
 //! What one process keeps by itself: SQLite, files, and the queue within it.
 
-use std::path::Path;
+use std::cell::RefCell;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use imcaxy_shared::backends::files::FileObjects;
 use imcaxy_shared::backends::local::{LocalNotifier, LocalQueue};
 use imcaxy_shared::backends::sqlite::SqliteCatalog;
 use imcaxy_shared::ports::{Catalog, JobHistory, JobQueue, Notifier, ObjectStore, Outbox, SystemClock};
+use tempfile::TempDir;
 
-/// A folder that is deleted when the system deletes what is temporary: what is in it is open until the end of the test.
-fn folder() -> std::path::PathBuf {
-    tempfile::Builder::new().prefix("imcaxy-contract-").tempdir().expect("a folder").keep()
+thread_local! {
+    /// The folders of the test that runs on this thread.
+    static FOLDERS: RefCell<Vec<TempDir>> = const { RefCell::new(Vec::new()) };
+}
+
+/// A folder that lives as long as its test.
+fn folder() -> PathBuf {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().to_owned();
+    FOLDERS.with_borrow_mut(|folders| folders.push(folder));
+    path
 }
 
 fn sqlite(folder: &Path) -> SqliteCatalog {

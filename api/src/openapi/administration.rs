@@ -2,12 +2,13 @@
 
 use serde_json::json;
 use utoipa::openapi::path::{OperationBuilder, Parameter, ParameterBuilder, ParameterIn, PathItem};
-use utoipa::openapi::schema::{AdditionalProperties, ArrayBuilder, ObjectBuilder, SchemaType, Type};
+use utoipa::openapi::schema::{AdditionalProperties, ArrayBuilder, ObjectBuilder, Type};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{Components, Required};
 
-use super::answers::{answer, error, integer, text};
-use super::{explain, get};
+use super::answers::{answer, error};
+use super::get;
+use super::schema::{integer, object, or_null, strings, text};
 
 /// The heading of these calls, and what is true of all.
 pub(super) const TAG: (&str, &str) = (
@@ -27,9 +28,9 @@ pub(super) fn security(mut components: Components) -> Components {
     components
 }
 
-/// Every call.
+/// The calls that have no page of their own.
 pub(super) fn paths() -> impl Iterator<Item = (String, PathItem)> {
-    [explain::call(), imaginaries(), in_flight(), settings()].into_iter()
+    [imaginaries(), in_flight(), settings()].into_iter()
 }
 
 fn imaginaries() -> (String, PathItem) {
@@ -100,13 +101,6 @@ pub(super) fn call(id: &str, summary: &str) -> OperationBuilder {
         .security(SecurityRequirement::new::<_, [&str; 0], &str>(TOKEN, []))
 }
 
-/// An object that has all of these.
-pub(super) fn object<const N: usize>(members: [(&str, ObjectBuilder); N]) -> ObjectBuilder {
-    members
-        .into_iter()
-        .fold(ObjectBuilder::new(), |object, (name, schema)| object.property(name, schema).required(name))
-}
-
 /// The query of every list.
 fn page() -> [Parameter; 2] {
     let limit =
@@ -130,14 +124,4 @@ fn list(item: ObjectBuilder) -> ObjectBuilder {
         .property("next_cursor", or_null("Where the next page begins; null after the last.", Type::String))
         .required("items")
         .required("next_cursor")
-}
-
-pub(super) fn or_null(meaning: &str, of: Type) -> ObjectBuilder {
-    ObjectBuilder::new().schema_type(SchemaType::Array(vec![of, Type::Null])).description(Some(meaning))
-}
-
-fn strings(meaning: &str) -> ObjectBuilder {
-    ObjectBuilder::new()
-        .description(Some(meaning))
-        .additional_properties(Some(AdditionalProperties::RefOr(text("A value.").into())))
 }

@@ -5,6 +5,8 @@ use utoipa::openapi::response::ResponseBuilder;
 use utoipa::openapi::schema::{AllOfBuilder, ObjectBuilder, Type};
 use utoipa::openapi::{Components, Content, Header, Ref, Response};
 
+use super::schema::{integer, text};
+
 /// What every error is.
 const ERROR: &str = "Error";
 
@@ -69,12 +71,4 @@ pub(super) fn header(meaning: &str) -> Header {
         .description(Some(meaning))
         .extensions(Some([("required", true)].into_iter().collect()))
         .build()
-}
-
-pub(super) fn text(meaning: &str) -> ObjectBuilder {
-    ObjectBuilder::new().schema_type(Type::String).description(Some(meaning))
-}
-
-pub(super) fn integer(meaning: &str) -> ObjectBuilder {
-    ObjectBuilder::new().schema_type(Type::Integer).description(Some(meaning))
 }

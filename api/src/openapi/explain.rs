@@ -3,11 +3,12 @@
 use imcaxy_shared::request::Outcome;
 use utoipa::openapi::Required;
 use utoipa::openapi::path::{ParameterBuilder, ParameterIn, PathItem};
-use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, SchemaType, Type};
+use utoipa::openapi::schema::{ObjectBuilder, Type};
 
-use super::administration::{self, object, or_null, query};
-use super::answers::{answer, integer, text};
+use super::administration::{self, query};
+use super::answers::answer;
 use super::get;
+use super::schema::{flag, integer, object, or_absent, or_null, several, text};
 
 /// What hyper takes for a path and a query.
 const TARGET: &str = r#"^/[^\x00-\x20#<>?`\x7f]*(\?[^\x00-\x20\x22#<>\x7f]*)?(#[\s\S]*)?$"#;
@@ -40,10 +41,10 @@ fn explanation() -> ObjectBuilder {
     ])
     .property(
         "parameters",
-        list("Each parameter of the query, those of steps after their `operations`.", parameter()),
+        several("Each parameter of the query, those of steps after their `operations`.", parameter()),
     )
     .required("parameters")
-    .property("sources", list("The pictures that it is made from.", source()))
+    .property("sources", several("The pictures that it is made from.", source()))
     .required("sources")
 }
 
@@ -122,7 +123,7 @@ fn entry() -> ObjectBuilder {
         ("render_ms", integer("How long that took, in milliseconds.")),
         ("in_memory", flag("Whether this process has its bytes in memory.")),
     ])
-    .property("sources", list("What it was made from.", source))
+    .property("sources", several("What it was made from.", source))
     .required("sources")
 }
 
@@ -134,17 +135,4 @@ fn failure() -> ObjectBuilder {
         ("in_a_row", integer("Its number among those that followed one another.")),
         ("error", error().description(Some("What is answered."))),
     ])
-}
-
-fn flag(meaning: &str) -> ObjectBuilder {
-    ObjectBuilder::new().schema_type(Type::Boolean).description(Some(meaning))
-}
-
-fn list(meaning: &str, item: ObjectBuilder) -> ArrayBuilder {
-    ArrayBuilder::new().items(item).description(Some(meaning))
-}
-
-/// This, or null.
-fn or_absent(meaning: &str, object: ObjectBuilder) -> ObjectBuilder {
-    object.schema_type(SchemaType::Array(vec![Type::Object, Type::Null])).description(Some(meaning))
 }

@@ -7,6 +7,7 @@ mod images;
 mod parameters;
 mod probes;
 mod reference;
+mod schema;
 
 use std::sync::LazyLock;
 
@@ -36,7 +37,8 @@ fn document() -> OpenApi {
         "Stands in front of imaginary and makes every picture be rendered once. HEAD is answered wherever GET is."
             .to_owned(),
     );
-    let paths = images::paths().chain(administration::paths()).chain(probes::paths());
+    let administration = administration::paths().chain([explain::call()]);
+    let paths = images::paths().chain(administration).chain(probes::paths());
     let tags = [images::TAG, administration::TAG, probes::TAG];
     let tags = tags.map(|(name, meaning)| TagBuilder::new().name(name).description(Some(meaning)).build());
     OpenApiBuilder::new()

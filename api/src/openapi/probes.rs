@@ -3,8 +3,9 @@
 use utoipa::openapi::path::{OperationBuilder, PathItem};
 use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder};
 
-use super::answers::{answer, error, text};
+use super::answers::{answer, error};
 use super::get;
+use super::schema::text;
 
 /// The heading of these calls, and what is true of all.
 pub(super) const TAG: (&str, &str) = ("process", "Whoever asks is answered.");

@@ -244,3 +244,34 @@ pub enum Recorded {
 /// One tick of a schedule, named by the instant for which it was claimed first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tick(pub Timestamp);
+
+/// The last tick of a schedule that somebody claimed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClaimedTick {
+    /// The tick.
+    pub tick: Tick,
+    /// When it was claimed last.
+    pub claimed_at: Timestamp,
+    /// Whether its job is in the queue.
+    pub settled: bool,
+}
+
+impl Tick {
+    /// The tick that may be claimed at `now` after `last`, by the rule of [`Catalog::claim_tick`].
+    #[must_use]
+    pub fn due(
+        last: Option<&ClaimedTick>,
+        interval: Duration,
+        grace: Duration,
+        now: Timestamp,
+    ) -> Option<Self> {
+        let Some(last) = last else { return Some(Self(now)) };
+        // An instant in the future is a clock that stepped back: waiting for it could take for ever.
+        let passed = |since: Timestamp, span: Duration| now >= since.plus(span) || since > now;
+        match last.settled {
+            true if passed(last.tick.0, interval) => Some(Self(now)),
+            false if passed(last.claimed_at, grace) => Some(last.tick),
+            _ => None,
+        }
+    }
+}

@@ -13,13 +13,13 @@ mod objects;
 mod outbox;
 mod queue;
 
-pub use catalog::{Appended, Catalog, Discarded, Recorded, Tick};
+pub use catalog::{Appended, Catalog, ClaimedTick, Discarded, Recorded, Tick};
 pub use clock::{Clock, SystemClock};
 pub use error::{PortError, Trouble};
 pub use history::{End, EndedJob, EndedState, JobHistory, NotAPlace, Place, Search};
 pub use notifier::{News, Notifier, Subscription};
 pub use objects::{ObjectBody, ObjectStore};
-pub use outbox::{Outbox, OutboxId, OutboxItem};
+pub use outbox::{OUTBOX_SKEW, Outbox, OutboxId, OutboxItem};
 pub use queue::{
     ASKED_AGAIN, BEYOND, Bound, Claim, Ended, Ending, FEW, Finished, JobQueue, LAST_CHANCE, LONGEST_DELAY,
     LiveJob, LiveState, MOST_LOSSES, MOST_REQUEUES, Overload, PACE_SPAN, READABLE_FOR, RENEWED_WITHIN,

@@ -10,6 +10,10 @@ use crate::entry::ObjectName;
 use crate::jobs::{JobKind, Payload, UnreadablePayload};
 use crate::time::Timestamp;
 
+/// How far ahead another's clock may be. What was decided further in the future than this was decided by a clock that has
+/// stepped back since: waiting for it could take for ever.
+pub const OUTBOX_SKEW: Duration = Duration::from_secs(60);
+
 /// Jobs that will be due. What is put here is turned into jobs again and again, until one of them has done it and closes it.
 #[async_trait]
 pub trait Outbox: Send + Sync {

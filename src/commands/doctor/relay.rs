@@ -17,7 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// Listens where a worker would, and has each imaginary fetch something there.
 pub(super) async fn all(settings: &Settings, imaginaries: &[Imaginary]) -> Vec<Finding> {
     // A relay that cannot be meant so was refused with the settings.
-    if settings.imaginary.url.is_empty() {
+    if !settings.imaginary.renders() {
         return Vec::new();
     }
     let relay = settings.relay().ok().flatten();

@@ -1,20 +1,9 @@
 //! A configuration that cannot be started with ends the start with exit code 2 and a sentence.
 
-use std::process::{Command, Output};
+use crate::harness::{NOWHERE, imcaxy};
 
-use imcaxy_testkit::process::binary_from_env;
-
-use crate::harness::NOWHERE;
-
-fn imcaxy(arguments: &[&str], variables: &[(&str, &str)]) -> Output {
-    let folder = tempfile::tempdir().expect("a folder");
-    let mut command = Command::new(binary_from_env().expect("the binary"));
-    command.args(arguments).env_clear().envs(variables.iter().copied()).current_dir(folder.path());
-    command.output().expect("the binary runs")
-}
-
-#[test]
-fn what_is_wrong_is_named() {
+#[tokio::test]
+async fn what_is_wrong_is_named() {
     let complete = &NOWHERE[..5];
     let with = |name: &'static str, value: &'static str| [complete, &[(name, value)]].concat();
     let keys =
@@ -61,42 +50,42 @@ fn what_is_wrong_is_named() {
         (vec!["dance"], complete.to_vec(), "dance"),
         (vec!["api", "--no-such-setting", "1"], complete.to_vec(), "--no-such-setting"),
     ] {
-        let output = imcaxy(&arguments, &variables);
-        let told = String::from_utf8_lossy(&output.stderr);
-        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {told}");
+        let output = imcaxy(&arguments, &variables).await;
+        let told = output.complaint;
+        assert_eq!(output.code, Some(2), "{arguments:?}: {told}");
         assert!(told.contains(said), "{arguments:?}: {told}");
     }
 }
 
-#[test]
-fn help_names_every_setting_with_its_variable() {
-    let output = imcaxy(&["--help"], &[]);
-    let help = String::from_utf8_lossy(&output.stdout);
-    assert_eq!(output.status.code(), Some(0));
+#[tokio::test]
+async fn help_names_every_setting_with_its_variable() {
+    let output = imcaxy(&["--help"], &[]).await;
+    let help = output.out;
+    assert_eq!(output.code, Some(0));
     for key in imcaxy_shared::config::keys() {
         assert!(help.contains(&format!("--{}", key.flag())), "{}", key.path);
         assert!(help.contains(&key.variable()), "{}", key.path);
     }
 }
 
-#[test]
-fn help_names_defaults() {
-    let help = imcaxy(&["--help"], &[]);
-    let help = String::from_utf8_lossy(&help.stdout).split_whitespace().collect::<Vec<_>>().join(" ");
+#[tokio::test]
+async fn help_names_defaults() {
+    let help = imcaxy(&["--help"], &[]).await;
+    let help = help.out.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(help.contains("[default: 127.0.0.1:8080] [env: IMCAXY_LISTEN]"), "{help}");
 }
 
-#[test]
-fn config_show_tells_values_and_layers_without_secrets() {
+#[tokio::test]
+async fn config_show_tells_values_and_layers_without_secrets() {
     let variables = [("IMCAXY_ADMIN_TOKEN", "s3cret"), ("IMCAXY_MONGODB_URL", "mongodb://u:s3cret@h/d")];
-    let show = |arguments: &[&str]| {
-        let output = imcaxy(arguments, &variables);
-        assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
-        let told = String::from_utf8_lossy(&output.stdout).into_owned();
+    let show = async |arguments: &[&str]| {
+        let output = imcaxy(arguments, &variables).await;
+        assert_eq!(output.code, Some(0), "{}", output.complaint);
+        let told = output.out;
         assert!(!told.contains("s3cret"), "{told}");
         told
     };
-    let told = show(&["config", "show", "--requests-wait", "7s"]);
+    let told = show(&["config", "show", "--requests-wait", "7s"]).await;
     let line = |path: &str| {
         let line = told.lines().find(|line| line.starts_with(path)).expect("a line");
         line.split_whitespace().collect::<Vec<_>>().join(" ")
@@ -106,37 +95,39 @@ fn config_show_tells_values_and_layers_without_secrets() {
     assert_eq!(line("requests.wait"), "requests.wait 7s flag --requests-wait");
     assert_eq!(line("namespace"), "namespace imcaxy default");
     let told: serde_json::Value =
-        serde_json::from_str(&show(&["--requests-wait", "7s", "config", "show", "--json"])).expect("JSON");
+        serde_json::from_str(&show(&["--requests-wait", "7s", "config", "show", "--json"]).await)
+            .expect("JSON");
     let wait = serde_json::json!({ "value": "7s", "layer": "flag", "from": "--requests-wait" });
     assert_eq!(told["settings"]["requests.wait"], wait);
 }
 
-#[test]
-fn config_check_tells_everything_that_is_wrong() {
+#[tokio::test]
+async fn config_check_tells_everything_that_is_wrong() {
     let wrong = [("IMCAXY_REQUESTS_WAIT", "1.5h"), ("IMCAXY_SOURCES_MAX_BYTES", "much")];
-    let output = imcaxy(&["config", "check"], &wrong);
-    let told = String::from_utf8_lossy(&output.stderr);
-    assert_eq!((output.status.code(), told.lines().count()), (Some(2), 2), "{told}");
+    let output = imcaxy(&["config", "check"], &wrong).await;
+    let told = output.complaint;
+    assert_eq!((output.code, told.lines().count()), (Some(2), 2), "{told}");
     assert!(told.contains("requests.wait = 1.5h") && told.contains("sources.max_bytes = much"), "{told}");
 
     let output =
-        imcaxy(&["config", "check", "--json"], &[("IMCAXY_REDIS_URL", "redis://h"), ("IMCAXY_WAIT", "1")]);
-    let told: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
-    assert_eq!((output.status.code(), told["ok"].as_bool()), (Some(2), Some(false)), "{told}");
+        imcaxy(&["config", "check", "--json"], &[("IMCAXY_REDIS_URL", "redis://h"), ("IMCAXY_WAIT", "1")])
+            .await;
+    let told: serde_json::Value = serde_json::from_str(&output.out).expect("JSON");
+    assert_eq!((output.code, told["ok"].as_bool()), (Some(2), Some(false)), "{told}");
     let problems = told["problems"].to_string();
     for missing in ["mongodb.url is not set", "sources.allow is not set"] {
         assert!(problems.contains(missing), "{problems}");
     }
     assert!(told["warnings"].to_string().contains("IMCAXY_WAIT"), "{told}");
 
-    let output = imcaxy(&["config", "check"], &NOWHERE);
-    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
-    let output = imcaxy(&["config", "check", "--redis-url", "http://x"], &NOWHERE);
-    assert_eq!(output.status.code(), Some(2), "{}", String::from_utf8_lossy(&output.stdout));
+    let output = imcaxy(&["config", "check"], &NOWHERE).await;
+    assert_eq!(output.code, Some(0), "{}", output.complaint);
+    let output = imcaxy(&["config", "check", "--redis-url", "http://x"], &NOWHERE).await;
+    assert_eq!(output.code, Some(2), "{}", output.out);
 }
 
-#[test]
-fn config_reference_is_the_page_of_the_documentation() {
-    let output = imcaxy(&["config", "reference"], &[]);
-    assert_eq!(String::from_utf8_lossy(&output.stdout), imcaxy_shared::config::reference());
+#[tokio::test]
+async fn config_reference_is_the_page_of_the_documentation() {
+    let output = imcaxy(&["config", "reference"], &[]).await;
+    assert_eq!(output.out, imcaxy_shared::config::reference());
 }

@@ -3,7 +3,7 @@
 use imcaxy_testkit::http;
 use serde_json::json;
 
-use crate::harness::{Answer, NOWHERE, start, system};
+use crate::harness::{Answer, NOWHERE, imcaxy, start, system};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_role_says_that_it_lives_and_is_ready() {
@@ -59,25 +59,18 @@ async fn a_process_is_not_ready_before_it_reached_its_stores() {
 #[tokio::test(flavor = "multi_thread")]
 async fn imcaxy_health_exits_with_0_when_the_process_is_ready() {
     let system = start(system()).await;
-    let health = async |variables: Vec<(&'static str, String)>| {
-        let folder = tempfile::tempdir().expect("a folder");
-        let mut command =
-            tokio::process::Command::new(imcaxy_testkit::process::binary_from_env().expect("the binary"));
-        command.arg("health").env_clear().envs(variables).current_dir(folder.path());
-        let output = command.output().await.expect("the binary runs");
-        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
-    };
     let port = |process: &imcaxy_testkit::Imcaxy| {
         process.url("").trim_end_matches('/').rsplit(':').next().expect("a port").to_owned()
     };
     // The address that a container listens at is not one that it can be reached at.
     let api = format!("0.0.0.0:{}", port(&system.apis[0]));
-    assert_eq!(health(vec![("IMCAXY_LISTEN", api)]).await, (Some(0), String::new()));
-    let nobody = ("IMCAXY_LISTEN", "127.0.0.1:1".to_owned());
-    let worker = ("IMCAXY_PROBE_LISTEN", format!("127.0.0.1:{}", port(&system.workers[0])));
-    assert_eq!(health(vec![nobody.clone(), worker]).await.0, Some(0));
-    let (code, told) = health(vec![nobody]).await;
-    assert!(code == Some(1) && told.contains("not ready"), "{code:?}: {told}");
+    let told = imcaxy(&["health"], &[("IMCAXY_LISTEN", &api)]).await;
+    assert_eq!((told.code, &*told.complaint), (Some(0), ""));
+    let nobody = ("IMCAXY_LISTEN", "127.0.0.1:1");
+    let worker = format!("127.0.0.1:{}", port(&system.workers[0]));
+    assert_eq!(imcaxy(&["health"], &[nobody, ("IMCAXY_PROBE_LISTEN", &worker)]).await.code, Some(0));
+    let told = imcaxy(&["health"], &[nobody]).await;
+    assert!(told.code == Some(1) && told.complaint.contains("not ready"), "{told:?}");
     system.finish().await;
 }
 

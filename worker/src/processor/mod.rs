@@ -61,7 +61,7 @@ impl Processor {
         patience: Duration,
         max_pixels: Option<u64>,
     ) -> Result<Self, NoClient> {
-        if settings.url.is_empty() {
+        if !settings.renders() {
             let threads = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
             return Ok(Self::Engine(Engine::new(threads, ENGINE_MEMORY)));
         }

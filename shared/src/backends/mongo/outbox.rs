@@ -10,12 +10,8 @@ use super::MongoCatalog;
 use super::documents::{VERSION, date, instant, limit};
 use super::operation::{all, insert_all_new, run, unusable};
 use crate::jobs::{PAYLOAD_VERSION, Payload};
-use crate::ports::{Outbox, OutboxId, OutboxItem, PortError};
+use crate::ports::{OUTBOX_SKEW, Outbox, OutboxId, OutboxItem, PortError};
 use crate::time::Timestamp;
-
-/// How far ahead another's clock may be. What was decided further in the future than this was decided by a clock that has
-/// stepped back since: waiting for it could take for ever.
-const SKEW: Duration = Duration::from_secs(60);
 
 #[async_trait]
 impl Outbox for MongoCatalog {
@@ -26,7 +22,7 @@ impl Outbox for MongoCatalog {
     async fn due(&self, now: Timestamp, most: usize, hold: Duration) -> Result<Vec<OutboxItem>, PortError> {
         let mut given = Vec::new();
         for (field, passed) in
-            [("next_at", doc! { "$lte": date(now) }), ("set_at", doc! { "$gt": date(now.plus(SKEW)) })]
+            [("next_at", doc! { "$lte": date(now) }), ("set_at", doc! { "$gt": date(now.plus(OUTBOX_SKEW)) })]
         {
             let wanted = most.saturating_sub(given.len());
             if wanted == 0 {

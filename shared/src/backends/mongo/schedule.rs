@@ -7,7 +7,7 @@ use mongodb::bson::{Document, doc};
 
 use super::documents::{VERSION, date, instant};
 use super::operation::{insert_new, run, unusable};
-use crate::ports::{PortError, Tick};
+use crate::ports::{ClaimedTick, PortError, Tick};
 use crate::time::Timestamp;
 
 pub(super) async fn claim(
@@ -22,19 +22,17 @@ pub(super) async fn claim(
             doc! { "_id": name, "v": VERSION, "tick": date(now), "claimed_at": date(now), "settled": false };
         return Ok(insert_new(schedule, first).await?.then_some(Tick(now)));
     };
-    let (tick, claimed_at) = (instant(&last, "tick")?, instant(&last, "claimed_at")?);
-    let settled = last.get_bool("settled").map_err(unusable)?;
-    // An instant in the future is a clock that stepped back: waiting for it could take for ever.
-    let passed = |since: Timestamp, span: Duration| now >= since.plus(span) || since > now;
-    let next = match settled {
-        true if passed(tick, interval) => now,
-        false if passed(claimed_at, grace) => tick,
-        _ => return Ok(None),
+    let last = ClaimedTick {
+        tick: Tick(instant(&last, "tick")?),
+        claimed_at: instant(&last, "claimed_at")?,
+        settled: last.get_bool("settled").map_err(unusable)?,
     };
-    let seen = doc! { "_id": name, "tick": date(tick), "claimed_at": date(claimed_at), "settled": settled };
-    let claimed = doc! { "$set": { "tick": date(next), "claimed_at": date(now), "settled": false } };
+    let Some(next) = Tick::due(Some(&last), interval, grace, now) else { return Ok(None) };
+    let ClaimedTick { tick, claimed_at, settled } = last;
+    let seen = doc! { "_id": name, "tick": date(tick.0), "claimed_at": date(claimed_at), "settled": settled };
+    let claimed = doc! { "$set": { "tick": date(next.0), "claimed_at": date(now), "settled": false } };
     let moved = run(schedule.update_one(seen, claimed)).await?;
-    Ok((moved.matched_count == 1).then_some(Tick(next)))
+    Ok((moved.matched_count == 1).then_some(next))
 }
 
 pub(super) async fn settle(schedule: &Collection<Document>, name: &str, tick: Tick) -> Result<(), PortError> {

@@ -7,12 +7,8 @@ use rusqlite::{Connection, Row, params};
 
 use super::{Answer, SqliteCatalog};
 use crate::jobs::{PAYLOAD_VERSION, Payload};
-use crate::ports::{Outbox, OutboxId, OutboxItem, PortError};
+use crate::ports::{OUTBOX_SKEW, Outbox, OutboxId, OutboxItem, PortError};
 use crate::time::Timestamp;
-
-/// What was decided further in the future than this was decided by a clock that has stepped back since: waiting for it could take
-/// for ever.
-const SKEW: Duration = Duration::from_secs(60);
 
 #[async_trait]
 impl Outbox for SqliteCatalog {
@@ -51,7 +47,7 @@ fn due(connection: &Connection, now: Timestamp, most: usize, hold: Duration) -> 
         "SELECT id, version, payload, not_before, created_at FROM outbox
          WHERE version = ?1 AND (next_at <= ?2 OR set_at > ?3) ORDER BY next_at LIMIT ?4",
     )?;
-    let (ahead, most) = (now.plus(SKEW).as_millis(), i64::try_from(most).unwrap_or(i64::MAX));
+    let (ahead, most) = (now.plus(OUTBOX_SKEW).as_millis(), i64::try_from(most).unwrap_or(i64::MAX));
     let due = select.query_map(params![PAYLOAD_VERSION, now.as_millis(), ahead, most], item)?;
     let due: Vec<OutboxItem> = due.collect::<Result<_, _>>()?;
     let mut held = connection.prepare_cached("UPDATE outbox SET next_at = ?2, set_at = ?3 WHERE id = ?1")?;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::Answer;
-use crate::ports::Tick;
+use crate::ports::{ClaimedTick, Tick};
 use crate::time::Timestamp;
 
 /// Claims the tick that is due, if one is.
@@ -20,21 +20,14 @@ pub(super) fn claim(
         connection.prepare_cached("SELECT tick, claimed_at, settled FROM schedule WHERE name = ?1")?;
     let last = select.query_row([name], |row| {
         let [tick, claimed_at] = [row.get(0)?, row.get(1)?].map(Timestamp::from_millis);
-        Ok((tick, claimed_at, row.get::<_, bool>(2)?))
+        Ok(ClaimedTick { tick: Tick(tick), claimed_at, settled: row.get(2)? })
     });
-    // An instant in the future is a clock that stepped back: waiting for it could take for ever.
-    let passed = |since: Timestamp, span: Duration| now >= since.plus(span) || since > now;
-    let next = match last.optional()? {
-        None => now,
-        Some((tick, _, true)) if passed(tick, interval) => now,
-        Some((tick, claimed_at, false)) if passed(claimed_at, grace) => tick,
-        Some(_) => return Ok(None),
-    };
+    let Some(next) = Tick::due(last.optional()?.as_ref(), interval, grace, now) else { return Ok(None) };
     let mut claimed = connection.prepare_cached(
         "INSERT OR REPLACE INTO schedule (name, tick, claimed_at, settled) VALUES (?1, ?2, ?3, FALSE)",
     )?;
-    claimed.execute(params![name, next.as_millis(), now.as_millis()])?;
-    Ok(Some(Tick(next)))
+    claimed.execute(params![name, next.0.as_millis(), now.as_millis()])?;
+    Ok(Some(next))
 }
 
 /// Says that the job of a claimed tick is in the queue.

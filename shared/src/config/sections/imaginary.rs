@@ -30,3 +30,11 @@ pub struct Imaginary {
     #[config(default = "15s", deserialize_with = value)]
     pub timeout: Duration,
 }
+
+impl Imaginary {
+    /// Whether an imaginary renders; where none is named, the built-in engine does.
+    #[must_use]
+    pub const fn renders(&self) -> bool {
+        !self.url.is_empty()
+    }
+}
