@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use imcaxy_api::StoreNames;
 use imcaxy_scheduler::Scheduler;
 use imcaxy_shared::backends::files::FileObjects;
 use imcaxy_shared::backends::local::{LocalNotifier, LocalQueue};
@@ -15,11 +16,12 @@ use imcaxy_shared::ports::{
     Catalog, Clock, JobHistory, JobQueue, Notifier, ObjectStore, Outbox, PortError, SystemClock,
 };
 
+use crate::data_dir::catalog;
 use crate::reach::until_reached;
 use crate::stop::Stop;
 
-/// The catalog's file in the data directory.
-const CATALOG: &str = "catalog.db";
+const EMBEDDED: StoreNames = StoreNames { catalog: "sqlite", objects: "files", queue: "queue" };
+const REMOTE: StoreNames = StoreNames { catalog: "mongodb", objects: "s3", queue: "redis" };
 
 /// The stores, open.
 pub(crate) struct Backends {
@@ -30,6 +32,7 @@ pub(crate) struct Backends {
     history: Arc<dyn JobHistory>,
     outbox: Arc<dyn Outbox>,
     clock: Arc<dyn Clock>,
+    names: StoreNames,
 }
 
 /// The stores, as the settings name them.
@@ -78,7 +81,7 @@ impl Unopened {
 impl Backends {
     /// Makes what is missing in the directory, which is [this process's](crate::data_dir::DataDir) alone.
     async fn embedded(path: &Path) -> Result<Self, Stop> {
-        let catalog = SqliteCatalog::open(&path.join(CATALOG), rand::random()).map_err(Stop::opening)?;
+        let catalog = SqliteCatalog::open(&catalog(path), rand::random()).map_err(Stop::opening)?;
         let objects = FileObjects::open(path).await?;
         Ok(Self {
             history: Arc::new(catalog.clone()),
@@ -88,6 +91,7 @@ impl Backends {
             queue: Arc::new(LocalQueue::new(&SystemClock)),
             notifier: Arc::new(LocalNotifier::default()),
             clock: Arc::new(SystemClock),
+            names: EMBEDDED,
         })
     }
 
@@ -111,6 +115,7 @@ impl Backends {
             queue: Arc::new(redis.queue()),
             notifier: Arc::new(redis.notifier()),
             clock: Arc::new(SystemClock),
+            names: REMOTE,
         })
     }
 
@@ -122,6 +127,7 @@ impl Backends {
             queue: Arc::clone(&self.queue),
             notifier: Arc::clone(&self.notifier),
             clock: Arc::clone(&self.clock),
+            names: self.names,
         }
     }
 

@@ -2,11 +2,16 @@
 
 use std::fs::{self, File, TryLockError};
 use std::io::{Read as _, Seek as _, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use imcaxy_shared::config::ConfigError;
 
 use crate::stop::Stop;
+
+/// The catalog's file in a data directory.
+pub(crate) fn catalog(data_dir: &Path) -> PathBuf {
+    data_dir.join("catalog.db")
+}
 
 /// The directory, for as long as this lives; the system gives it back when the process ends, however it does.
 #[derive(Debug)]

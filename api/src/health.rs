@@ -87,7 +87,8 @@ async fn readyz(State(health): State<Health>) -> Response {
         answers(stores.objects.ping()),
         answers(stores.queue.ping())
     );
-    let answers = [("mongodb", catalog), ("s3", objects), ("redis", queue)];
+    let names = stores.names;
+    let answers = [(names.catalog, catalog), (names.objects, objects), (names.queue, queue)];
     let degraded: Vec<&str> = answers.iter().filter(|(_, answers)| !answers).map(|(name, _)| *name).collect();
     Json(json!({ "status": "ready", "degraded": degraded })).into_response()
 }

@@ -85,6 +85,19 @@ pub struct Stores {
     pub notifier: Arc<dyn Notifier>,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
+    /// What operators call them.
+    pub names: StoreNames,
+}
+
+/// What the stores are called where one is said to be away.
+#[derive(Clone, Copy, Debug)]
+pub struct StoreNames {
+    /// Of the catalog.
+    pub catalog: &'static str,
+    /// Of the objects.
+    pub objects: &'static str,
+    /// Of the queue.
+    pub queue: &'static str,
 }
 
 /// What is decided by the settings.

@@ -1,6 +1,7 @@
 //! `imcaxy doctor`: what is wrong with the servers and the settings, and what to do about it. It talks to the servers themselves, not to
 //! a running Imcaxy.
 
+mod data_dir;
 mod machine;
 mod relay;
 mod report;
@@ -32,7 +33,7 @@ pub(crate) fn run(output: Output, configuration: &Configuration) -> Result<(), S
                 vec![Part::new("configuration", settings::all(settings, configuration.warnings()))];
             let servers = async {
                 match stack {
-                    Stack::Embedded => imaginaries(settings).await,
+                    Stack::Embedded => embedded(settings).await,
                     Stack::Remote(remote) => servers(settings, remote).await,
                 }
             };
@@ -47,6 +48,12 @@ pub(crate) fn run(output: Output, configuration: &Configuration) -> Result<(), S
     }
     checked.map_err(Stop::Configuration)?;
     if report.failures() == 0 { Ok(()) } else { Err(Stop::Told(None)) }
+}
+
+/// The directory, and the imaginaries, if there are some.
+async fn embedded(settings: &Settings) -> Result<Vec<Part>, Stop> {
+    let own = Part::new("data_dir", data_dir::all(&settings.data_dir));
+    Ok([own].into_iter().chain(imaginaries(settings).await?).collect())
 }
 
 /// All at the same time: one that is silent does not hold up the others.

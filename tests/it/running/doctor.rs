@@ -114,6 +114,18 @@ async fn beside_a_running_system_nothing_fails_and_nothing_is_left() {
     system.finish().await;
 }
 
+#[tokio::test]
+async fn without_servers_the_directory_is_looked_at() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let place = folder.path().join("kept");
+    let settings = [("IMCAXY_DATA_DIR".to_owned(), place.to_string_lossy().into_owned())].into();
+    let told = doctor(&settings).await;
+    assert_eq!((told.code, told.of("data_dir", "directory").0), (Some(0), "ok"), "{:#}", told.report);
+    assert!(!place.exists(), "nothing is made");
+    std::fs::write(&place, "a file").expect("written");
+    doctor(&settings).await.fails("data_dir", "directory", "cannot be written", "set data_dir");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_redis_that_evicts_or_allows_too_little_is_told_with_the_setting_that_helps() {
     let evicts = ["--maxmemory-policy", "allkeys-lru", "--maxmemory", "64mb", "--appendonly", "yes"];

@@ -5,6 +5,7 @@
 
 mod catalog;
 mod entries;
+mod examine;
 mod failures;
 mod history;
 mod ledger;

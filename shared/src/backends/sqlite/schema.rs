@@ -9,8 +9,7 @@ const STEPS: &[&str] = &[include_str!("schema/1.sql")];
 
 /// Brings the tables up to date, and makes the ledger when it is missing.
 pub(super) fn prepare(connection: &mut Connection, incarnation: u64) -> Answer<()> {
-    let behind: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    let behind = behind as usize;
+    let behind = steps_behind(connection)?;
     if behind > STEPS.len() {
         return Err(unusable(format!(
             "the file was written by a newer version: its tables are at {behind}, this program knows {}",
@@ -28,6 +27,18 @@ pub(super) fn prepare(connection: &mut Connection, incarnation: u64) -> Answer<(
         params![format!("{incarnation:016x}")],
     )?;
     Ok(())
+}
+
+/// How many steps the file has behind it.
+pub(super) fn steps_behind(connection: &Connection) -> rusqlite::Result<usize> {
+    connection
+        .pragma_query_value(None, "user_version", |row| row.get::<_, u32>(0))
+        .map(|steps| steps as usize)
+}
+
+/// How many steps this program knows.
+pub(super) const fn known() -> usize {
+    STEPS.len()
 }
 
 /// The number of a step, as the file holds it.
