@@ -3,6 +3,7 @@
 mod api_check;
 mod api_reference;
 mod bench;
+mod goldens;
 mod interrupt;
 mod keys;
 mod optimised;
@@ -45,6 +46,8 @@ enum Task {
     /// Start the servers, an API and a worker, send them what the OpenAPI document allows and what it does not, and compare
     /// the answers with it; `test` without arguments does it too
     ApiCheck(api_check::Options),
+    /// Start imaginary and make the goldens anew, tests/goldens: what it answers to each of their requests
+    Goldens,
     /// Print the reference of HTTP calls, docs/reference/http-api.md
     ApiReference,
 }
@@ -58,6 +61,7 @@ async fn main() -> ExitCode {
         Task::Bench(options) => bench::run(options).await,
         Task::Keys(options) => keys::run(options).await,
         Task::ApiCheck(options) => api_check::run(options).await,
+        Task::Goldens => goldens::run().await,
         Task::ApiReference => api_reference::run(),
     };
     outcome.unwrap_or_else(|error| {

@@ -13,7 +13,7 @@ use crate::jobs::{Job, JobKind, Priority, RenderJob};
 use crate::jobs::{JobId, PAYLOAD_VERSION, Payload, Token, WorkerId};
 #[cfg(feature = "runtime")]
 use crate::ports::{Claim, End, EndedJob, Room, Submission};
-use crate::request::{CacheKey, IgnoredQuery, ImageRequest, SourceId};
+use crate::request::{CacheKey, IgnoredQuery, ImageRequest, Render, SourceId};
 use crate::time::Timestamp;
 
 /// The request for the picture at `url`, `width` pixels wide.
@@ -21,6 +21,14 @@ use crate::time::Timestamp;
 pub fn request(url: &str, width: u32) -> ImageRequest {
     ImageRequest::parse("/resize", &format!("width={width}&url={url}"), None)
         .expect("a request that is understood")
+}
+
+/// What is asked for by an operation and its query, without source: `resize?width=80`. `None`: it is refused.
+#[must_use]
+pub fn render(request: &str) -> Option<Render> {
+    let (operation, query) = request.split_once('?').unwrap_or((request, ""));
+    let query = format!("{query}&url=http://a.test/1");
+    ImageRequest::parse(&format!("/{operation}"), &query, None).ok().map(|request| request.render())
 }
 
 /// The key of [`request`].

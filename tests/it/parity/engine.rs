@@ -3,94 +3,45 @@
 use std::num::NonZeroUsize;
 
 use bytes::Bytes;
-use imcaxy_shared::request::ImageRequest;
-use imcaxy_testkit::{Photo, http, progress};
+use imcaxy_shared::testing::build;
+use imcaxy_testkit::parity::requests::{PHOTOS, all, is_sound};
+use imcaxy_testkit::parity::{Asked, Made, Outline, Pixels};
+use imcaxy_testkit::{Photo, progress};
 use imcaxy_worker::engine::Engine;
-use serde_json::Value;
 
-use super::requests::{PHOTOS, all};
 use crate::harness::servers;
-
-/// A picture with its type; `None`: the request was refused.
-type Made = Option<(String, Bytes)>;
 
 fn engine() -> Engine {
     Engine::new(NonZeroUsize::MIN, 1 << 30)
 }
 
-async fn by_engine(engine: &Engine, request: &str, source: &Bytes) -> Made {
-    let (path, query) = request.split_once('?').unwrap_or((request, ""));
-    let query = format!("{query}&url=http://a.test/1.jpg");
-    let image = ImageRequest::parse(&format!("/{path}"), &query, None).ok()?;
-    let picture = engine.render(&image.render(), source.clone()).await.ok()?;
-    Some((picture.content_type, picture.bytes))
+fn imaginary() -> Asked {
+    Asked::at(&servers().imaginary_url)
 }
 
-/// What it refuses it is asked for again: of a picture that it turns and encodes for itself it sometimes finds the bytes gone.
-async fn by_imaginary(request: &str, source: &Bytes) -> Made {
-    for _ in 0..3 {
-        if let Some(made) = once_by_imaginary(request, source).await {
-            return Some(made);
-        }
-    }
-    None
+/// `None`: the request is refused.
+async fn by_engine(engine: &Engine, request: &str, source: &Bytes) -> Option<Made> {
+    let picture = engine.render(&build::render(request)?, source.clone()).await.ok()?;
+    Some(Made { content_type: picture.content_type, bytes: picture.bytes })
 }
 
-async fn once_by_imaginary(request: &str, source: &Bytes) -> Made {
-    let url = format!("{}/{request}", servers().imaginary_url);
-    let answer = http::client().post(url).body(source.clone()).send().await.expect("imaginary answers");
-    if !answer.status().is_success() {
-        return None;
-    }
-    let content_type = answer.headers()["content-type"].to_str().expect("a type").to_owned();
-    Some((content_type, answer.bytes().await.expect("whole")))
-}
-
-/// What imaginary says of a picture.
-async fn info(picture: &Bytes) -> Value {
-    let (_, said) = by_imaginary("info", picture).await.expect("a picture");
-    serde_json::from_slice(&said).expect("JSON")
-}
-
-/// Type and sides.
-async fn outline(made: &Made) -> Option<(String, Value, Value)> {
-    let (content_type, picture) = made.as_ref()?;
-    let info = info(picture).await;
-    Some((content_type.clone(), info["width"].clone(), info["height"].clone()))
-}
-
-/// The likeness of two pictures in decibels, each on black (peak signal to noise ratio of all samples).
-fn likeness(one: &Bytes, other: &Bytes) -> f64 {
-    let decoded = |bytes: &Bytes| image::load_from_memory(bytes).expect("a PNG").into_rgba8();
-    let (one, other) = (decoded(one), decoded(other));
-    assert_eq!(one.dimensions(), other.dimensions());
-    let samples = |image: &image::RgbaImage| -> Vec<f64> {
-        let on_black = |pixel: &image::Rgba<u8>| {
-            let [colours @ .., alpha] = pixel.0;
-            colours.map(|colour| f64::from(colour) * f64::from(alpha) / 255.0)
-        };
-        image.pixels().flat_map(on_black).collect()
-    };
-    let (one, other) = (samples(&one), samples(&other));
-    let squares: f64 = one.iter().zip(&other).map(|(a, b)| (a - b).powi(2)).sum();
-    let count = f64::from(u32::try_from(one.len()).expect("not so large"));
-    10.0 * (255.0 * 255.0 * count / squares.max(1e-9)).log10()
+async fn outline(imaginary: &Asked, made: Option<Made>) -> Option<Outline> {
+    Some(imaginary.outline(&made?).await)
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn results_have_the_sides_and_the_type_that_imaginary_gives_them() {
-    let engine = engine();
+    let (engine, imaginary) = (engine(), imaginary());
     let mut compared = 0;
     let mut wrong = Vec::new();
     for photo in PHOTOS {
         let source = Photo::bytes(photo).await;
         for request in all() {
-            // imaginary does not turn a WebP that it decodes reduced.
-            if photo.ends_with("webp") && request == "thumbnail?width=300&height=140&rotate=90" {
+            if !is_sound(photo, &request) {
                 continue;
             }
-            let ours = outline(&by_engine(&engine, &request, &source).await).await;
-            let theirs = outline(&by_imaginary(&request, &source).await).await;
+            let ours = outline(&imaginary, by_engine(&engine, &request, &source).await).await;
+            let theirs = outline(&imaginary, imaginary.make(&request, &source).await).await;
             compared += 1;
             if ours != theirs {
                 wrong.push(format!("{photo} {request}: {ours:?}, imaginary {theirs:?}"));
@@ -107,16 +58,17 @@ const ALIKE: f64 = 35.0;
 /// Those pictures of the engine that are not like imaginary's. Of a JPEG that it turns and reduces imaginary sometimes makes something else:
 /// the best of three counts.
 async fn unlike(engine: &Engine, photos: &[&str], requests: &[&str]) -> Vec<String> {
-    let mut unlike = Vec::new();
+    let (imaginary, mut unlike) = (imaginary(), Vec::new());
     for photo in photos {
         let source = Photo::bytes(photo).await;
         for request in requests {
             let request = format!("{request}&type=png");
-            let (_, ours) = by_engine(engine, &request, &source).await.expect("a picture");
+            let pixels = |made: Option<Made>| Pixels::of(&made?);
+            let ours = pixels(by_engine(engine, &request, &source).await).expect("a picture");
             let mut best = 0.0_f64;
             for _ in 0..3 {
-                let (_, theirs) = by_imaginary(&request, &source).await.expect("a picture");
-                best = best.max(likeness(&ours, &theirs));
+                let theirs = pixels(imaginary.make(&request, &source).await).expect("a picture");
+                best = best.max(ours.likeness(&theirs));
                 if best >= ALIKE {
                     break;
                 }
@@ -175,7 +127,7 @@ async fn what_is_not_made_smaller_differs_by_rounding_alone() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn info_says_what_imaginary_says() {
-    let engine = engine();
+    let (engine, imaginary) = (engine(), imaginary());
     let mut sources = Vec::new();
     for photo in [
         "medium.jpg",
@@ -195,14 +147,12 @@ async fn info_says_what_imaginary_says() {
         "convert?type=jpeg&colorspace=bw",
         "convert?type=webp",
     ] {
-        sources.push((request.to_owned(), by_imaginary(request, &medium).await.expect("a picture").1));
+        sources.push((request.to_owned(), imaginary.make(request, &medium).await.expect("a picture").bytes));
     }
     let mut wrong = Vec::new();
     for (name, source) in sources {
-        let (content_type, ours) = by_engine(&engine, "info", &source).await.expect("JSON");
-        assert_eq!(content_type, "application/json");
-        let ours: Value = serde_json::from_slice(&ours).expect("JSON");
-        let theirs = info(&source).await;
+        let ours = by_engine(&engine, "info", &source).await.and_then(|made| made.said()).expect("JSON");
+        let theirs = imaginary.info(&source).await;
         if ours != theirs {
             wrong.push(format!("{name}: {ours}, imaginary {theirs}"));
         }

@@ -1,4 +1,4 @@
 //! The built-in engine beside imaginary: the same requests of the same photographs.
 
 mod engine;
-mod requests;
+mod goldens;

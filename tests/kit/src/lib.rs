@@ -11,6 +11,7 @@
 //! - [`OwnRedis`]: a [`RedisNode`] for one system, to be killed, emptied, filled up and put into another time.
 //! - [`Gauge`]: stands between a worker and imaginary, and counts.
 //! - [`Imcaxy`]: one process of the real binary.
+//! - [`parity`]: what the built-in engine is compared with imaginary by.
 //! - [`schemathesis`]: compares the answers of one with its OpenAPI document.
 //! - [`System`]: several of them with everything they need, under names of their own.
 //!
@@ -37,6 +38,7 @@ mod listener;
 pub mod origin;
 pub mod output;
 mod own_redis;
+pub mod parity;
 pub mod photos;
 mod poll;
 pub mod port;

@@ -27,6 +27,7 @@ use url::Url;
 pub(crate) use bound::{Bound, Bounds};
 use limits::Limits;
 pub(crate) use limits::Picture;
+pub(crate) use measure::gif_is_clear;
 pub(crate) use media::{Kind, Media, Raster};
 use resolver::{AddressRefused, GuardedResolver};
 

@@ -1,4 +1,4 @@
-//! GIF: the logical screen, and every frame on it.
+//! GIF: the logical screen, every frame on it, and whether one of them lets something shine through.
 
 use imcaxy_shared::request::Extent;
 
@@ -7,13 +7,13 @@ use super::numbers::{little, place};
 
 pub(super) fn measure(bytes: &[u8], most: u64) -> Option<Measured> {
     let mut extent = Extent { width: little(bytes, 6, 2)?, height: little(bytes, 8, 2)? };
-    let mut at = 13 + colours(*bytes.get(10)?);
+    let mut at = first_block(*bytes.get(10)?);
     let mut frames = 0;
     while frames <= most {
         match bytes.get(at) {
-            // An extension: its label, then blocks.
-            Some(0x21) => at = after_blocks(bytes, at + 2),
-            Some(0x2c) => {
+            // Its label, then blocks.
+            Some(&EXTENSION) => at = after_blocks(bytes, at + 2),
+            Some(&FRAME) => {
                 let Some((right, bottom, data)) = frame(bytes, at + 1) else { break };
                 frames += 1;
                 extent = Extent { width: extent.width.max(right), height: extent.height.max(bottom) };
@@ -24,6 +24,34 @@ pub(super) fn measure(bytes: &[u8], most: u64) -> Option<Measured> {
     }
     let still = Measured::still(extent.width, extent.height)?;
     Some(Measured { frames: frames.max(1), ..still })
+}
+
+/// Whether a frame has a colour that is clear, as the extensions before frames say it.
+pub(super) fn is_clear(bytes: &[u8]) -> bool {
+    let Some(flags) = bytes.get(10) else { return false };
+    let mut at = first_block(*flags);
+    loop {
+        match bytes.get(at..) {
+            // Label, length, flags.
+            Some([EXTENSION, CONTROL, _, flags, ..]) if flags & 1 == 1 => return true,
+            Some([EXTENSION, ..]) => at = after_blocks(bytes, at + 2),
+            Some([FRAME, ..]) => match frame(bytes, at + 1) {
+                Some((_, _, data)) => at = after_blocks(bytes, data),
+                None => return false,
+            },
+            _ => return false,
+        }
+    }
+}
+
+const EXTENSION: u8 = 0x21;
+/// An extension's label: how the next frame is shown.
+const CONTROL: u8 = 0xf9;
+const FRAME: u8 = 0x2c;
+
+/// Behind the screen and its colours, as the flags say.
+fn first_block(flags: u8) -> usize {
+    13 + colours(flags)
 }
 
 /// How far a frame reaches to the right and down, and where its blocks begin.

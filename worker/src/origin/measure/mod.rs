@@ -47,6 +47,11 @@ pub(super) fn raster(format: Raster, bytes: &[u8], most: u64) -> Option<Measured
     }
 }
 
+/// Whether a frame of a GIF has a colour that is clear.
+pub(crate) fn gif_is_clear(bytes: &[u8]) -> bool {
+    gif::is_clear(bytes)
+}
+
 /// The measures of a drawing; `None` where it does not say how large it is.
 pub(super) fn svg(bytes: &[u8]) -> Option<Measured> {
     svg::measure(bytes)

@@ -224,3 +224,20 @@ fn no_bytes_are_too_odd_to_be_read() {
         }
     }
 }
+
+#[test]
+fn a_gif_is_clear_where_a_frame_has_a_clear_colour() {
+    const CONTROL: &[u8] = b"\x21\xf9\x04";
+
+    let opaque = gif((5, 6), &[(5, 6), (5, 6)]);
+    assert!(!gif::is_clear(&opaque));
+    let at = opaque.windows(CONTROL.len()).position(|window| window == CONTROL).unwrap();
+    let mut clear = opaque.clone();
+    clear[at + CONTROL.len()] |= 1;
+    assert!(gif::is_clear(&clear));
+    // One that says so late, and those that end before.
+    let frames = &opaque[at..opaque.len() - 1];
+    let late = [&opaque[..opaque.len() - 1], frames, &clear[at..]].concat();
+    assert!(gif::is_clear(&late));
+    assert!((0..at + CONTROL.len()).all(|end| !gif::is_clear(&clear[..end])));
+}

@@ -4,6 +4,8 @@
 
 mod decode;
 mod encode;
+#[cfg(test)]
+mod goldens;
 mod info;
 mod make;
 mod memory;

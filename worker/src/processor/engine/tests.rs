@@ -7,7 +7,8 @@ use image::ExtendedColorType;
 use image::codecs::gif::GifEncoder;
 use image::metadata::Orientation;
 use imcaxy_shared::jobs::{Failure, FailureCode};
-use imcaxy_shared::request::{ImageRequest, Render};
+use imcaxy_shared::request::Render;
+use imcaxy_shared::testing::build;
 
 use super::Engine;
 use super::decode::{Format, Source};
@@ -58,9 +59,7 @@ fn source(format: Format, exif: Option<Vec<u8>>) -> Bytes {
 }
 
 fn render(request: &str) -> Render {
-    let (path, query) = request.split_once('?').unwrap_or((request, ""));
-    let query = format!("{query}&url=http://a.test/1");
-    ImageRequest::parse(&format!("/{path}"), &query, None).unwrap().render()
+    build::render(request).unwrap()
 }
 
 async fn made(request: &str, source: &Bytes) -> Result<Picture, Failure> {

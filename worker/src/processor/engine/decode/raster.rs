@@ -10,6 +10,7 @@ use imcaxy_shared::request::Extent;
 use super::super::pixels::{Channels, Pixels};
 use super::super::problem::broken;
 use super::{Colours, Format, Headers};
+use crate::origin::gif_is_clear;
 
 /// What a decoder may take beside the pixels: tables, chunks, a strip.
 const TABLES: u64 = 64 << 20;
@@ -24,7 +25,7 @@ pub(super) fn headers(format: Format, bytes: &[u8]) -> Result<Headers, Failure> 
     let (width, height) = decoder.dimensions();
     Ok(Headers {
         extent: Extent { width: width.into(), height: height.into() },
-        colours: colours(decoder.color_type()),
+        colours: colours(if is_opaque(format, bytes) { ColorType::Rgb8 } else { decoder.color_type() }),
         // What cannot be read of these is left out; the pixels may be in order.
         profile: decoder.icc_profile().ok().flatten(),
         exif: if format == Format::Tiff { None } else { decoder.exif_metadata().ok().flatten().map(bare) },
@@ -49,10 +50,17 @@ pub(super) fn decode(format: Format, bytes: &[u8], extent: Extent) -> Result<Pix
     let (channels, samples) = match image.color() {
         ColorType::L8 | ColorType::L16 => (Channels::Grey, image.into_luma8().into_raw()),
         ColorType::La8 | ColorType::La16 => (Channels::GreyAlpha, image.into_luma_alpha8().into_raw()),
-        color if color.has_alpha() => (Channels::Rgba, image.into_rgba8().into_raw()),
+        color if color.has_alpha() && !is_opaque(format, bytes) => {
+            (Channels::Rgba, image.into_rgba8().into_raw())
+        }
         _ => (Channels::Rgb, image.into_rgb8().into_raw()),
     };
     Pixels::new(width, height, channels, samples).ok_or_else(|| broken(format.name(), "it has no pixels"))
+}
+
+/// The decoder gives each GIF alpha; libvips those alone that have something clear.
+fn is_opaque(format: Format, bytes: &[u8]) -> bool {
+    format == Format::Gif && !gif_is_clear(bytes)
 }
 
 fn open<'a>(format: Format, bytes: &'a [u8], extent: Extent) -> ImageResult<Box<dyn ImageDecoder + 'a>> {

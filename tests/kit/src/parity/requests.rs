@@ -1,7 +1,7 @@
-//! Requests that cover each operation and parameter of the built-in engine.
+//! Requests of photographs that cover each operation and parameter of the built-in engine.
 
 /// Photographs: JPEG as it lies and turned, PNG with alpha, WebP.
-pub(super) const PHOTOS: [&str; 4] = ["imaginary.jpg", "exif/Portrait_6.jpg", "test.png", "test.webp"];
+pub const PHOTOS: [&str; 4] = ["imaginary.jpg", "exif/Portrait_6.jpg", "test.png", "test.webp"];
 
 const SIDES: [&str; 8] = [
     "width=300",
@@ -29,7 +29,8 @@ const RESTS: [&str; 12] = [
     "gravity=south",
 ];
 
-const OTHERS: [&str; 34] = [
+const OTHERS: [&str; 35] = [
+    "info",
     "convert?type=png",
     "convert?type=jpeg",
     "convert?type=webp",
@@ -66,8 +67,9 @@ const OTHERS: [&str; 34] = [
     "zoom?factor=1&width=300",
 ];
 
-/// All of them, as path and query.
-pub(super) fn all() -> Vec<String> {
+/// All of them, as operation and query.
+#[must_use]
+pub fn all() -> Vec<String> {
     let mut requests: Vec<String> = OTHERS.map(str::to_owned).to_vec();
     for operation in ["resize", "fit", "crop", "enlarge", "thumbnail"] {
         requests.extend(SIDES.iter().map(|sides| format!("{operation}?{sides}")));
@@ -77,4 +79,10 @@ pub(super) fn all() -> Vec<String> {
     requests.push("crop?width=200&height=100&gravity=east&type=webp".to_owned());
     requests.push("crop?height=200&gravity=west&type=png".to_owned());
     requests
+}
+
+/// Whether imaginary makes of this photograph what it should: it does not turn a WebP that it decodes reduced.
+#[must_use]
+pub fn is_sound(photo: &str, request: &str) -> bool {
+    !(photo.ends_with("webp") && request == "thumbnail?width=300&height=140&rotate=90")
 }
