@@ -100,10 +100,9 @@ impl Known {
 
     /// Whether it still counts by the last state of the ledger that was read here.
     fn counts_by(&self, ledger: &Ledger) -> bool {
-        let sources = self.entry.sources.iter().map(|source| &source.id);
         ledger.incarnation == self.incarnation
             && ledger.tells_all_since(self.seq)
-            && ledger.newest_against(sources) <= self.entry.stamp
+            && ledger.newest_against(&self.entry.sources) <= self.entry.stamp
     }
 }
 

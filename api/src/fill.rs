@@ -4,9 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use imcaxy_shared::entry::{Entry, Ledger, Seq, SourceRef};
+use imcaxy_shared::entry::{Entry, Ledger, Seq};
 use imcaxy_shared::jobs::{Timings, Unkept};
-use imcaxy_shared::request::SourceId;
 use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::App;
@@ -80,21 +79,19 @@ enum Fit {
 
 impl Outcome {
     fn fits(&self, asked: &Asked, want: Seq, ledger: &Ledger) -> Fit {
-        let (url, stamp, sources): (_, _, Vec<&SourceId>) = match self {
+        let (url, stamp, sources) = match self {
             Self::Found(entry)
             | Self::Stored(entry)
             | Self::Rendered(entry, _)
-            | Self::Unkept(entry, _, _) => {
-                (None, entry.stamp, entry.sources.iter().map(|source| &source.id).collect())
-            }
-            Self::Failed { failure, stamp, sources } => (failure.url.as_ref(), *stamp, ids(sources)),
-            Self::Remembered(failed) => (failed.failure.url.as_ref(), failed.stamp, ids(&failed.sources)),
+            | Self::Unkept(entry, _, _) => (None, entry.stamp, entry.source_refs()),
+            Self::Failed { failure, stamp, sources } => (failure.url.as_ref(), *stamp, sources.clone()),
+            Self::Remembered(failed) => (failed.failure.url.as_ref(), failed.stamp, failed.sources.clone()),
             Self::Overloaded(_) | Self::Busy(_) | Self::Unavailable => return Fit::Good,
         };
         if url.is_some_and(|url| *url != asked.url) {
             return Fit::OtherUrl;
         }
-        let newest = ledger.newest_against(sources.iter().copied()).max(want);
+        let newest = ledger.newest_against(&sources).max(want);
         // The documents of the sources that it names are in `want`; of others, such as hops of redirects, the ledger alone tells.
         let unseen = sources.iter().any(|source| !asked.sources.contains(source));
         match () {
@@ -103,10 +100,6 @@ impl Outcome {
             () => Fit::Good,
         }
     }
-}
-
-fn ids(sources: &[SourceRef]) -> Vec<&SourceId> {
-    sources.iter().map(|source| &source.id).collect()
 }
 
 impl Landed {
@@ -161,7 +154,7 @@ mod tests {
         let job = build::render_job(URL, 300);
         let JobKind::Render(render) = &job.kind else { unreachable!() };
         let (key, url) = (render.key.clone(), render.url_id());
-        let sources = vec![build::source_ref(URL).id];
+        let sources = vec![build::source_ref(URL)];
         Asked { key, sources, url, job, control: String::new(), negotiated: false }
     }
 

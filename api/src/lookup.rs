@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use imcaxy_shared::entry::{Age, Entry, Found, Ledger, Verdict, judge};
+use imcaxy_shared::entry::{Age, Entry, Found, Ledger, SourceRef, Verdict, judge};
 use imcaxy_shared::jobs::Job;
 use imcaxy_shared::ports::PortError;
 use imcaxy_shared::request::{CacheKey, SourceId};
@@ -20,7 +20,7 @@ pub(crate) struct Asked {
     /// Addresses the answer.
     pub key: CacheKey,
     /// The sources that the request names.
-    pub sources: Vec<SourceId>,
+    pub sources: Vec<SourceRef>,
     /// Hash of their URLs, with the parameters that do not enter the key.
     pub url: SourceId,
     /// What makes the answer when there is none.

@@ -53,7 +53,7 @@ pub(crate) fn asked(rules: &Rules, image: &ImageRequest) -> Asked {
         source: SourceRef::of(&image.source, &rules.ignored),
         images: images.map(named).collect(),
     };
-    let sources = render.sources().map(|(_, source)| source.id.clone()).collect();
+    let sources = render.source_refs();
     let url = render.url_id();
     let control = rules.cache_control.of(&image.source).to_owned();
     let job = Job { kind: JobKind::Render(render), priority: Priority::Request };

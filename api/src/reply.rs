@@ -103,7 +103,7 @@ fn describe(headers: &mut HeaderMap, asked: &Asked, entry: &Entry) {
     insert(headers, ETAG, entry.etag.clone());
     insert(headers, LAST_MODIFIED, entry.created_at.http_date());
     insert(headers, CACHE_CONTROL, asked.control.clone());
-    let tags: Vec<String> = entry.sources.iter().map(|source| source.id.tag()).collect();
+    let tags: Vec<String> = entry.sources.iter().map(|source| source.id.tag().to_string()).collect();
     insert(headers, headers::CACHE_TAG, tags.join(","));
     headers::insert_safety(headers);
 }

@@ -1,11 +1,12 @@
 //! The ledger's document in MongoDB, as other versions and long lives leave it.
 
+use std::future::ready;
 use std::sync::Arc;
 
 use imcaxy_shared::backends::mongo::MongoCatalog;
 use imcaxy_shared::config::Secret;
-use imcaxy_shared::entry::{Ages, Scope, Seq, Verdict, judge};
-use imcaxy_shared::ports::{Catalog as _, Discarded};
+use imcaxy_shared::entry::{Ages, MOST_OPEN, Scope, Seq, Verdict, judge};
+use imcaxy_shared::ports::{Catalog as _, Discarded, work_off};
 use imcaxy_shared::testing::build;
 use imcaxy_shared::time::Timestamp;
 use mongodb::bson::{Document, doc};
@@ -33,12 +34,12 @@ fn closed(at: i64, url: &str) -> Document {
 }
 
 fn of_a_newer_version(at: i64) -> Document {
-    let scope = doc! { "kind": "host", "host": "a.test" };
+    let scope = doc! { "kind": "colour", "id": "red" };
     doc! { "at": at, "below": at, "scope": scope, "open": true, "tag": "spring" }
 }
 
 async fn discard(catalog: &MongoCatalog, url: &str) -> Seq {
-    match catalog.discard(&build::source_ref(url).id).await.expect("an answer") {
+    match catalog.discard(&build::source_ref(url).id, MOST_OPEN).await.expect("an answer") {
         Discarded::Committed { at, left_open: None } => at,
         other => panic!("{other:?}"),
     }
@@ -66,14 +67,14 @@ async fn a_rule_of_a_newer_version_counts_for_everything_and_is_left_as_it_is() 
     let key = build::key(URL, 300);
     let judged = async || {
         let ledger = catalog.ledger().await.expect("a ledger");
-        let found = catalog.find(&key, &[build::source_ref(URL).id]).await.expect("found");
+        let found = catalog.find(&key, &[build::source_ref(URL)]).await.expect("found");
         judge(found, &ledger, &Ages::NONE, Timestamp::from_millis(0))
     };
     assert_eq!(judged().await, Verdict::Miss { want: Seq::new(1) });
     let ledger = catalog.ledger().await.expect("a ledger");
     assert_eq!(ledger.rules.iter().map(|rule| &rule.scope).collect::<Vec<_>>(), [&Scope::Unknown]);
     for rule in ledger.open() {
-        catalog.work_off(rule).await.expect("left alone");
+        work_off(&catalog, rule, |_| ready(Ok(()))).await.expect("left alone");
     }
     let own = discard(&catalog, URL).await;
     assert_eq!(judged().await, Verdict::Miss { want: own });

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use imcaxy_shared::entry::{Change, Ledger, MadeFrom, Seq};
+use imcaxy_shared::entry::{Change, Ledger, MOST_OPEN_BY_UPKEEP, MadeFrom, Seq};
 use imcaxy_shared::jobs::Failure;
 use imcaxy_shared::ports::Discarded;
 use imcaxy_shared::request::SourceId;
@@ -41,7 +41,7 @@ pub(crate) async fn settle(parts: &Parts, all: &[Fetched]) -> Result<Next, Failu
     for fetched in all {
         hops.extend(fetched.hops.iter().map(|hop| (hop, fetched.stamp)));
     }
-    if hops.iter().any(|(hop, stamp)| ledger.newest_against([&hop.id]) > *stamp) {
+    if hops.iter().any(|(hop, stamp)| ledger.newest_against([*hop]) > *stamp) {
         return Ok(Next::Again(ledger));
     }
     let (mut changed, mut unsteady) = (Vec::new(), false);
@@ -52,7 +52,7 @@ pub(crate) async fn settle(parts: &Parts, all: &[Fetched]) -> Result<Next, Failu
                 tracing::info!(source = hop.url, "a source has changed");
                 changed.push(discard(parts, &hop.id).await?);
             }
-            Change::Known => changed.push(discarded_by_another(parts, &hop.id, stamp).await?),
+            Change::Known => changed.push(discarded_by_another(parts, hop, stamp).await?),
             Change::Unsteady => unsteady = true,
             Change::Over => {}
         }
@@ -68,7 +68,7 @@ pub(crate) async fn settle(parts: &Parts, all: &[Fetched]) -> Result<Next, Failu
 
 /// The position of the discard; `None` when the ledger takes no more of them for now.
 async fn discard(parts: &Parts, source: &SourceId) -> Result<Option<Seq>, Failure> {
-    match parts.catalog.discard(source).await.map_err(|cause| of_store(&cause))? {
+    match parts.catalog.discard(source, MOST_OPEN_BY_UPKEEP).await.map_err(|cause| of_store(&cause))? {
         Discarded::Committed { at, left_open } => {
             if let Some(cause) = left_open {
                 tracing::warn!(%source, %cause, "the discard of a changed source was left open");
@@ -83,7 +83,7 @@ async fn discard(parts: &Parts, source: &SourceId) -> Result<Option<Seq>, Failur
 }
 
 /// Waits for the discard of who found the change first, and does it itself if that does not come.
-async fn discarded_by_another(parts: &Parts, source: &SourceId, stamp: Seq) -> Result<Option<Seq>, Failure> {
+async fn discarded_by_another(parts: &Parts, source: &MadeFrom, stamp: Seq) -> Result<Option<Seq>, Failure> {
     for _ in 0..LOOKS {
         let newest = ledger_at(parts, stamp).await?.newest_against([source]);
         if newest > stamp {
@@ -91,5 +91,5 @@ async fn discarded_by_another(parts: &Parts, source: &SourceId, stamp: Seq) -> R
         }
         sleep(PAUSE).await;
     }
-    discard(parts, source).await
+    discard(parts, &source.id).await
 }

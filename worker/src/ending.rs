@@ -114,9 +114,7 @@ impl Settler {
     /// not tell the stamp of what they fetched, but they left its document behind, which a smaller stamp would not count beside.
     async fn still_wanted(&self, claim: &Claim, sources: &[SourceRef]) -> Seq {
         match self.catalog.ledger().await {
-            Ok(ledger) if ledger.newest_against(sources.iter().map(|source| &source.id)) <= claim.want => {
-                ledger.seq.max(claim.want)
-            }
+            Ok(ledger) if ledger.newest_against(sources) <= claim.want => ledger.seq.max(claim.want),
             _ => claim.want,
         }
     }

@@ -7,8 +7,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use imcaxy_shared::entry::{Ledger, Seq};
-use imcaxy_shared::request::{SourceId, SourceUrl};
+use imcaxy_shared::entry::{Ledger, Seq, Subject};
+use imcaxy_shared::request::SourceUrl;
 use moka::future::Cache;
 use moka::policy::EvictionPolicy;
 use tokio::time::Instant;
@@ -68,7 +68,7 @@ impl Keep {
                 Ok(entry) => {
                     let own = entry.is_fresh();
                     let fetched = entry.into_value();
-                    let good = needs.fit(fetched.stamp, fetched.hops.iter().map(|hop| &hop.id))
+                    let good = needs.fit(fetched.stamp, &fetched.hops)
                         && needs.after.is_none_or(|after| fetched.ended > after);
                     if !good || (own && (!self.keeps || fetched.private)) {
                         self.fetched.invalidate(url).await;
@@ -78,8 +78,7 @@ impl Keep {
                     }
                 }
                 Err(unfetched)
-                    if needs.fit(unfetched.stamp, unfetched.hops.iter().map(|hop| &hop.id))
-                        && !unfetched.may_fit_in(target.bound) =>
+                    if needs.fit(unfetched.stamp, &unfetched.hops) && !unfetched.may_fit_in(target.bound) =>
                 {
                     return Err(unfetched);
                 }
@@ -96,7 +95,7 @@ impl Keep {
 
 impl Needs<'_> {
     /// Whether what was fetched from these sources will do.
-    fn fit<'a>(&self, stamp: Seq, hops: impl Iterator<Item = &'a SourceId>) -> bool {
+    fn fit<'a>(&self, stamp: Seq, hops: impl IntoIterator<Item = impl Into<Subject<'a>>>) -> bool {
         stamp >= self.want && stamp >= self.ledger.newest_against(hops)
     }
 }

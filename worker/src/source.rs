@@ -4,9 +4,10 @@ use std::collections::HashSet;
 use std::iter::{once, repeat};
 
 use futures::future::try_join_all;
-use imcaxy_shared::entry::{DigestVerdict, Ledger, MadeFrom, Seq, SourceRef};
+use imcaxy_shared::entry::{DigestVerdict, Ledger, MadeFrom, Scope, Seq, SourceRef};
 use imcaxy_shared::jobs::{Failure, RenderJob, Unkept};
 use imcaxy_shared::ports::PortError;
+use imcaxy_shared::request::SourceId;
 use tokio::time::Instant;
 
 use crate::Parts;
@@ -188,11 +189,18 @@ impl Rests {
     }
 }
 
-/// Goes on with discards of what was fetched that were left open. Until they are written into the documents, a digest from
-/// before them stands in the way of the new one.
+/// Writes discards that are not worked off into the documents of what was fetched: until then a digest from before them stands in the
+/// way of the new one. Of one that is about nothing else there is no more to do.
 async fn work_off(parts: &Parts, ledger: &Ledger, fetched: &[SourceRef]) -> Result<(), PortError> {
-    for rule in ledger.open().filter(|rule| fetched.iter().any(|source| rule.scope.matches(&source.id))) {
-        parts.catalog.work_off(rule).await?;
+    for rule in ledger.open().filter(|rule| rule.scope != Scope::Unknown) {
+        let own = fetched.iter().filter(|source| rule.scope.matches(*source));
+        let own: Vec<SourceId> = own.map(|source| source.id.clone()).collect();
+        if !own.is_empty() {
+            parts.catalog.outdate(&own, rule.below).await?;
+            if matches!(rule.scope, Scope::Source(_)) {
+                parts.catalog.close(&[rule.at]).await?;
+            }
+        }
     }
     Ok(())
 }

@@ -45,7 +45,7 @@ impl Found {
 }
 
 fn ruled(entry: &Entry, source: &MadeFrom, ledger: &Ledger) -> Option<Doubt> {
-    let newest = ledger.newest_against([&source.id]);
+    let newest = ledger.newest_against([source]);
     (newest > entry.stamp).then_some(Doubt::Ruled(newest))
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Age, Ages, Entry, Ledger, RememberedFailure, Seq, Source};
+use super::{Age, Ages, Entry, Ledger, RememberedFailure, Seq, Source, SourceRef, Subject};
 use crate::request::SourceId;
 use crate::time::Timestamp;
 
@@ -10,7 +10,7 @@ use crate::time::Timestamp;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Found {
     /// The sources that the request names.
-    pub asked: Vec<SourceId>,
+    pub asked: Vec<SourceRef>,
     /// The entry of the key.
     pub entry: Option<Entry>,
     /// How its last render failed. It may be left out when the entry [stands](Found::stands).
@@ -75,12 +75,13 @@ pub enum Next {
 pub fn judge(found: Found, ledger: &Ledger, ages: &Ages, now: Timestamp) -> Verdict {
     let entry_stands = found.doubts(ledger).next().is_none();
     let Found { asked, entry, failure, sources } = found;
-    let of_entry = || entry.iter().flat_map(|entry| entry.sources.iter().map(|source| &source.id));
-    let of_failure = || failure.iter().flat_map(|failed| failed.sources.iter().map(|source| &source.id));
+    let of_entry = || entry.iter().flat_map(|entry| entry.sources.iter().map(Subject::from));
+    let of_failure = || failure.iter().flat_map(|failed| &failed.sources);
     let written = sources.iter().map(|source| source.discarded).max().unwrap_or(Seq::ZERO);
-    let want = written.max(ledger.newest_against(asked.iter().chain(of_entry()).chain(of_failure())));
+    let want = written
+        .max(ledger.newest_against(asked.iter().chain(of_failure()).map(Subject::from).chain(of_entry())));
     let failure_stands = failure.as_ref().is_some_and(|failed| {
-        let newest = newest_of(&sources, of_failure()).max(ledger.newest_against(of_failure()));
+        let newest = newest_of(&sources, &failed.sources).max(ledger.newest_against(&failed.sources));
         failed.lives(now) && newest <= failed.stamp
     });
     let failure = failure.filter(|_| failure_stands);
@@ -130,9 +131,9 @@ impl Found {
     }
 }
 
-/// The newest discard that the documents of `ids` tell of.
-fn newest_of<'a>(sources: &[Source], ids: impl Iterator<Item = &'a SourceId>) -> Seq {
-    let known = ids.filter_map(|id| sources.iter().find(|source| source.id == *id));
+/// The newest discard that the documents of `named` tell of.
+fn newest_of(documents: &[Source], named: &[SourceRef]) -> Seq {
+    let known = named.iter().filter_map(|named| documents.iter().find(|source| source.id == named.id));
     known.map(|source| source.discarded).max().unwrap_or(Seq::ZERO)
 }
 

@@ -1,7 +1,7 @@
 //! The ledger of discards: which of what was made before no longer counts.
 
-use super::Seq;
-use crate::request::SourceId;
+use super::{Scope, Seq, Subject};
+use crate::request::UrlPrefix;
 
 /// The state of the ledger, read at one moment. There is one for the whole catalog, and it is the authority: what it says
 /// was committed by one write, so no discard is ever half done.
@@ -31,18 +31,10 @@ pub struct Rule {
     pub open: bool,
 }
 
-/// What a discard is about.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Scope {
-    /// One source, whether anybody has seen it or not.
-    Source(SourceId),
-    /// What a newer version has written and this one cannot read. It matches everything, so that nothing outdated is answered
-    /// while both versions run; who can read it works it off.
-    Unknown,
-}
-
 /// How many open rules there may be; a discard beyond them is refused.
 pub const MOST_OPEN: usize = 1_000;
+/// How many there may be for upkeep to discard what it finds changed or gone: the other half is left to people.
+pub const MOST_OPEN_BY_UPKEEP: usize = MOST_OPEN / 2;
 /// How many closed rules are kept.
 const MOST_CLOSED: usize = 1_000;
 /// What closed rules may weigh together, in bytes.
@@ -52,17 +44,17 @@ const HEAVIEST_CLOSED: usize = 256 << 10;
 const LEFT_PERCENT: usize = 90;
 /// What a rule weighs without the text of its scope, in bytes.
 const RULE_WEIGHT: usize = 96;
-/// The longest text of any scope, in bytes.
-const LONGEST_SCOPE: usize = 2 << 10;
 
 impl Ledger {
     /// The newest discard of any of `sources`: what is made from them counts if its stamp is not below. [`Seq::ZERO`] when no
     /// rule matches.
     #[must_use]
-    pub fn newest_against<'a>(&self, sources: impl IntoIterator<Item = &'a SourceId>) -> Seq {
-        let matching = |source| self.rules.iter().filter(move |rule| rule.scope.matches(source));
-        let below = sources.into_iter().flat_map(matching).map(|rule| rule.below);
-        below.max().unwrap_or(Seq::ZERO)
+    pub fn newest_against<'a>(&self, sources: impl IntoIterator<Item = impl Into<Subject<'a>>>) -> Seq {
+        let newest = |source: Subject<'_>| {
+            let matching = self.rules.iter().filter(|rule| rule.scope.is_about(&source));
+            matching.map(|rule| rule.below).max()
+        };
+        sources.into_iter().filter_map(|source| newest(source.into())).max().unwrap_or(Seq::ZERO)
     }
 
     /// This state and what `recent` adds to it, which holds the newest rules alone. `None` when some may be missing in between,
@@ -85,6 +77,15 @@ impl Ledger {
     pub fn tells_all_since(&self, seq: Seq) -> bool {
         let since = self.rules.iter().filter(|rule| rule.at > seq).count();
         i64::try_from(since).is_ok_and(|since| since == self.seq.get() - seq.get())
+    }
+
+    /// The rules of discards that follow this state, each with a position of its own.
+    pub fn next(&self, scopes: &[Scope]) -> impl Iterator<Item = Rule> {
+        let numbered = scopes.iter().zip(self.seq.get() + 1..);
+        numbered.map(|(scope, at)| {
+            let at = Seq::new(at);
+            Rule { at, below: at, scope: scope.clone(), open: true }
+        })
     }
 
     /// The rules that are not worked off yet, the oldest first.
@@ -115,27 +116,18 @@ impl Ledger {
 impl Rule {
     fn weight(&self) -> usize {
         let scope = match &self.scope {
-            Scope::Source(source) => source.as_str().len(),
-            Scope::Unknown => LONGEST_SCOPE,
+            Scope::Unknown => UrlPrefix::LONGEST,
+            known => known.text().len(),
         };
         RULE_WEIGHT + scope
-    }
-}
-
-impl Scope {
-    /// Whether a discard of this scope is about `source`.
-    #[must_use]
-    pub fn matches(&self, source: &SourceId) -> bool {
-        match self {
-            Self::Source(own) => own == source,
-            Self::Unknown => true,
-        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::entry::SourceRef;
+    use crate::request::SourceId;
     use crate::testing::build;
 
     fn id(url: &str) -> SourceId {
@@ -148,15 +140,16 @@ mod tests {
 
     #[test]
     fn the_newest_rule_of_any_of_the_sources_counts_open_or_closed() {
-        let (a, b, c) = (id("http://a.test/a"), id("http://a.test/b"), id("http://a.test/c"));
+        let [a, b, c] = ["a", "b", "c"].map(|name| build::source_ref(&format!("http://a.test/{name}")));
         let ledger = build::ledger(vec![
-            rule(1, Scope::Source(a.clone()), false),
-            rule(2, Scope::Source(b.clone()), true),
-            rule(3, Scope::Source(a.clone()), true),
+            rule(1, Scope::Source(a.id.clone()), false),
+            rule(2, Scope::Source(b.id.clone()), true),
+            rule(3, Scope::Source(a.id.clone()), true),
         ]);
         for (sources, newest) in
             [(vec![&a], 3), (vec![&b], 2), (vec![&b, &a], 3), (vec![&c], 0), (vec![&c, &b], 2), (vec![], 0)]
         {
+            let sources: Vec<&SourceRef> = sources;
             assert_eq!(ledger.newest_against(sources.iter().copied()), Seq::new(newest), "{sources:?}");
         }
     }
@@ -164,13 +157,13 @@ mod tests {
     #[test]
     fn a_rule_that_cannot_be_read_matches_everything() {
         let ledger = build::ledger(vec![rule(4, Scope::Unknown, true)]);
-        assert_eq!(ledger.newest_against([&id("http://a.test/a")]), Seq::new(4));
+        assert_eq!(ledger.newest_against([&build::source_ref("http://a.test/a")]), Seq::new(4));
     }
 
     #[test]
     fn a_rule_outdates_what_is_below_it_and_not_what_is_below_its_place() {
-        let source = id("http://a.test/a");
-        let early = Rule { below: Seq::new(3), ..rule(9, Scope::Source(source.clone()), false) };
+        let source = build::source_ref("http://a.test/a");
+        let early = Rule { below: Seq::new(3), ..rule(9, Scope::Source(source.id.clone()), false) };
         assert_eq!(build::ledger(vec![early]).newest_against([&source]), Seq::new(3));
     }
 

@@ -7,6 +7,7 @@ mod freshness;
 mod ledger;
 mod object;
 mod remembered;
+mod scope;
 mod source;
 mod stamp;
 
@@ -18,9 +19,10 @@ pub use ages::{Age, Ages};
 pub use doubt::Doubt;
 pub use failure::{Failure, FailureCode};
 pub use freshness::{Found, Next, Stale, Verdict, judge};
-pub use ledger::{Ledger, MOST_OPEN, Rule, Scope};
+pub use ledger::{Ledger, MOST_OPEN, MOST_OPEN_BY_UPKEEP, Rule};
 pub use object::{InvalidObjectName, ObjectName};
 pub use remembered::{FAILURE_LIFE, Known, Lives, RememberedFailure};
+pub use scope::{Scope, Subject};
 pub use source::{Change, Digest, DigestVerdict, MadeFrom, Source, SourceRef, Stamped, UNSTEADY, Validator};
 pub use stamp::Seq;
 

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 
 use super::PortError;
 use crate::entry::{
-    Change, Digest, DigestVerdict, Entry, Found, Ledger, ObjectName, RememberedFailure, Rule, Scope, Seq,
+    Change, Digest, DigestVerdict, Entry, Found, Ledger, ObjectName, RememberedFailure, Scope, Seq, Source,
     SourceRef, Validator,
 };
 use crate::request::{CacheKey, SourceId};
@@ -22,7 +22,7 @@ pub trait Catalog: Send + Sync {
     ///
     /// # Errors
     /// The store cannot be reached.
-    async fn find(&self, key: &CacheKey, asked: &[SourceId]) -> Result<Found, PortError>;
+    async fn find(&self, key: &CacheKey, asked: &[SourceRef]) -> Result<Found, PortError>;
 
     /// Reads the ledger, as committed when the call began or later.
     ///
@@ -37,36 +37,57 @@ pub trait Catalog: Send + Sync {
     /// The store cannot be reached.
     async fn ledger_since(&self, known: &Arc<Ledger>) -> Result<Arc<Ledger>, PortError>;
 
-    /// Commits a discard: one write, which moves the ledger's position on by one and appends the rule, open. From then on
-    /// nothing of its scope that was made before counts; nobody need write anything else for that.
+    /// Commits discards, all or none of them: one write, which moves the ledger's position on by one for each and appends their
+    /// rules, open. From then on nothing of their scopes that was made before counts; nobody need write anything else for that.
+    /// None is committed where more than `most_open` rules would then be open.
     ///
     /// # Errors
-    /// The store cannot be reached. The discard may or may not be committed; repeating it is safe.
-    async fn append(&self, scope: &Scope) -> Result<Appended, PortError>;
+    /// The store cannot be reached. The discards may or may not be committed; repeating them is safe.
+    async fn append(&self, scopes: &[Scope], most_open: usize) -> Result<Appended, PortError>;
 
-    /// Writes a rule into the documents of the sources that it matches, as far as they exist, and closes it. Doing it twice, or
-    /// by several at once, changes nothing more. A rule whose scope is [unknown](Scope::Unknown) stays as it is.
+    /// Up to `limit` sources after `after` (in order of id) among which are all of a scope, and the id to go on after, `None` when the
+    /// end was reached. Others may be among them.
     ///
     /// # Errors
-    /// The store cannot be reached; the rule may still be open, and whoever finds it goes on with it.
-    async fn work_off(&self, rule: &Rule) -> Result<(), PortError>;
+    /// The store cannot be reached.
+    async fn sources_about(
+        &self,
+        scope: &Scope,
+        after: Option<&SourceId>,
+        limit: usize,
+    ) -> Result<(Vec<Source>, Option<SourceId>), PortError>;
 
-    /// Discards a source, whether anybody has seen it or not: [append](Catalog::append), then [work off](Catalog::work_off).
-    /// When this returns, no look-up that begins afterwards finds what was made before.
+    /// Says of sources, as far as their documents exist, that what was made of them before `below` counts no more. Doing it twice,
+    /// or by several at once, changes nothing more.
+    ///
+    /// # Errors
+    /// The store cannot be reached; some may be written.
+    async fn outdate(&self, sources: &[SourceId], below: Seq) -> Result<(), PortError>;
+
+    /// Closes the rules at these positions: each is in the documents of all sources that it matches. One that is not there any more
+    /// is fine.
+    ///
+    /// # Errors
+    /// The store cannot be reached; some may be closed.
+    async fn close(&self, rules: &[Seq]) -> Result<(), PortError>;
+
+    /// Discards a source, whether anybody has seen it or not: [append](Catalog::append), [outdate](Catalog::outdate), then
+    /// [close](Catalog::close). When this returns, no look-up that begins afterwards finds what was made before.
     ///
     /// What a crash leaves after the first: an open rule, by which every look-up judges, and which the next render of the
-    /// source or housekeeping works off.
+    /// source or housekeeping [works off](super::work_off).
     ///
     /// # Errors
     /// The store cannot be reached. The source may or may not be discarded; repeating it is safe.
-    async fn discard(&self, source: &SourceId) -> Result<Discarded, PortError> {
-        Ok(match self.append(&Scope::Source(source.clone())).await? {
-            Appended::Rule(rule) => {
-                let left_open = self.work_off(&rule).await.err();
-                Discarded::Committed { at: rule.at, left_open }
-            }
-            Appended::TooManyOpen => Discarded::TooManyOpen,
-        })
+    async fn discard(&self, source: &SourceId, most_open: usize) -> Result<Discarded, PortError> {
+        let Appended::At(at) = self.append(&[Scope::Source(source.clone())], most_open).await? else {
+            return Ok(Discarded::TooManyOpen);
+        };
+        let worked_off = async {
+            self.outdate(std::slice::from_ref(source), at).await?;
+            self.close(&[at]).await
+        };
+        Ok(Discarded::Committed { at, left_open: worked_off.await.err() })
     }
 
     /// Makes sure that a source has a document before it is fetched: a new one counts as discarded at `stamp`,
@@ -206,12 +227,12 @@ pub trait Catalog: Send + Sync {
     async fn ping(&self) -> Result<(), PortError>;
 }
 
-/// What became of a rule.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What became of discards.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Appended {
-    /// It is in the ledger.
-    Rule(Rule),
-    /// It is not: [so many](crate::entry::MOST_OPEN) rules are open that no more are taken until some are worked off.
+    /// They are in the ledger, in their order; the last of them is at this position.
+    At(Seq),
+    /// They are not: so many rules are open that no more are taken until some are worked off.
     TooManyOpen,
 }
 

@@ -12,6 +12,7 @@ mod notifier;
 mod objects;
 mod outbox;
 mod queue;
+mod work_off;
 
 pub use catalog::{Appended, Catalog, ClaimedTick, Discarded, Recorded, Tick};
 pub use clock::{Clock, SystemClock};
@@ -25,3 +26,4 @@ pub use queue::{
     LiveJob, LiveState, MOST_LOSSES, MOST_REQUEUES, Overload, PACE_SPAN, READABLE_FOR, RENEWED_WITHIN,
     Reaped, Room, Sighting, Submission, Submitted, Taken, Tended, Waiting, Wake,
 };
+pub use work_off::work_off;

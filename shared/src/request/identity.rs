@@ -54,10 +54,57 @@ impl SourceId {
     }
 
     /// The source's value of `Cache-Tag`: `src-` and the first 16 digits.
-    pub fn tag(&self) -> String {
-        let mut tag = String::from("src-");
-        tag.extend(self.0.chars().take(16));
-        tag
+    pub fn tag(&self) -> SourceTag {
+        let mut tag = String::from(TAG);
+        tag.extend(self.0.chars().take(TAG_DIGITS));
+        SourceTag(tag)
+    }
+}
+
+/// What a tag begins with.
+const TAG: &str = "src-";
+/// How many digits of the id it has.
+const TAG_DIGITS: usize = 16;
+
+/// A source's value of `Cache-Tag`. By chance two sources may share one.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SourceTag(String);
+
+/// The text is no value of `Cache-Tag`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a tag is src- and 16 lower-case hexadecimal digits")]
+pub struct NotATag;
+
+impl SourceTag {
+    /// Whether a source has it.
+    pub fn is_of(&self, id: &SourceId) -> bool {
+        id.0.starts_with(self.digits())
+    }
+
+    /// The beginning of the ids that have it.
+    pub fn digits(&self) -> &str {
+        self.0.strip_prefix(TAG).unwrap_or_default()
+    }
+
+    /// The value.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for SourceTag {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl FromStr for SourceTag {
+    type Err = NotATag;
+
+    fn from_str(text: &str) -> Result<Self, NotATag> {
+        let digits = text.strip_prefix(TAG).filter(|digits| digits.len() == TAG_DIGITS).ok_or(NotATag)?;
+        let is_hex = digits.bytes().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'));
+        if is_hex { Ok(Self(text.to_owned())) } else { Err(NotATag) }
     }
 }
 
@@ -122,8 +169,18 @@ mod tests {
     #[test]
     fn a_tag_is_the_beginning_of_the_id() {
         let id = SourceId::of("http://h/a");
-        assert_eq!(id.tag().len(), 20);
-        assert!(id.tag().strip_prefix("src-").is_some_and(|digits| id.as_str().starts_with(digits)));
+        let tag = id.tag();
+        assert_eq!((tag.as_str().len(), tag.as_str().parse()), (20, Ok(tag.clone())));
+        assert!(tag.is_of(&id) && !tag.is_of(&SourceId::of("http://h/b")));
+        for text in [
+            "src-",
+            "src-0123456789abcde",
+            "src-0123456789ABCDEF",
+            "0123456789abcdef",
+            "src-0123456789abcdef0",
+        ] {
+            assert_eq!(text.parse::<SourceTag>(), Err(NotATag), "{text}");
+        }
         assert_eq!(id.as_str().parse(), Ok(id.clone()));
         assert_eq!(id.as_str().to_uppercase().parse::<SourceId>(), Err(NotADigest));
     }

@@ -111,6 +111,13 @@ impl SourceUrl {
         self.port
     }
 
+    /// The path, as it is sent; empty where the host is followed by nothing or by a query.
+    pub fn path(&self) -> &str {
+        let after_scheme = self.text.split_once("://").map_or("", |(_, rest)| rest);
+        let tail = split_before(after_scheme, &['/', '?']).1;
+        split_before(tail, &['?']).0
+    }
+
     /// Whether it is https.
     pub fn is_https(&self) -> bool {
         self.text.starts_with("https:")

@@ -42,7 +42,7 @@ pub async fn what_was_recorded_is_found_with_its_sources(catalog: Subject) {
     admit(&catalog, URL, 3).await;
     let entry = build::entry(URL, Seq::new(3));
     assert_eq!(catalog.record(&entry).await.expect("recorded"), Recorded::Kept { replaced: None });
-    let found = catalog.find(&entry.key, &[build::source_ref(URL).id]).await.expect("found");
+    let found = catalog.find(&entry.key, &[build::source_ref(URL)]).await.expect("found");
     assert_eq!(found.entry, Some(entry));
     let mut source = build::source(URL, Seq::new(3));
     (source.created_at, source.digest) = (NOW, None);
@@ -52,7 +52,7 @@ pub async fn what_was_recorded_is_found_with_its_sources(catalog: Subject) {
 pub async fn nothing_is_found_where_nothing_was_recorded(catalog: Subject) {
     admit(&catalog, OTHER, 0).await;
     let entry = build::entry(URL, Seq::ZERO);
-    let found = catalog.find(&entry.key, &[build::source_ref(URL).id]).await.expect("found");
+    let found = catalog.find(&entry.key, &[build::source_ref(URL)]).await.expect("found");
     assert_eq!(found.entry, None);
     assert!(found.sources.is_empty());
 }
@@ -63,7 +63,7 @@ pub async fn a_redirect_target_is_found_though_the_request_does_not_name_it(cata
     let mut entry = build::entry(URL, Seq::ZERO);
     entry.sources.push(build::made_from(OTHER));
     catalog.record(&entry).await.expect("recorded");
-    let found = catalog.find(&entry.key, &[build::source_ref(URL).id]).await.expect("found");
+    let found = catalog.find(&entry.key, &[build::source_ref(URL)]).await.expect("found");
     let urls: BTreeSet<_> = found.sources.iter().map(|source| source.url.as_str()).collect();
     assert_eq!(urls, BTreeSet::from([URL, OTHER]));
 }
@@ -115,7 +115,7 @@ pub async fn of_many_recorders_at_once_one_wins(catalog: Subject) {
 pub async fn a_source_is_admitted_once(catalog: Subject) {
     admit(&catalog, URL, 3).await;
     admit(&catalog, URL, 9).await;
-    let found = catalog.find(&build::key(URL, 300), &[build::source_ref(URL).id]).await.expect("found");
+    let found = catalog.find(&build::key(URL, 300), &[build::source_ref(URL)]).await.expect("found");
     assert_eq!(found.sources.iter().map(|source| source.discarded).collect::<Vec<_>>(), [Seq::new(3)]);
 }
 
@@ -125,7 +125,7 @@ pub async fn a_digest_is_accepted_when_it_is_the_first_or_equal(catalog: Subject
     assert_eq!(accept(&catalog, URL, b"one", 3).await, DigestVerdict::Accepted);
     assert_eq!(accept(&catalog, URL, b"one", 4).await, DigestVerdict::Accepted);
     assert_eq!(accept(&catalog, URL, b"two", 5).await, DigestVerdict::Differs);
-    let found = catalog.find(&build::key(URL, 300), &[build::source_ref(URL).id]).await.expect("found");
+    let found = catalog.find(&build::key(URL, 300), &[build::source_ref(URL)]).await.expect("found");
     let source = &found.sources[0];
     assert_eq!(source.digest.as_ref().map(|digest| &digest.value), Some(&Digest::of(b"one")));
     assert_eq!(source.checked_at, Some(NOW));

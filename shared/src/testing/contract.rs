@@ -45,6 +45,9 @@ macro_rules! catalog_contract {
             what_was_made_before_a_discard_does_not_count_and_what_is_made_after_it_does
             an_old_render_that_is_recorded_after_a_discard_does_not_count
             a_source_that_nobody_has_seen_can_be_discarded
+            a_discard_of_many_is_about_those_that_it_names_seen_or_not
+            sources_that_a_discard_is_about_come_in_pages
+            discards_are_committed_together_or_not_at_all
             a_discard_that_was_only_appended_counts_and_is_worked_off_by_another
             working_off_twice_or_late_changes_nothing_more
             discards_that_race_have_positions_of_their_own

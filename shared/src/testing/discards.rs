@@ -1,6 +1,7 @@
 //! What every catalog must do about discards: part of the suite of [`super::catalog`].
 
 use std::collections::BTreeSet;
+use std::future::ready;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 
@@ -8,15 +9,15 @@ use futures::future::{join_all, try_join};
 
 use super::build;
 use super::catalog::{NOW, OTHER, Subject, URL, accept, admit};
-use crate::entry::{Ages, DigestVerdict, Entry, Ledger, MOST_OPEN, Rule, Scope, Seq, Verdict, judge};
-use crate::ports::{Appended, Discarded};
+use crate::entry::{Ages, DigestVerdict, Entry, Ledger, MOST_OPEN, Rule, Scope, Seq, Source, Verdict, judge};
+use crate::ports::{self, Appended, Discarded};
 
 /// Look-ups that race discards.
 const RACES: usize = 1_000;
 
 /// What the API does: documents and ledger at the same time, and the documents once more when rules were dropped meanwhile.
 async fn look_up_knowing(catalog: &Subject, url: &str, known: &mut Arc<Ledger>) -> Verdict {
-    let (key, asked) = (build::key(url, 300), [build::source_ref(url).id]);
+    let (key, asked) = (build::key(url, 300), [build::source_ref(url)]);
     let both = try_join(catalog.find(&key, &asked), catalog.ledger_since(known)).await;
     let (mut found, ledger) = both.expect("both");
     if ledger.trims != known.trims {
@@ -42,17 +43,31 @@ async fn render(catalog: &Subject, url: &str, stamp: Seq) -> Entry {
 }
 
 async fn discard(catalog: &Subject, url: &str) -> Seq {
-    match catalog.discard(&build::source_ref(url).id).await.expect("discarded") {
+    match catalog.discard(&build::source_ref(url).id, MOST_OPEN).await.expect("discarded") {
         Discarded::Committed { at, left_open: None } => at,
         other => panic!("{other:?}"),
     }
 }
 
 async fn append(catalog: &Subject, url: &str) -> Rule {
-    match catalog.append(&Scope::Source(build::source_ref(url).id)).await.expect("appended") {
-        Appended::Rule(rule) => rule,
-        Appended::TooManyOpen => panic!("no rule is open"),
-    }
+    let scope = Scope::Source(build::source_ref(url).id);
+    append_all(catalog, &[scope]).await.remove(0)
+}
+
+/// The rules of discards that are committed together.
+async fn append_all(catalog: &Subject, scopes: &[Scope]) -> Vec<Rule> {
+    let Appended::At(at) = catalog.append(scopes, MOST_OPEN).await.expect("appended") else {
+        panic!("few rules are open")
+    };
+    let mut rules = rules(catalog).await;
+    assert_eq!(rules.last().expect("a rule").at, at);
+    let own = rules.split_off(rules.len() - scopes.len());
+    assert!(own.iter().map(|rule| &rule.scope).eq(scopes), "in their order");
+    own
+}
+
+async fn work_off(catalog: &Subject, rule: &Rule) {
+    ports::work_off(&**catalog, rule, |_| ready(Ok(()))).await.expect("worked off");
 }
 
 async fn rules(catalog: &Subject) -> Vec<Rule> {
@@ -61,7 +76,7 @@ async fn rules(catalog: &Subject) -> Vec<Rule> {
 
 /// The newest discard that the document of a source tells of.
 async fn written(catalog: &Subject, url: &str) -> Option<i64> {
-    let found = catalog.find(&build::key(url, 300), &[build::source_ref(url).id]).await.expect("found");
+    let found = catalog.find(&build::key(url, 300), &[build::source_ref(url)]).await.expect("found");
     found.sources.first().map(|source| source.discarded.get())
 }
 
@@ -105,7 +120,7 @@ pub async fn a_discard_that_was_only_appended_counts_and_is_worked_off_by_anothe
     let open: Vec<_> = ledger.open().collect();
     assert_eq!(open, [&rule]);
     for rule in open {
-        catalog.work_off(rule).await.expect("worked off");
+        work_off(&catalog, rule).await;
     }
     assert_eq!(written(&catalog, URL).await, Some(rule.at.get()));
     assert_eq!(rules(&catalog).await, [Rule { open: false, ..rule.clone() }]);
@@ -117,7 +132,7 @@ pub async fn working_off_twice_or_late_changes_nothing_more(catalog: Subject) {
     admit(&catalog, URL, 0).await;
     let (first, second) = (append(&catalog, URL).await, append(&catalog, URL).await);
     for rule in [&second, &first, &second, &first] {
-        catalog.work_off(rule).await.expect("worked off");
+        work_off(&catalog, rule).await;
         assert_eq!(written(&catalog, URL).await, Some(second.at.get()), "the newer stays");
     }
     let closed = [first, second].map(|rule| Rule { open: false, ..rule });
@@ -183,10 +198,101 @@ pub async fn no_more_than_a_thousand_rules_are_open(catalog: Subject) {
         append(&catalog, URL).await;
     }
     let source = build::source_ref(OTHER).id;
-    let refused = catalog.discard(&source).await.expect("an answer");
+    let refused = catalog.discard(&source, MOST_OPEN).await.expect("an answer");
     assert!(matches!(refused, Discarded::TooManyOpen), "{refused:?}");
     let ledger = catalog.ledger().await.expect("a ledger");
     assert_eq!((ledger.seq, ledger.rules.len()), (Seq::new(1_000), 1_000), "nothing has happened");
-    catalog.work_off(&ledger.rules[17]).await.expect("worked off");
+    work_off(&catalog, &ledger.rules[17]).await;
     discard(&catalog, OTHER).await;
+}
+
+/// A scope by its kind and what it names.
+fn scope(kind: &str, text: &str) -> Scope {
+    let scope = Scope::from_store(kind, text);
+    assert_ne!(scope, Scope::Unknown, "{kind} {text}");
+    scope
+}
+
+async fn admit_at(catalog: &Subject, host: &str, url: &str) {
+    catalog.admit(&build::source_ref(url), host, Seq::ZERO, NOW).await.expect("admitted");
+}
+
+pub async fn a_discard_of_many_is_about_those_that_it_names_seen_or_not(catalog: Subject) {
+    let urls = [
+        "http://a.test/img/1.jpg",
+        "http://a.test/img?2",
+        "http://a.test/images/3.jpg",
+        "http://a.test:8080/img/4.jpg",
+        "https://a.test/img/5.jpg",
+        "http://b.test/img/6.jpg",
+    ];
+    for url in urls {
+        admit_at(&catalog, if url.contains("b.test") { "b.test" } else { "a.test" }, url).await;
+    }
+    let tag = build::source_ref(urls[2]).id.tag();
+    for (kind, text, about) in [
+        ("prefix", "http://a.test/img", vec![0, 1]),
+        ("host", "a.test", vec![0, 1, 2, 3, 4]),
+        ("tag", tag.as_str(), vec![2]),
+        ("source", build::source_ref(urls[5]).id.as_str(), vec![5]),
+        ("everything", "", vec![0, 1, 2, 3, 4, 5]),
+        ("prefix", "http://c.test/", vec![]),
+    ] {
+        let rule = append_all(&catalog, &[scope(kind, text)]).await.remove(0);
+        for (number, url) in urls.iter().enumerate() {
+            let outdated = look_up(&catalog, url).await == Verdict::Miss { want: rule.at };
+            assert_eq!(outdated, about.contains(&number), "{url} by the ledger, {kind} {text}");
+        }
+        let mut followed = BTreeSet::new();
+        let follow = |page: Vec<Source>| {
+            followed.extend(page.into_iter().map(|source| source.url));
+            ready(Ok(()))
+        };
+        ports::work_off(&*catalog, &rule, follow).await.expect("worked off");
+        let expected: BTreeSet<String> = about.iter().map(|number| urls[*number].to_owned()).collect();
+        assert_eq!(followed, expected, "{kind} {text}");
+        for (number, url) in urls.iter().enumerate() {
+            let outdated = written(&catalog, url).await == Some(rule.at.get());
+            assert_eq!(outdated, about.contains(&number), "{url} in its document, {kind} {text}");
+        }
+    }
+    assert!(rules(&catalog).await.iter().all(|rule| !rule.open));
+}
+
+pub async fn sources_that_a_discard_is_about_come_in_pages(catalog: Subject) {
+    let mut expected = BTreeSet::new();
+    for number in 0..7 {
+        let url = format!("http://a.test/{number}.jpg");
+        admit_at(&catalog, "a.test", &url).await;
+        expected.insert(build::source_ref(&url).id);
+    }
+    admit_at(&catalog, "b.test", "http://b.test/1.jpg").await;
+    let (mut seen, mut after, mut pages) = (Vec::new(), None, 0);
+    loop {
+        let page = catalog.sources_about(&scope("host", "a.test"), after.as_ref(), 3).await;
+        let (page, next) = page.expect("a page");
+        assert!(page.len() <= 3);
+        seen.extend(page.into_iter().map(|source| source.id));
+        pages += 1;
+        let Some(next) = next else { break };
+        after = Some(next);
+    }
+    assert_eq!(pages, 3);
+    assert!(seen.is_sorted() && seen.into_iter().collect::<BTreeSet<_>>() == expected);
+}
+
+pub async fn discards_are_committed_together_or_not_at_all(catalog: Subject) {
+    let rules_of = async || rules(&catalog).await.len();
+    let both = [scope("host", "a.test"), scope("everything", "")];
+    let rules = append_all(&catalog, &both).await;
+    assert_eq!(rules.iter().map(|rule| rule.at.get()).collect::<Vec<_>>(), [1, 2]);
+    let refused = catalog.append(&both, 3).await.expect("an answer");
+    assert_eq!((refused, rules_of().await), (Appended::TooManyOpen, 2));
+    catalog.close(&[rules[0].at, Seq::new(7)]).await.expect("closed");
+    let taken = catalog.append(&both, 3).await.expect("an answer");
+    assert_eq!((taken, rules_of().await), (Appended::At(Seq::new(4)), 4));
+    let nothing = catalog.append(&[], 3).await.expect("an answer");
+    assert_eq!(nothing, Appended::At(Seq::new(4)), "where the ledger stands");
+    catalog.close(&[1, 2, 3, 4].map(Seq::new)).await.expect("closed");
+    assert_eq!(catalog.ledger().await.expect("a ledger").open().count(), 0);
 }

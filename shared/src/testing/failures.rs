@@ -9,7 +9,7 @@ use super::catalog::{NOW, OTHER, Subject, URL, accept, admit};
 use crate::entry::{FAILURE_LIFE, Found, RememberedFailure, Seq};
 
 async fn found(catalog: &Subject) -> Found {
-    catalog.find(&build::key(URL, 300), &[build::source_ref(URL).id]).await.expect("found")
+    catalog.find(&build::key(URL, 300), &[build::source_ref(URL)]).await.expect("found")
 }
 
 async fn remember(catalog: &Subject, failed: &RememberedFailure) {

@@ -8,6 +8,7 @@ use imcaxy_shared::backends::mongo::MongoCatalog;
 use imcaxy_shared::backends::redis::{Keys, Redis, RedisQueue};
 use imcaxy_shared::backends::s3::S3Objects;
 use imcaxy_shared::config::{RemoteRedis, RemoteS3, S3Credentials, Secret};
+use imcaxy_shared::entry::MOST_OPEN;
 use imcaxy_shared::ports::{Catalog as _, Discarded, ObjectStore as _};
 use imcaxy_shared::request::SourceId;
 use imcaxy_testkit::System;
@@ -64,7 +65,7 @@ pub async fn queue(scope: &Scope) -> RedisQueue {
 /// Discards a photograph of the origin, to the end.
 pub async fn discard(system: &System, photo: &str) {
     let source = SourceId::of(&system.origin.url(photo));
-    let discarded = catalog(&system.scope).await.discard(&source).await.expect("an answer");
+    let discarded = catalog(&system.scope).await.discard(&source, MOST_OPEN).await.expect("an answer");
     assert!(matches!(discarded, Discarded::Committed { left_open: None, .. }), "{discarded:?}");
 }
 

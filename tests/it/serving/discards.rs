@@ -1,6 +1,6 @@
 //! What is discarded is never answered again.
 
-use imcaxy_shared::entry::Scope;
+use imcaxy_shared::entry::{MOST_OPEN, Scope};
 use imcaxy_shared::ports::{Appended, Catalog as _};
 use imcaxy_shared::request::SourceId;
 use imcaxy_testkit::{Behaviour, Photo};
@@ -39,8 +39,8 @@ async fn a_discard_that_was_broken_off_counts_and_the_next_render_goes_on_with_i
     system.origin.behave("large.jpg", Behaviour::bytes(Photo::bytes("imaginary.jpg").await));
     let catalog = catalog(&system.scope).await;
     let scope = Scope::Source(SourceId::of(&system.origin.url("large.jpg")));
-    let appended = catalog.append(&scope).await.expect("appended");
-    assert!(matches!(appended, Appended::Rule(_)), "{appended:?}");
+    let appended = catalog.append(&[scope], MOST_OPEN).await.expect("appended");
+    assert!(matches!(appended, Appended::At(_)), "{appended:?}");
     let after = Answer::get(&system, 1, &path).await.picture();
     assert_ne!(after.body, before.body);
     assert_eq!(until_hit(&system, 0, &path).await.body, after.body);

@@ -1,6 +1,6 @@
 //! What is remembered of renders that failed.
 
-use imcaxy_shared::entry::{Failure, FailureCode, RememberedFailure, Seq};
+use imcaxy_shared::entry::{Failure, FailureCode, MOST_OPEN, RememberedFailure, Seq};
 use imcaxy_shared::ports::{Catalog as _, Clock as _, SystemClock};
 use imcaxy_shared::testing::build;
 use imcaxy_testkit::Behaviour;
@@ -23,7 +23,7 @@ async fn a_remembered_failure_is_answered_without_a_render_until_its_source_is_d
         assert_eq!(refused.json()["message"], "three workers were lost over it");
     }
     assert_eq!(system.gauge.calls().len(), 0);
-    catalog.discard(&source.id).await.expect("discarded");
+    catalog.discard(&source.id, MOST_OPEN).await.expect("discarded");
     Answer::get(&system, 1, &path).await.picture();
     assert_eq!(system.gauge.calls().len(), 1);
     system.finish().await;

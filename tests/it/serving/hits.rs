@@ -35,7 +35,7 @@ async fn what_one_replica_rendered_is_a_hit_on_the_other() {
 async fn a_picture_comes_with_every_header_that_is_promised() {
     let system = start(system()).await;
     let answer = Answer::get(&system, 0, &system.path("/resize?width=300", "medium.jpg")).await.picture();
-    let tag = SourceId::of(&system.origin.url("medium.jpg")).tag();
+    let tag = SourceId::of(&system.origin.url("medium.jpg")).tag().to_string();
     for (name, value) in [
         ("content-type", "image/jpeg"),
         ("cache-control", "public, max-age=300"),

@@ -1,9 +1,10 @@
 //! What was left open is worked off, what is over is removed.
 
+use std::future::ready;
 use std::time::Duration;
 
 use futures::future::try_join_all;
-use imcaxy_shared::ports::{EndedState, PortError};
+use imcaxy_shared::ports::{EndedState, PortError, work_off};
 use imcaxy_shared::request::SourceId;
 use tokio::time::Instant;
 
@@ -19,7 +20,7 @@ const DAY: Duration = Duration::from_secs(24 * 3600);
 
 /// Each part may be done by several at once, and what one of them does not reach, the next run does.
 pub(super) async fn housekeeping(parts: &Parts) -> Result<(), PortError> {
-    let rules = work_off(parts).await?;
+    let rules = work_off_open(parts).await?;
     let now = parts.clock.now();
     let failures = parts.catalog.forget_failures(now.minus(parts.lives.kept()), now).await?;
     let jobs = forget_jobs(parts).await?;
@@ -30,12 +31,12 @@ pub(super) async fn housekeeping(parts: &Parts) -> Result<(), PortError> {
 }
 
 /// Goes on with the discards that were left open; answers how many.
-async fn work_off(parts: &Parts) -> Result<u64, PortError> {
+async fn work_off_open(parts: &Parts) -> Result<u64, PortError> {
     let end = Instant::now() + BUDGET;
     let ledger = parts.catalog.ledger().await?;
     let mut rules = 0;
     for rule in ledger.open().take_while(|_| Instant::now() < end) {
-        parts.catalog.work_off(rule).await?;
+        work_off(&*parts.catalog, rule, |_| ready(Ok(()))).await?;
         rules += 1;
     }
     Ok(rules)

@@ -6,7 +6,6 @@ use imcaxy_shared::entry::{Entry, Verdict, judge};
 use imcaxy_shared::jobs::{Announced, Announcement, Failure, FailureCode, RenderJob, Unkept};
 use imcaxy_shared::lifecycle::Lifecycle;
 use imcaxy_shared::ports::{Ended, Ending, PortError};
-use imcaxy_shared::request::SourceId;
 use tokio::time::Instant;
 
 use crate::Parts;
@@ -40,7 +39,7 @@ async fn attempt(parts: &Arc<Parts>, hold: &Hold, job: &RenderJob, rests: &mut R
     let away = |cause: PortError| of_store(&cause);
     // The ledger first: what is in it by now is either in the documents that are read afterwards, or still in it.
     let ledger = ledger_at(parts, claim.want).await?;
-    let asked: Vec<SourceId> = job.sources().map(|(_, source)| source.id.clone()).collect();
+    let asked = job.source_refs();
     let found = parts.catalog.find(&job.key, &asked).await.map_err(away)?;
     let previous = found.entry.as_ref().map(|entry| entry.created_at);
     let mut too_old = None;

@@ -95,7 +95,7 @@ fn parameter(explained: &Explained) -> Value {
 fn sources(image: &ImageRequest, places: &Places, ignored: &IgnoredQuery) -> Vec<Value> {
     let source = |url: &&SourceUrl| {
         let SourceRef { id, url: identity } = SourceRef::of(url, ignored);
-        json!({ "url": identity, "id": id, "tag": id.tag(), "forbidden": places.admit(url).err() })
+        json!({ "url": identity, "id": id, "tag": id.tag().as_str(), "forbidden": places.admit(url).err() })
     };
     image.sources().iter().map(source).collect()
 }

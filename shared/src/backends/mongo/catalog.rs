@@ -10,10 +10,10 @@ use mongodb::options::ReturnDocument;
 
 use super::documents::{date, limit};
 use super::operation::{all, insert_new, run, unusable};
-use super::{MongoCatalog, changes, documents, ledger, schedule};
+use super::{MongoCatalog, changes, documents, ledger, schedule, scopes};
 use crate::entry::{
-    Change, Digest, DigestVerdict, Entry, Found, Ledger, ObjectName, RememberedFailure, Rule, Scope, Seq,
-    Source, SourceRef, Stamped, Validator,
+    Change, Digest, DigestVerdict, Entry, Found, Ledger, ObjectName, RememberedFailure, Scope, Seq, Source,
+    SourceRef, Stamped, Validator,
 };
 use crate::ports::{Appended, Catalog, PortError, Recorded, Tick};
 use crate::request::{CacheKey, SourceId};
@@ -40,8 +40,9 @@ impl MongoCatalog {
         found: &Found,
         ids: impl Iterator<Item = &SourceId>,
     ) -> Result<Vec<Source>, PortError> {
-        let read =
-            |id: &&SourceId| found.asked.contains(id) || found.sources.iter().any(|one| one.id == **id);
+        let read = |id: &&SourceId| {
+            found.asked.iter().any(|one| one.id == **id) || found.sources.iter().any(|one| one.id == **id)
+        };
         self.sources(&ids.filter(|id| !read(id)).collect::<Vec<_>>()).await
     }
 
@@ -59,8 +60,8 @@ impl MongoCatalog {
 
 #[async_trait]
 impl Catalog for MongoCatalog {
-    async fn find(&self, key: &CacheKey, asked: &[SourceId]) -> Result<Found, PortError> {
-        let expected: Vec<&SourceId> = asked.iter().collect();
+    async fn find(&self, key: &CacheKey, asked: &[SourceRef]) -> Result<Found, PortError> {
+        let expected: Vec<&SourceId> = asked.iter().map(|source| &source.id).collect();
         let (entry, sources) = futures::try_join!(self.entry(key), self.sources(&expected))?;
         let mut found = Found { asked: asked.to_vec(), entry, failure: None, sources };
         // Redirects make sources that a request does not name.
@@ -87,21 +88,29 @@ impl Catalog for MongoCatalog {
         ledger::read_since(&self.ledger, known).await
     }
 
-    async fn append(&self, scope: &Scope) -> Result<Appended, PortError> {
-        ledger::append(&self.ledger, scope).await
+    async fn append(&self, scopes: &[Scope], most_open: usize) -> Result<Appended, PortError> {
+        ledger::append(&self.ledger, scopes, most_open).await
     }
 
-    async fn work_off(&self, rule: &Rule) -> Result<(), PortError> {
-        match &rule.scope {
-            // Never an upsert: a source that nobody has seen has no document, and one that is admitted from now on is
-            // fetched from now on.
-            Scope::Source(source) => {
-                let outdated = doc! { "$max": { "discarded": rule.below.get() } };
-                run(self.sources.update_one(doc! { "_id": source.as_str() }, outdated)).await?;
-            }
-            Scope::Unknown => return Ok(()),
-        }
-        ledger::close(&self.ledger, rule.at).await
+    async fn sources_about(
+        &self,
+        scope: &Scope,
+        after: Option<&SourceId>,
+        most: usize,
+    ) -> Result<(Vec<Source>, Option<SourceId>), PortError> {
+        scopes::page(&self.sources, scope, after, most).await
+    }
+
+    async fn outdate(&self, sources: &[SourceId], below: Seq) -> Result<(), PortError> {
+        // Never an upsert: a source that nobody has seen has no document.
+        let ids: Vec<&str> = sources.iter().map(SourceId::as_str).collect();
+        let outdated = doc! { "$max": { "discarded": below.get() } };
+        run(self.sources.update_many(doc! { "_id": { "$in": ids } }, outdated)).await?;
+        Ok(())
+    }
+
+    async fn close(&self, rules: &[Seq]) -> Result<(), PortError> {
+        ledger::close(&self.ledger, rules).await
     }
 
     async fn admit(

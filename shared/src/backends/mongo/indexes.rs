@@ -37,6 +37,7 @@ struct Query {
 /// What is created at start.
 pub(super) const INDEXES: &[Index] = &[
     Index { collection: "entries", fields: &["sources.id"] },
+    Index { collection: "sources", fields: &["host", "_id"] },
     Index { collection: "failures", fields: &["until"] },
     Index { collection: "history", fields: &["ended_at", "_id"] },
     Index { collection: "history", fields: &["url", "ended_at", "_id"] },
@@ -57,6 +58,7 @@ const QUERIES: &[Query] = &[
     Query { name: "find sources", collection: "sources", equal: &["_id"], ordered: None },
     Query { name: "is a source used", collection: "entries", equal: &["sources.id"], ordered: None },
     Query { name: "walk the sources", collection: "sources", equal: &[], ordered: Some("_id") },
+    Query { name: "walk a host's sources", collection: "sources", equal: &["host"], ordered: Some("_id") },
     Query { name: "read the ledger", collection: "ledger", equal: &["_id"], ordered: None },
     Query { name: "jobs, last first", collection: "history", equal: &[], ordered: Some("ended_at") },
     Query { name: "jobs of a URL", collection: "history", equal: &["url"], ordered: Some("ended_at") },

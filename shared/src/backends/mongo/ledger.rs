@@ -10,7 +10,7 @@ use mongodb::bson::{Bson, Document, doc};
 
 use super::documents::VERSION;
 use super::operation::{run, unusable};
-use crate::entry::{Ledger, MOST_OPEN, Rule, Scope, Seq};
+use crate::entry::{Ledger, Rule, Scope, Seq};
 use crate::ports::{Appended, PortError};
 
 /// How long the server may take for a read: a linearizable one waits until a majority has confirmed that the
@@ -62,29 +62,36 @@ async fn read_rules(ledger: &Collection<Document>, projection: Document) -> Resu
 /// Appends a rule by compare-and-set of the position, which is tried again when another discard was first: each has a
 /// position of its own, and rules stand in their order. The number of open rules cannot have grown since it was read,
 /// because nothing but an append lets it grow.
-pub(super) async fn append(ledger: &Collection<Document>, scope: &Scope) -> Result<Appended, PortError> {
+pub(super) async fn append(
+    ledger: &Collection<Document>,
+    scopes: &[Scope],
+    most_open: usize,
+) -> Result<Appended, PortError> {
     loop {
         let seen = read(ledger).await?;
-        if seen.open().count() >= MOST_OPEN {
+        if seen.open().count() + scopes.len() > most_open {
             return Ok(Appended::TooManyOpen);
         }
         if let Some(surplus) = seen.surplus() {
             trim(ledger, surplus).await?;
         }
-        let at = Seq::new(seen.seq.get() + 1);
-        let rule = Rule { at, below: at, scope: scope.clone(), open: true };
+        let rules: Vec<Rule> = seen.next(scopes).collect();
+        let Some(at) = rules.last().map(|rule| rule.at) else { return Ok(Appended::At(seen.seq)) };
+        let rules = rules.iter().map(written).collect::<Result<Vec<_>, _>>()?;
         let unmoved = doc! { "_id": "ledger", "seq": seen.seq.get() };
-        let appended = doc! { "$set": { "seq": at.get() }, "$push": { "rules": written(&rule)? } };
+        let appended = doc! { "$set": { "seq": at.get() }, "$push": { "rules": { "$each": rules } } };
         if run(ledger.update_one(unmoved, appended)).await?.matched_count == 1 {
-            return Ok(Appended::Rule(rule));
+            return Ok(Appended::At(at));
         }
     }
 }
 
-/// Closes the rule at `at`. Closing twice changes nothing, nor does closing a rule that has been dropped since.
-pub(super) async fn close(ledger: &Collection<Document>, at: Seq) -> Result<(), PortError> {
-    let there = doc! { "_id": "ledger", "rules.at": at.get() };
-    run(ledger.update_one(there, doc! { "$set": { "rules.$.open": false } })).await?;
+/// Closes the rules at these positions. Closing twice changes nothing, nor does closing a rule that has been dropped since.
+pub(super) async fn close(ledger: &Collection<Document>, rules: &[Seq]) -> Result<(), PortError> {
+    let positions: Vec<i64> = rules.iter().map(|at| at.get()).collect();
+    let closed = doc! { "$set": { "rules.$[rule].open": false } };
+    let those = [doc! { "rule.at": { "$in": positions } }];
+    run(ledger.update_one(doc! { "_id": "ledger" }, closed).array_filters(those)).await?;
     Ok(())
 }
 
@@ -110,18 +117,13 @@ fn rule(written: &Bson) -> Result<Rule, PortError> {
 }
 
 fn scope(written: &Document) -> Scope {
-    let id = written.get_str("id").ok().and_then(|id| id.parse().ok());
-    match (written.get_str("kind"), id) {
-        (Ok("source"), Some(id)) => Scope::Source(id),
-        _ => Scope::Unknown,
-    }
+    let text = |name| written.get_str(name).unwrap_or_default();
+    Scope::from_store(text("kind"), text("id"))
 }
 
 fn written(rule: &Rule) -> Result<Document, PortError> {
-    let scope = match &rule.scope {
-        Scope::Source(source) => doc! { "kind": "source", "id": source.as_str() },
-        Scope::Unknown => return Err(unusable("a discard of what is not known")),
-    };
+    let kind = rule.scope.kind().ok_or_else(|| unusable("a discard of what is not known"))?;
+    let scope = doc! { "kind": kind, "id": rule.scope.text() };
     Ok(doc! { "at": rule.at.get(), "below": rule.below.get(), "scope": scope, "open": rule.open })
 }
 
@@ -139,7 +141,7 @@ mod tests {
 
     #[test]
     fn a_scope_of_a_newer_version_is_unknown_and_no_error() {
-        for scope in [doc! { "kind": "host", "host": "a.test" }, doc! { "kind": "source" }, doc! {}] {
+        for scope in [doc! { "kind": "colour", "id": "red" }, doc! { "kind": "source" }, doc! {}] {
             let newer =
                 doc! { "at": 7_i64, "below": 7_i64, "scope": scope, "open": true, "why": "nobody knows" };
             assert_eq!(rule(&newer.into()).unwrap().scope, Scope::Unknown);

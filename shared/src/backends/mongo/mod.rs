@@ -11,6 +11,7 @@ mod ledger;
 mod operation;
 mod outbox;
 mod schedule;
+mod scopes;
 
 use std::time::Duration;
 

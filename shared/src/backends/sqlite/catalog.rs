@@ -9,7 +9,7 @@ use rusqlite::Connection;
 use super::writer::Durability;
 use super::{Answer, SqliteCatalog, entries, failures, ledger, schedule, sources};
 use crate::entry::{
-    Change, Digest, DigestVerdict, Entry, Found, Ledger, ObjectName, RememberedFailure, Rule, Scope, Seq,
+    Change, Digest, DigestVerdict, Entry, Found, Ledger, ObjectName, RememberedFailure, Scope, Seq, Source,
     SourceRef, Stamped, Validator,
 };
 use crate::ports::{Appended, Catalog, PortError, Recorded, Tick};
@@ -18,7 +18,7 @@ use crate::time::Timestamp;
 
 #[async_trait]
 impl Catalog for SqliteCatalog {
-    async fn find(&self, key: &CacheKey, asked: &[SourceId]) -> Result<Found, PortError> {
+    async fn find(&self, key: &CacheKey, asked: &[SourceRef]) -> Result<Found, PortError> {
         let (key, asked) = (key.clone(), asked.to_vec());
         self.readers.read(move |connection| find(connection, &key, asked)).await
     }
@@ -37,15 +37,30 @@ impl Catalog for SqliteCatalog {
         self.readers.read(move |connection| ledger::read_since(connection, &known)).await
     }
 
-    async fn append(&self, scope: &Scope) -> Result<Appended, PortError> {
-        let scope = scope.clone();
-        let append = move |connection: &Connection| ledger::append(connection, &scope);
+    async fn append(&self, scopes: &[Scope], most_open: usize) -> Result<Appended, PortError> {
+        let scopes = scopes.to_vec();
+        let append = move |connection: &Connection| ledger::append(connection, &scopes, most_open);
         self.writer.write_as(Durability::Machine, append).await
     }
 
-    async fn work_off(&self, rule: &Rule) -> Result<(), PortError> {
-        let rule = rule.clone();
-        self.writer.write(move |connection| ledger::work_off(connection, &rule)).await
+    async fn sources_about(
+        &self,
+        scope: &Scope,
+        after: Option<&SourceId>,
+        most: usize,
+    ) -> Result<(Vec<Source>, Option<SourceId>), PortError> {
+        let (scope, after) = (scope.clone(), after.cloned());
+        self.readers.read(move |connection| sources::about(connection, &scope, after.as_ref(), most)).await
+    }
+
+    async fn outdate(&self, sources: &[SourceId], below: Seq) -> Result<(), PortError> {
+        let ids = sources.to_vec();
+        self.writer.write(move |connection| sources::outdate(connection, &ids, below)).await
+    }
+
+    async fn close(&self, rules: &[Seq]) -> Result<(), PortError> {
+        let rules = rules.to_vec();
+        self.writer.write(move |connection| ledger::close(connection, &rules)).await
     }
 
     async fn admit(
@@ -156,11 +171,11 @@ impl Catalog for SqliteCatalog {
     }
 }
 
-fn find(connection: &Connection, key: &CacheKey, asked: Vec<SourceId>) -> Answer<Found> {
+fn find(connection: &Connection, key: &CacheKey, asked: Vec<SourceRef>) -> Answer<Found> {
     let entry = entries::get(connection, key)?;
     let mut found = Found { asked, entry, failure: None, sources: Vec::new() };
     let redirects = found.entry.iter().flat_map(|entry| &entry.sources).map(|source| source.id.clone());
-    let named: Vec<SourceId> = found.asked.iter().cloned().chain(redirects).collect();
+    let named: Vec<SourceId> = found.asked.iter().map(|source| source.id.clone()).chain(redirects).collect();
     add_sources(connection, &mut found, named)?;
     // A hit does not pay for the memory of failures.
     if found.stands() { Ok(found) } else { with_failure(connection, key, found) }

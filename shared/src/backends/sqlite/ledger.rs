@@ -4,12 +4,9 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, Row, params};
 
-use super::{Answer, sources, unusable};
-use crate::entry::{Ledger, MOST_OPEN, Rule, Scope, Seq};
+use super::{Answer, unusable};
+use crate::entry::{Ledger, Rule, Scope, Seq};
 use crate::ports::Appended;
-
-/// The kind of a rule about one source, whose scope is the source's id.
-const SOURCE: &str = "source";
 
 pub(super) fn read(connection: &Connection) -> Answer<Ledger> {
     read_after(connection, Seq::ZERO)
@@ -25,10 +22,10 @@ pub(super) fn read_since(connection: &Connection, known: &Arc<Ledger>) -> Answer
     }
 }
 
-/// Commits a discard: moves the position on and appends the rule, open.
-pub(super) fn append(connection: &Connection, scope: &Scope) -> Answer<Appended> {
+/// Commits discards: moves the position on and appends their rules, open.
+pub(super) fn append(connection: &Connection, scopes: &[Scope], most_open: usize) -> Answer<Appended> {
     let seen = read(connection)?;
-    if seen.open().count() >= MOST_OPEN {
+    if seen.open().count() + scopes.len() > most_open {
         return Ok(Appended::TooManyOpen);
     }
     if let Some(surplus) = seen.surplus() {
@@ -37,26 +34,24 @@ pub(super) fn append(connection: &Connection, scope: &Scope) -> Answer<Appended>
             .execute([surplus.get()])?;
         connection.execute("UPDATE ledger SET trims = trims + 1", [])?;
     }
-    let at = Seq::new(seen.seq.get() + 1);
-    let rule = Rule { at, below: at, scope: scope.clone(), open: true };
-    let (kind, text) = match scope {
-        Scope::Source(source) => (SOURCE, source.as_str()),
-        Scope::Unknown => return Err(unusable("a discard of what is not known")),
-    };
-    connection.prepare_cached("UPDATE ledger SET seq = ?1")?.execute([at.get()])?;
     let mut insert = connection
         .prepare_cached("INSERT INTO rules (at, below, kind, scope, open) VALUES (?1, ?2, ?3, ?4, TRUE)")?;
-    insert.execute(params![at.get(), rule.below.get(), kind, text])?;
-    Ok(Appended::Rule(rule))
+    let mut last = seen.seq;
+    for Rule { at, below, scope, .. } in seen.next(scopes) {
+        let kind = scope.kind().ok_or_else(|| unusable("a discard of what is not known"))?;
+        insert.execute(params![at.get(), below.get(), kind, scope.text()])?;
+        last = at;
+    }
+    connection.prepare_cached("UPDATE ledger SET seq = ?1")?.execute([last.get()])?;
+    Ok(Appended::At(last))
 }
 
-/// Writes a rule into the sources that it matches, and closes it.
-pub(super) fn work_off(connection: &Connection, rule: &Rule) -> Answer<()> {
-    match &rule.scope {
-        Scope::Source(source) => sources::outdate(connection, source, rule.below)?,
-        Scope::Unknown => return Ok(()),
+/// Closes the rules at these positions.
+pub(super) fn close(connection: &Connection, rules: &[Seq]) -> Answer<()> {
+    let mut close = connection.prepare_cached("UPDATE rules SET open = FALSE WHERE at = ?1")?;
+    for at in rules {
+        close.execute([at.get()])?;
     }
-    connection.prepare_cached("UPDATE rules SET open = FALSE WHERE at = ?1")?.execute([rule.at.get()])?;
     Ok(())
 }
 
@@ -72,9 +67,6 @@ fn read_after(connection: &Connection, after: Seq) -> Answer<Ledger> {
 
 fn rule(row: &Row<'_>) -> rusqlite::Result<Rule> {
     let (kind, scope): (String, String) = (row.get(2)?, row.get(3)?);
-    let scope = match (kind.as_str(), scope.parse()) {
-        (SOURCE, Ok(source)) => Scope::Source(source),
-        _ => Scope::Unknown,
-    };
+    let scope = Scope::from_store(&kind, &scope);
     Ok(Rule { at: Seq::new(row.get(0)?), below: Seq::new(row.get(1)?), scope, open: row.get(4)? })
 }

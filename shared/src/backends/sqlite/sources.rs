@@ -1,10 +1,11 @@
 //! Sources: a column for each thing that is known of one.
 
-use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use rusqlite::types::Value;
+use rusqlite::{Connection, OptionalExtension as _, Row, params, params_from_iter};
 use serde::de::DeserializeOwned;
 
 use super::{Answer, entries, read, unusable, written};
-use crate::entry::{Change, Digest, DigestVerdict, Seq, Source, SourceRef, Stamped, Validator};
+use crate::entry::{Change, Digest, DigestVerdict, Scope, Seq, Source, SourceRef, Stamped, Validator};
 use crate::request::SourceId;
 use crate::time::Timestamp;
 
@@ -69,12 +70,44 @@ pub(super) fn mark_unsteady(connection: &Connection, id: &SourceId, now: Timesta
     put(connection, &source)
 }
 
-/// Says that what was made of a source before `below` counts no more; one without document stays without.
-pub(super) fn outdate(connection: &Connection, id: &SourceId, below: Seq) -> Answer<()> {
+/// Says that what was made of sources before `below` counts no more; those without document stay without.
+pub(super) fn outdate(connection: &Connection, ids: &[SourceId], below: Seq) -> Answer<()> {
     let mut update =
         connection.prepare_cached("UPDATE sources SET discarded = max(discarded, ?2) WHERE id = ?1")?;
-    update.execute(params![id.as_str(), below.get()])?;
+    for id in ids {
+        update.execute(params![id.as_str(), below.get()])?;
+    }
     Ok(())
+}
+
+/// A page of the sources that a discard may be about, in order of id.
+pub(super) fn about(
+    connection: &Connection,
+    scope: &Scope,
+    after: Option<&SourceId>,
+    most: usize,
+) -> Answer<(Vec<Source>, Option<SourceId>)> {
+    // What follows the last hexadecimal digit ends a range of ids.
+    let (filter, texts) = match scope {
+        Scope::Source(id) => ("id = ?3", vec![id.as_str().to_owned()]),
+        Scope::Prefix(prefix) => ("host = ?3", vec![prefix.host().to_owned()]),
+        Scope::Host(host) => ("host = ?3", vec![host.as_str().to_owned()]),
+        Scope::Tag(tag) => {
+            ("id >= ?3 AND id < ?4", vec![tag.digits().to_owned(), format!("{}g", tag.digits())])
+        }
+        Scope::Everything => ("TRUE", vec![]),
+        Scope::Unknown => return Ok((Vec::new(), None)),
+    };
+    let after = after.map_or("", SourceId::as_str).to_owned();
+    let mut select = connection.prepare_cached(&format!(
+        "SELECT {COLUMNS} FROM sources WHERE id > ?1 AND {filter} ORDER BY id LIMIT ?2"
+    ))?;
+    let given = [after.into(), i64::try_from(most).unwrap_or(i64::MAX).into()];
+    let given = given.into_iter().chain(texts.into_iter().map(Value::from));
+    let page = select.query_map(params_from_iter(given), |row| Ok(source(row)))?;
+    let page = page.map(|row| row?).collect::<Answer<Vec<Source>>>()?;
+    let next = page.last().map(|source| source.id.clone()).filter(|_| page.len() == most);
+    Ok((page, next))
 }
 
 /// Those of a page that are older than `before` and that nothing was made from, and where the next page begins.

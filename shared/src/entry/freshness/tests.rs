@@ -23,7 +23,7 @@ fn no_rules() -> Ledger {
 /// An entry of [`URL`] with a stamp of 5, and its source's document.
 fn found(discarded: i64) -> Found {
     Found {
-        asked: vec![id(URL)],
+        asked: vec![build::source_ref(URL)],
         entry: Some(build::entry(URL, Seq::new(5))),
         failure: None,
         sources: vec![build::source(URL, Seq::new(discarded))],
@@ -60,7 +60,7 @@ fn what_is_wanted_is_the_newest_discard_wherever_it_is_written() {
 
 #[test]
 fn a_discard_of_a_source_that_nobody_has_seen_is_wanted() {
-    let unseen = Found { asked: vec![id(URL)], ..Found::default() };
+    let unseen = Found { asked: vec![build::source_ref(URL)], ..Found::default() };
     let ledger = build::ledger(vec![rule(URL, 3, false), rule(OTHER, 4, true)]);
     assert_eq!(judge(unseen, &ledger, &Ages::NONE, NOW), Verdict::Miss { want: Seq::new(3) });
 }
@@ -101,7 +101,7 @@ fn discards_of_other_sources_do_not_count() {
 fn a_failure_is_answered_for_its_time_until_a_source_of_it_is_discarded() {
     let failed = build::failure(URL, Seq::new(5), NOW);
     let found = |discarded| Found {
-        asked: vec![id(URL)],
+        asked: vec![build::source_ref(URL)],
         entry: None,
         failure: Some(failed.clone()),
         sources: vec![build::source(URL, Seq::new(discarded))],
@@ -230,15 +230,15 @@ proptest! {
         let mut sources: Vec<Source> = URLS[..2].iter().map(|url| build::source(url, Seq::ZERO)).collect();
         // Each rule is in the ledger or in the documents, or in both.
         for rule in rules.iter().take(worked_off) {
-            for source in sources.iter_mut().filter(|source| rule.scope.matches(&source.id)) {
+            for source in sources.iter_mut().filter(|source| rule.scope.matches(&**source)) {
                 source.discarded = source.discarded.max(rule.below);
             }
         }
         let ledger = build::ledger(rules.iter().skip(worked_off / 2).cloned().collect());
-        let about_it = |rule: &&Rule| URLS[..2].iter().any(|url| rule.scope.matches(&id(url)));
+        let about_it = |rule: &&Rule| URLS[..2].iter().any(|url| rule.scope.matches(&build::source_ref(url)));
         let newest = rules.iter().filter(about_it).map(|rule| rule.at).max().unwrap_or(Seq::ZERO);
         let failure = fails.then(|| build::failure(URLS[0], Seq::new(12), NOW));
-        let found = Found { asked: vec![id(URLS[0])], entry: Some(entry.clone()), failure, sources };
+        let found = Found { asked: vec![build::source_ref(URLS[0])], entry: Some(entry.clone()), failure, sources };
         match judge(found, &ledger, &Ages::NONE, NOW) {
             Verdict::Fresh(fresh) => prop_assert!(*fresh == entry && entry.stamp >= newest),
             Verdict::Refused(_) => prop_assert!(fails && entry.stamp < newest),
