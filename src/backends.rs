@@ -1,5 +1,6 @@
 //! The stores of a process, and what each role gets of them. This is where it is decided which backend is behind which port.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -17,6 +18,10 @@ use imcaxy_shared::ports::{
 };
 
 use crate::data_dir::catalog;
+use imcaxy_shared::samples::Samples;
+use imcaxy_worker::samples::draw;
+
+use crate::listen::reached_at;
 use crate::reach::until_reached;
 use crate::stop::Stop;
 
@@ -66,6 +71,14 @@ impl Unopened {
         match self {
             Self::Embedded(_) => None,
             Self::Remote { redis, .. } => Some(redis.clone()),
+        }
+    }
+
+    /// The samples of a process that listens at `address`: one that is alone has some.
+    pub(crate) fn samples(&self, address: SocketAddr) -> Samples {
+        match self {
+            Self::Embedded(_) => Samples::at(reached_at(address), draw),
+            Self::Remote { .. } => Samples::default(),
         }
     }
 

@@ -1,8 +1,8 @@
 //! Where the process listens, and who may administer it there.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-use imcaxy_api::Access;
+use imcaxy_api::{Access, Listeners};
 use imcaxy_shared::config::{ConfigError, Settings};
 use tokio::net::TcpListener;
 
@@ -14,6 +14,30 @@ pub(crate) async fn bind(setting: &str, address: SocketAddr) -> Result<TcpListen
     TcpListener::bind(address).await.map_err(|cause| {
         Stop::Configuration(ConfigError::new(format!("{setting} = {address}: cannot listen there: {cause}")))
     })
+}
+
+/// Listens where images are asked for, and the administration if that is elsewhere.
+pub(crate) async fn listeners(settings: &Settings) -> Result<Listeners, Stop> {
+    let images = bind("listen", settings.listen).await?;
+    let administration = match settings.admin.listen {
+        Some(address) => Some(bind("admin.listen", address).await?),
+        None => None,
+    };
+    tracing::info!("listening on http://{}", images.local_addr()?);
+    if let Some(listener) = &administration {
+        tracing::info!("the administration is on http://{}", listener.local_addr()?);
+    }
+    Ok(Listeners { images, administration })
+}
+
+/// Where who listens at `address` is reached from this machine.
+pub(crate) fn reached_at(address: SocketAddr) -> SocketAddr {
+    let ip = match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    SocketAddr::new(ip, address.port())
 }
 
 /// Who may administer a process whose administration is answered at `address`.
@@ -32,4 +56,21 @@ pub(crate) fn access(settings: &Settings, address: SocketAddr) -> Result<Access,
         run_token::file(&settings.data_dir).display()
     );
     Ok(Access::RunToken(token))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unspecified_address_is_reached_on_this_machine() {
+        for (address, reached) in [
+            ("0.0.0.0:80", "127.0.0.1:80"),
+            ("[::]:80", "[::1]:80"),
+            ("10.0.0.1:80", "10.0.0.1:80"),
+            ("127.0.0.2:1", "127.0.0.2:1"),
+        ] {
+            assert_eq!(reached_at(address.parse().unwrap()).to_string(), reached);
+        }
+    }
 }

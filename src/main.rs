@@ -12,6 +12,7 @@ mod reach;
 mod roles;
 mod run_token;
 mod stop;
+mod welcome;
 
 use std::process::ExitCode;
 

@@ -7,6 +7,7 @@ use futures::future::select_all;
 use imcaxy_api::{Api, Health, Listeners};
 use imcaxy_shared::config::{ConfigError, Effective, Settings, Stack};
 use imcaxy_shared::lifecycle::{Lifecycle, asked_to_end};
+use imcaxy_shared::samples::Samples;
 use imcaxy_shared::telemetry;
 use imcaxy_worker::{Relay, Worker, engine};
 use tokio::task::JoinHandle;
@@ -15,9 +16,10 @@ use crate::backends::Unopened;
 use crate::configuration::{Configuration, with_stack};
 use crate::data_dir::DataDir;
 use crate::eviction::keeps_everything;
-use crate::listen::{access, bind};
+use crate::listen::{access, bind, listeners};
 use crate::open_files;
 use crate::stop::Stop;
+use crate::welcome;
 
 /// What an answer may take once its picture is there.
 const ANSWER: Duration = Duration::from_secs(5);
@@ -118,9 +120,15 @@ async fn begin(
         health.start(listener, settings);
     }
     let mut running = Vec::new();
-    let mut api = None;
+    let (mut api, mut samples, mut welcome) = (None, Samples::default(), Vec::new());
     if roles.api {
-        let (listening, serving) = listen(settings, effective, &health, &lives.front).await?;
+        let listeners = listeners(settings).await?;
+        let address = listeners.images.local_addr()?;
+        samples = stores.samples(address);
+        if let Unopened::Embedded(_) = stores {
+            welcome = welcome::lines(settings, address, &samples);
+        }
+        let (listening, serving) = answer(listeners, &samples, settings, effective, &health, &lives.front)?;
         running.push(lives.front.spawn(async move { Ok(serving.await?) }));
         api = Some(listening);
     }
@@ -136,10 +144,11 @@ async fn begin(
         running.push(lives.front.spawn(async move { scheduler.run(&life).await.map_err(Stop::from) }));
     }
     if roles.worker {
-        let worker = Worker::new(settings, processor(settings), backends.worker(), relay);
+        let worker = Worker::new(settings, processor(settings), backends.worker(), samples, relay);
         let (worker, life) = (worker.map_err(|cause| Stop::Failed(Box::new(cause)))?, lives.back.clone());
         running.push(lives.back.spawn(async move { worker.run(&life).await.map_err(Stop::from) }));
     }
+    welcome.iter().for_each(|line| tracing::info!("{line}"));
     // A role that ends before it is asked to has failed, and the process with it: somebody will start another.
     let (ended, ..) = select_all(running).await;
     ended??;
@@ -183,22 +192,15 @@ async fn relay(settings: &Settings) -> Result<Option<Relay>, Stop> {
 }
 
 /// Answers from now on, if only to say that the stores are not there yet.
-async fn listen(
+fn answer(
+    listeners: Listeners,
+    samples: &Samples,
     settings: &Settings,
     effective: &[Effective],
     health: &Health,
     lifecycle: &Lifecycle,
 ) -> Result<(Api, JoinHandle<()>), Stop> {
-    let images = bind("listen", settings.listen).await?;
-    let administration = match settings.admin.listen {
-        Some(address) => Some(bind("admin.listen", address).await?),
-        None => None,
-    };
-    tracing::info!("listening on http://{}", images.local_addr()?);
-    if let Some(listener) = &administration {
-        tracing::info!("the administration is on http://{}", listener.local_addr()?);
-    }
-    let access = access(settings, administration.as_ref().unwrap_or(&images).local_addr()?)?;
-    let listeners = Listeners { images, administration };
-    Ok(Api::start(listeners, access, health, settings, effective, lifecycle))
+    let administered = listeners.administration.as_ref().unwrap_or(&listeners.images);
+    let access = access(settings, administered.local_addr()?)?;
+    Ok(Api::start(listeners, access, samples.clone(), health, settings, effective, lifecycle))
 }

@@ -43,8 +43,8 @@ impl Dates {
 }
 
 /// What a request says about the picture that it would be answered with, which is a GET or a HEAD.
-pub(crate) fn form(request: &Parts, entry: &Entry, dates: Dates) -> Form {
-    let (headers, current) = (&request.headers, Current::of(entry, dates));
+pub(crate) fn form(request: &Parts, current: &Current<'_>) -> Form {
+    let headers = &request.headers;
     let meant = match () {
         () if headers.contains_key(IF_MATCH) => {
             listed(headers, IF_MATCH, |tag| tag.is_strongly(current.etag))
@@ -67,24 +67,26 @@ pub(crate) fn form(request: &Parts, entry: &Entry, dates: Dates) -> Form {
     if request.method != Method::GET || !current.is_continued(headers) {
         return Form::Whole;
     }
-    match wanted(headers, entry.size) {
+    match wanted(headers, current.size) {
         Wanted::Whole => Form::Whole,
         Wanted::Part(part) => Form::Part(part),
         Wanted::Beyond => Form::Beyond,
     }
 }
 
-/// The validators of what would be answered.
-struct Current<'a> {
-    etag: &'a str,
+/// What would be answered: its validators, and how many bytes it has.
+pub(crate) struct Current<'a> {
+    pub etag: &'a str,
+    pub size: u64,
     /// Seconds since 1970, where they say anything.
-    modified: Option<i64>,
+    pub modified: Option<i64>,
 }
 
 impl<'a> Current<'a> {
-    fn of(entry: &'a Entry, dates: Dates) -> Self {
+    /// An entry, and what its date says.
+    pub(crate) fn of(entry: &'a Entry, dates: Dates) -> Self {
         let modified = (dates == Dates::Validate).then(|| entry.created_at.whole_second());
-        Self { etag: entry.etag.as_str(), modified }
+        Self { etag: entry.etag.as_str(), size: entry.size, modified }
     }
 
     /// Whether it is known to be of these seconds.
@@ -182,7 +184,7 @@ mod tests {
         let request = headers
             .iter()
             .fold(Request::builder().method(method), |request, (name, value)| request.header(*name, *value));
-        form(&request.body(()).unwrap().into_parts().0, &entry, dates)
+        form(&request.body(()).unwrap().into_parts().0, &Current::of(&entry, dates))
     }
 
     fn get(headers: &[(&str, &str)]) -> Form {

@@ -4,6 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use axum::http::Method;
 use axum::response::{IntoResponse as _, Response};
+use imcaxy_shared::samples::Samples;
 use serde_json::Value;
 
 use crate::App;
@@ -15,6 +16,8 @@ use crate::error::{Code, Refused};
 pub(crate) struct Front {
     pub app: Arc<OnceLock<Arc<App>>>,
     pub administrators: Arc<Administrators>,
+    /// Pictures that are drawn here.
+    pub samples: Samples,
     /// Those in force, for people.
     pub settings: Arc<Value>,
 }

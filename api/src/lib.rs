@@ -13,6 +13,7 @@ mod detour;
 mod error;
 mod fill;
 mod flight;
+mod formed;
 mod front;
 mod headers;
 mod health;
@@ -30,6 +31,7 @@ mod ranges;
 mod renewal;
 mod reply;
 mod routes;
+mod samples;
 mod secrets;
 mod serve;
 mod stopwatch;
@@ -46,7 +48,8 @@ use imcaxy_shared::entry::{Ages, FAILURE_LIFE};
 use imcaxy_shared::guard::Places;
 use imcaxy_shared::lifecycle::Lifecycle;
 use imcaxy_shared::ports::{Catalog, Clock, JobQueue, Notifier, ObjectStore};
-use imcaxy_shared::request::IgnoredQuery;
+use imcaxy_shared::request::{IgnoredQuery, SourceUrl};
+use imcaxy_shared::samples::Samples;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
@@ -107,6 +110,8 @@ pub(crate) struct Rules {
     salt: String,
     ignored: IgnoredQuery,
     places: Places,
+    /// Sources that come from nowhere else.
+    samples: Samples,
     max_pixels: Option<u64>,
     wait: Duration,
     /// `queue.max_depth`.
@@ -116,6 +121,13 @@ pub(crate) struct Rules {
     cors: Cors,
     /// How old pictures may get.
     ages: Ages,
+}
+
+impl Rules {
+    /// Refuses a source by its place, unless it is one of this process: that is fetched from nobody.
+    fn admit(&self, source: &SourceUrl) -> Result<(), String> {
+        if self.samples.named(source).is_some() { Ok(()) } else { self.places.admit(source) }
+    }
 }
 
 /// Everything that a request needs, shared by all.
@@ -142,14 +154,17 @@ pub(crate) struct App {
 /// A listener that answers from the first moment on: until the stores are there it says that it is not ready.
 pub struct Api {
     app: Arc<OnceLock<Arc<App>>>,
+    samples: Samples,
     lifecycle: Lifecycle,
 }
 
 impl Api {
-    /// Starts answering; `effective` is what is told of the settings. The task ends when it is time to stop; what has begun then is answered by tasks of `lifecycle`.
+    /// Starts answering; `effective` is what is told of the settings. The task ends when it is time to stop; what has begun then is answered
+    /// by tasks of `lifecycle`.
     pub fn start(
         listeners: Listeners,
         access: Access,
+        samples: Samples,
         health: &Health,
         settings: &Settings,
         effective: &[Effective],
@@ -157,7 +172,12 @@ impl Api {
     ) -> (Self, JoinHandle<()>) {
         let app = Arc::new(OnceLock::new());
         let administrators = Arc::new(Administrators::of(access));
-        let front = Front { app: Arc::clone(&app), administrators, settings: Arc::new(as_json(effective)) };
+        let front = Front {
+            app: Arc::clone(&app),
+            administrators,
+            samples: samples.clone(),
+            settings: Arc::new(as_json(effective)),
+        };
         let limits = Limits::of(settings);
         let Listeners { images, administration } = listeners;
         let router = routes::images(front.clone(), health.router(), administration.is_none());
@@ -166,7 +186,7 @@ impl Api {
             lifecycle.spawn(serve(listener, router, limits.clone(), lifecycle.clone()));
         }
         let serving = lifecycle.spawn(serve(images, router, limits, lifecycle.clone()));
-        (Self { app, lifecycle: lifecycle.clone() }, serving)
+        (Self { app, samples, lifecycle: lifecycle.clone() }, serving)
     }
 
     /// Gives the listener the stores that it answers from.
@@ -179,6 +199,7 @@ impl Api {
             salt: settings.cache.salt.clone(),
             ignored: IgnoredQuery::from_names(settings.sources.ignore_query.clone()),
             places: settings.sources.places(),
+            samples: self.samples.clone(),
             max_pixels: settings.requests.max_pixels.0,
             wait: settings.requests.wait,
             max_depth: settings.queue.max_depth.0.unwrap_or(u64::MAX),

@@ -12,10 +12,10 @@ use imcaxy_shared::ports::PortError;
 
 use crate::App;
 use crate::cache_status::Tier;
-use crate::conditional::{Dates, Form, form};
+use crate::conditional::{Current, Dates, Form, form};
 use crate::memory::Got;
 
-/// An entry that can be answered.
+/// What can be answered.
 pub(crate) struct Opened {
     pub form: Form,
     pub body: Body,
@@ -24,9 +24,9 @@ pub(crate) struct Opened {
 
 impl Opened {
     /// From bytes in hand, which are not copied.
-    pub(crate) fn from_bytes(http: &Parts, entry: &Entry, bytes: &Bytes, tier: Tier, dates: Dates) -> Self {
-        let form = form(http, entry, dates);
-        match needed(http, entry, &form) {
+    pub(crate) fn from_bytes(http: &Parts, current: &Current<'_>, bytes: &Bytes, tier: Tier) -> Self {
+        let form = form(http, current);
+        match needed(http, current.size, &form) {
             Some(part) => Self::part_of(form, bytes, &part, tier),
             None => Self { form, body: Body::empty(), tier },
         }
@@ -40,8 +40,8 @@ impl Opened {
 /// Opens an entry. One whose object is not there is forgotten, so that the next step renders it again: `None`. Where no bytes are
 /// needed none are asked for: to HEAD, and to a client that has them.
 pub(crate) async fn open(app: &App, http: &Parts, entry: &Entry) -> Result<Option<Opened>, PortError> {
-    let form = form(http, entry, Dates::Validate);
-    let Some(part) = needed(http, entry, &form) else {
+    let form = form(http, &Current::of(entry, Dates::Validate));
+    let Some(part) = needed(http, entry.size, &form) else {
         return Ok(Some(Opened { form, body: Body::empty(), tier: app.memory.tier_of(entry) }));
     };
     let opened = match app.memory.get_or_read(entry, app.objects.open(&entry.object)).await? {
@@ -58,8 +58,8 @@ pub(crate) async fn open(app: &App, http: &Parts, entry: &Entry) -> Result<Optio
 
 /// Opens a picture that is not kept, whose object is read by those who waited for it and then deleted; `None` when it is gone.
 pub(crate) async fn open_lent(app: &App, http: &Parts, entry: &Entry) -> Result<Option<Opened>, PortError> {
-    let form = form(http, entry, Dates::SayNothing);
-    match needed(http, entry, &form) {
+    let form = form(http, &Current::of(entry, Dates::SayNothing));
+    match needed(http, entry.size, &form) {
         Some(part) => from_store(app, entry, form, part).await,
         None => Ok(Some(Opened { form, body: Body::empty(), tier: Tier::Store })),
     }
@@ -81,9 +81,9 @@ async fn from_store(
 }
 
 /// The bytes that go into the answer's body, if it has one.
-fn needed(http: &Parts, entry: &Entry, form: &Form) -> Option<Range<u64>> {
+fn needed(http: &Parts, size: u64, form: &Form) -> Option<Range<u64>> {
     match form {
-        Form::Whole if http.method == Method::GET => Some(0..entry.size),
+        Form::Whole if http.method == Method::GET => Some(0..size),
         Form::Part(part) => Some(part.clone()),
         _ => None,
     }

@@ -30,7 +30,7 @@ fn accept(http: &Parts) -> Option<Cow<'_, str>> {
 pub(crate) fn admit(rules: &Rules, image: &ImageRequest) -> Result<(), Refused> {
     for source in image.sources() {
         let forbidden = |why| Refused::new(Code::Job(FailureCode::SourceForbidden), why);
-        rules.places.admit(source).map_err(forbidden)?;
+        rules.admit(source).map_err(forbidden)?;
     }
     match rules.max_pixels.and_then(|most| image.asked_extent()?.beyond(most)) {
         Some(message) => Err(Refused::new(Code::Request(RefusalCode::BadParameter), message)),

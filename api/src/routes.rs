@@ -9,12 +9,13 @@ use axum::routing::get;
 use imcaxy_shared::request::negotiates;
 
 use crate::front::{Front, no_such_call, wrong_method};
-use crate::{admin, openapi, serve};
+use crate::{admin, openapi, samples, serve};
 
 /// What `listen` answers: images, probes and, unless it has a listener of its own, the administration.
 pub(crate) fn images(front: Front, probes: Router, with_administration: bool) -> Router {
     let calls = if with_administration { calls(front.clone()) } else { admin::nowhere() };
-    complete(calls.fallback(image).with_state(front).merge(probes))
+    let pictures = calls.route(samples::ROUTE, get(samples::sample)).fallback(image);
+    complete(pictures.with_state(front).merge(probes))
 }
 
 /// What `admin.listen` answers.

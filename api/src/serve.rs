@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use crate::App;
 use crate::cache_status::{CacheStatus, Tier};
-use crate::conditional::Dates;
+use crate::conditional::{Current, Dates};
 use crate::confirmed;
 use crate::error::{Code, Refused};
 use crate::fill::{Filled, fill};
@@ -87,7 +87,10 @@ async fn fill_in(
         let Filled { entry, body, status, took, unkept } = filled;
         watch.job_took(took);
         let opened = match body {
-            Some(bytes) => Some(Opened::from_bytes(http, &entry, &bytes, Tier::Memory, Dates::of(unkept))),
+            Some(bytes) => {
+                let current = Current::of(&entry, Dates::of(unkept));
+                Some(Opened::from_bytes(http, &current, &bytes, Tier::Memory))
+            }
             None if unkept.is_some() => watch.measure(Part::Read, open_lent(app, http, &entry)).await?,
             None => watch.measure(Part::Read, open(app, http, &entry)).await?,
         };

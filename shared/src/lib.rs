@@ -21,6 +21,8 @@ pub mod lifecycle;
 pub mod ports;
 pub mod request;
 #[cfg(feature = "runtime")]
+pub mod samples;
+#[cfg(feature = "runtime")]
 pub mod telemetry;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;

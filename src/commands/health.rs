@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::{http, runtime};
 use crate::configuration::Configuration;
+use crate::listen::reached_at;
 use crate::stop::Stop;
 
 /// How long the answer may take: whoever asks for it does so every few seconds.
@@ -12,7 +13,7 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// Asks the probe listener, else the other one.
 pub(crate) fn run(configuration: &Configuration) -> Result<(), Stop> {
     let settings = configuration.settings().map_err(Stop::Configuration)?;
-    let address = http::reached_at(settings.probe.listen.unwrap_or(settings.listen));
+    let address = reached_at(settings.probe.listen.unwrap_or(settings.listen));
     let url = format!("http://{address}/readyz");
     let client = http::client()?;
     let asked = async { client.get(&url).timeout(PATIENCE).send().await };

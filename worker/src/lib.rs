@@ -22,6 +22,7 @@ mod places;
 mod processor;
 mod reaper;
 mod relay;
+pub mod samples;
 mod source;
 mod suits;
 mod took;
@@ -41,6 +42,7 @@ use imcaxy_shared::ports::{
     ASKED_AGAIN, Catalog, Clock, JobHistory, JobQueue, Notifier, ObjectStore, Outbox,
 };
 use imcaxy_shared::request::IgnoredQuery;
+use imcaxy_shared::samples::Samples;
 use tokio::net::TcpListener;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
@@ -102,6 +104,8 @@ pub(crate) struct Parts {
     outbox: Arc<dyn Outbox>,
     clock: Arc<dyn Clock>,
     origin: Origin,
+    /// Pictures that are fetched from nobody.
+    samples: Samples,
     /// How much is read of each source.
     bounds: Bounds,
     /// Fetched sources that jobs share.
@@ -157,8 +161,7 @@ pub enum NoClient {
 
 impl Worker {
     /// A worker that renders with the imaginaries of the settings, or with the built-in engine where they name none, named `processor` in
-    /// entries. Without a `relay` imaginary has no way to
-    /// it for watermark images.
+    /// entries. Sources that are `samples` it reads by itself. Without a `relay` imaginary has no way to it for watermark images.
     ///
     /// # Errors
     /// No TLS can be set up.
@@ -166,6 +169,7 @@ impl Worker {
         settings: &Settings,
         processor: &str,
         stores: Stores,
+        samples: Samples,
         relay: Option<Relay>,
     ) -> Result<Self, NoClient> {
         let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
@@ -187,6 +191,7 @@ impl Worker {
             outbox: stores.outbox,
             clock: stores.clock,
             origin: Origin::new(&settings.sources)?,
+            samples,
             bounds: Bounds::new(settings.sources.max_bytes.bytes(), relay::READ as u64),
             keep: Keep::new(settings.sources.keep.0.unwrap_or_default(), settings.sources.keep_bytes.bytes()),
             places: HostPlaces::new(settings.sources.per_host_concurrency),

@@ -215,7 +215,8 @@ mod tests {
         };
         let tokens = vec![named("reader", Scope::Read, "r"), named("purger", Scope::PurgeAll, "p")];
         let administrators = Arc::new(Administrators::of(Access::Tokens(tokens)));
-        let front = Front { app: Arc::default(), administrators, settings: Arc::default() };
+        let (app, samples) = (Arc::default(), Default::default());
+        let front = Front { app, administrators, samples, settings: Arc::default() };
         let route =
             needs(Scope::Read, get(async || "read")).merge(needs(Scope::PurgeAll, post(async || "purged")));
         let router = axum::Router::new()

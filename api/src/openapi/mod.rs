@@ -7,6 +7,7 @@ mod images;
 mod parameters;
 mod probes;
 mod reference;
+mod samples;
 mod schema;
 
 use std::sync::LazyLock;
@@ -38,8 +39,8 @@ fn document() -> OpenApi {
             .to_owned(),
     );
     let administration = administration::paths().chain([explain::call()]);
-    let paths = images::paths().chain(administration).chain(probes::paths());
-    let tags = [images::TAG, administration::TAG, probes::TAG];
+    let paths = images::paths().chain([samples::call()]).chain(administration).chain(probes::paths());
+    let tags = [images::TAG, samples::TAG, administration::TAG, probes::TAG];
     let tags = tags.map(|(name, meaning)| TagBuilder::new().name(name).description(Some(meaning)).build());
     OpenApiBuilder::new()
         .info(info)
@@ -61,6 +62,7 @@ mod tests {
 
     use imcaxy_shared::lifecycle::Lifecycle;
     use imcaxy_shared::request::Operation;
+    use imcaxy_shared::samples::Samples;
 
     use super::*;
     use crate::admin::{Access, Administrators};
@@ -71,7 +73,8 @@ mod tests {
     /// The paths that the router knows, as its debug output lists them.
     fn routed() -> BTreeSet<String> {
         let administrators = Arc::new(Administrators::of(Access::Nobody));
-        let front = Front { app: Arc::default(), administrators, settings: Arc::default() };
+        let (app, samples) = (Arc::default(), Samples::default());
+        let front = Front { app, administrators, samples, settings: Arc::default() };
         let probes = Health::new(&Lifecycle::default()).router();
         let router = format!("{:?}", routes::images(front, probes, true));
         let quoted = router.split('"').skip(1).step_by(2);
@@ -81,8 +84,10 @@ mod tests {
     #[test]
     fn every_route_is_in_the_document_and_every_path_of_it_is_a_route() {
         let mut answered = routed();
+        assert!(answered.remove(crate::samples::ROUTE), "{answered:?}");
+        answered.insert(samples::PATH.to_owned());
         // What answers that there is nothing there, and what is below it.
-        answered.retain(|path| !path.contains('{') && !["/api/v1", "/api/v1/"].contains(&path.as_str()));
+        answered.retain(|path| !path.contains("{*") && !["/api/v1", "/api/v1/"].contains(&path.as_str()));
         assert!(answered.contains("/api/v1/in-flight"), "{answered:?}");
         answered.extend(Operation::ALL.map(|operation| format!("/{operation}")));
         let documented: BTreeSet<String> = document().paths.paths.into_keys().collect();

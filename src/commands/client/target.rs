@@ -2,9 +2,9 @@
 
 use imcaxy_shared::config::{BaseUrl, ConfigError, Settings};
 
-use super::super::http;
 use crate::cli::{Server, variable};
 use crate::configuration::Configuration;
+use crate::listen::reached_at;
 use crate::stop::Stop;
 
 /// That of `--server`, else of `IMCAXY_SERVER`, else the one that the configuration would have listen on this machine.
@@ -29,5 +29,5 @@ fn configured(settings: &Settings) -> Result<BaseUrl, String> {
             "{setting} = {address} names no port: --server or IMCAXY_SERVER must name the server"
         ));
     }
-    format!("http://{}", http::reached_at(address)).parse()
+    format!("http://{}", reached_at(address)).parse()
 }

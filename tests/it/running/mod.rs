@@ -12,4 +12,5 @@ mod explain;
 mod health;
 mod listeners;
 mod redis;
+mod samples;
 mod shutdown;

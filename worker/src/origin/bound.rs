@@ -35,7 +35,7 @@ impl Bound {
     }
 
     /// What is told of a source that has more.
-    pub(super) fn exceeded(self) -> Failure {
+    pub(crate) fn exceeded(self) -> Failure {
         let message = match self {
             Self::Setting(most) => format!("the source is larger than sources.max_bytes ({most} bytes)"),
             Self::Imaginary(most) => {

@@ -10,16 +10,15 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::Uri;
 use imcaxy_shared::entry::SourceRef;
-use imcaxy_shared::guard::Places;
-use imcaxy_shared::request::{Explained, Explanation, IgnoredQuery, ImageRequest, SourceUrl};
+use imcaxy_shared::request::{Explained, Explanation, ImageRequest, SourceUrl};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::query;
-use crate::App;
 use crate::error::Refused;
 use crate::front::Front;
 use crate::parse::{admit, asked};
+use crate::{App, Rules};
 
 /// The request that is to be explained.
 #[derive(Debug, Deserialize)]
@@ -74,7 +73,7 @@ async fn told(app: &Arc<App>, target: &Uri, accept: Option<&str>) -> Value {
         "key": asked.as_ref().map(|asked| &asked.key),
         "negotiates": image.as_ref().is_some_and(ImageRequest::negotiates),
         "parameters": parameters.iter().map(parameter).collect::<Vec<_>>(),
-        "sources": image.iter().flat_map(|image| sources(image, &rules.places, &rules.ignored)).collect::<Vec<_>>(),
+        "sources": image.iter().flat_map(|image| sources(image, rules)).collect::<Vec<_>>(),
         "refusal": refused.as_ref().map(Refused::told),
         "look_up": look_up,
     })
@@ -92,10 +91,10 @@ fn parameter(explained: &Explained) -> Value {
     })
 }
 
-fn sources(image: &ImageRequest, places: &Places, ignored: &IgnoredQuery) -> Vec<Value> {
+fn sources(image: &ImageRequest, rules: &Rules) -> Vec<Value> {
     let source = |url: &&SourceUrl| {
-        let SourceRef { id, url: identity } = SourceRef::of(url, ignored);
-        json!({ "url": identity, "id": id, "tag": id.tag().as_str(), "forbidden": places.admit(url).err() })
+        let SourceRef { id, url: identity } = SourceRef::of(url, &rules.ignored);
+        json!({ "url": identity, "id": id, "tag": id.tag().as_str(), "forbidden": rules.admit(url).err() })
     };
     image.sources().iter().map(source).collect()
 }

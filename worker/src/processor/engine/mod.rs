@@ -27,7 +27,8 @@ use tokio::sync::{AcquireError, Semaphore};
 
 use super::Picture;
 use make::Prepared;
-use problem::unfit;
+use pixels::{Channels, Pixels};
+use problem::{internal, unfit};
 
 /// The engine's name in entries: what it makes of the same request may differ when it changes.
 pub const NAME: &str = "builtin/1";
@@ -99,6 +100,16 @@ impl Engine {
             unfit(format!("it would take about {needs} bytes of memory; the built-in engine has {most}"))
         })
     }
+}
+
+/// Pixels of red, green and blue, row by row, as a JPEG of a quality from 1 to 100.
+///
+/// # Errors
+/// They are not as many as its sides say, or too many for a JPEG.
+pub(crate) fn jpeg(width: usize, height: usize, samples: Vec<u8>, quality: u8) -> Result<Bytes, Failure> {
+    let pixels = Pixels::new(width, height, Channels::Rgb, samples);
+    let pixels = pixels.ok_or_else(|| internal("a picture has not the pixels that its sides say"))?;
+    encode::jpeg(&pixels, quality).map(Bytes::from)
 }
 
 fn read(render: &Render) -> Result<Params, Failure> {

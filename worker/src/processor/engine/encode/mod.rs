@@ -40,6 +40,23 @@ pub(super) fn encode(pixels: &Pixels, output: &Output, kept: Kept) -> Result<Pic
     Ok(Picture { content_type: output.format.media_type().to_owned(), bytes: Bytes::from(bytes) })
 }
 
+/// Encodes as a JPEG what came from no source.
+///
+/// # Errors
+/// As those of [`encode`].
+pub(super) fn jpeg(pixels: &Pixels, quality: u8) -> Result<Vec<u8>, Failure> {
+    let output = Output {
+        format: Format::Jpeg,
+        quality,
+        compression: 1,
+        interlace: false,
+        grey: false,
+        profile: false,
+        exif: false,
+    };
+    jpeg::encode(pixels, &output, &Kept { profile: None, exif: None })
+}
+
 /// Sides as encoders take them.
 fn sides(pixels: &Pixels) -> Result<(u32, u32), Failure> {
     let side = |side: usize| u32::try_from(side).map_err(|_| unfit("the result is too large to be encoded"));
