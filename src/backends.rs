@@ -14,7 +14,8 @@ use imcaxy_shared::backends::s3::S3Objects;
 use imcaxy_shared::backends::sqlite::SqliteCatalog;
 use imcaxy_shared::config::{Remote, Settings, Stack};
 use imcaxy_shared::ports::{
-    Catalog, Clock, JobHistory, JobQueue, Notifier, ObjectStore, Outbox, PortError, SystemClock,
+    Catalog, Clock, Inventory, JobHistory, JobQueue, Notifier, ObjectStore, Outbox, PortError, SystemClock,
+    UsageLog,
 };
 
 use crate::data_dir::catalog;
@@ -36,6 +37,8 @@ pub(crate) struct Backends {
     notifier: Arc<dyn Notifier>,
     history: Arc<dyn JobHistory>,
     outbox: Arc<dyn Outbox>,
+    inventory: Arc<dyn Inventory>,
+    usage: Arc<dyn UsageLog>,
     clock: Arc<dyn Clock>,
     names: StoreNames,
 }
@@ -99,6 +102,8 @@ impl Backends {
         Ok(Self {
             history: Arc::new(catalog.clone()),
             outbox: Arc::new(catalog.clone()),
+            inventory: Arc::new(catalog.clone()),
+            usage: Arc::new(catalog.clone()),
             catalog: Arc::new(catalog),
             objects: Arc::new(objects),
             queue: Arc::new(LocalQueue::new(&SystemClock)),
@@ -123,6 +128,8 @@ impl Backends {
         Ok(Self {
             history: Arc::new(catalog.clone()),
             outbox: Arc::new(catalog.clone()),
+            inventory: Arc::new(catalog.clone()),
+            usage: Arc::new(catalog.clone()),
             catalog: Arc::new(catalog),
             objects: Arc::new(objects),
             queue: Arc::new(redis.queue()),
@@ -136,6 +143,8 @@ impl Backends {
     pub(crate) fn api(&self) -> imcaxy_api::Stores {
         imcaxy_api::Stores {
             catalog: Arc::clone(&self.catalog),
+            inventory: Arc::clone(&self.inventory),
+            usage: Arc::clone(&self.usage),
             objects: Arc::clone(&self.objects),
             queue: Arc::clone(&self.queue),
             notifier: Arc::clone(&self.notifier),
@@ -153,6 +162,7 @@ impl Backends {
             notifier: Arc::clone(&self.notifier),
             history: Arc::clone(&self.history),
             outbox: Arc::clone(&self.outbox),
+            usage: Arc::clone(&self.usage),
             clock: Arc::clone(&self.clock),
         }
     }

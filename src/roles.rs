@@ -23,6 +23,8 @@ use crate::welcome;
 
 /// What an answer may take once its picture is there.
 const ANSWER: Duration = Duration::from_secs(5);
+/// How long it may take to write down what was counted.
+const BOOKS_PATIENCE: Duration = Duration::from_secs(10);
 /// How long a worker may take to end its jobs: its own drain, and what ending them takes.
 const WORKER_PATIENCE: Duration = Duration::from_secs(40);
 
@@ -89,6 +91,8 @@ async fn live(roles: Roles, settings: &Settings, effective: &[Effective], stack:
 struct Lives {
     /// Listeners and the scheduler.
     front: Lifecycle,
+    /// What writes down how much was answered, after the last answer.
+    books: Lifecycle,
     /// The worker.
     back: Lifecycle,
 }
@@ -96,7 +100,9 @@ struct Lives {
 impl Lives {
     /// Ends the roles, `patience` for those in front to answer what they have begun.
     async fn end(&self, patience: Duration) {
-        for (part, patience) in [(&self.front, patience), (&self.back, WORKER_PATIENCE)] {
+        for (part, patience) in
+            [(&self.front, patience), (&self.books, BOOKS_PATIENCE), (&self.back, WORKER_PATIENCE)]
+        {
             part.stop();
             if !part.join(patience).await {
                 tracing::warn!("some work did not end in time and is given up");
@@ -135,7 +141,7 @@ async fn begin(
     let relay = if roles.worker { relay(settings).await? } else { None };
     let backends = stores.open(settings).await?;
     if let Some(api) = api {
-        api.open(settings, processor(settings), backends.api())?;
+        api.open(settings, processor(settings), backends.api(), &lives.books)?;
     }
     health.reached(&backends.api());
     tracing::info!("the catalog and the object store are reached");

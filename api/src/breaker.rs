@@ -70,6 +70,21 @@ impl Breaker {
         answer
     }
 
+    /// Asks the store something that may take longer, or not at all while it is known to be away. Whether it is away is not decided by
+    /// the answer: nobody who wants a picture waits for this.
+    ///
+    /// # Errors
+    /// Those of the question, and that the store is away.
+    pub(crate) async fn ask_beside<T>(
+        &self,
+        question: impl Future<Output = Result<T, PortError>>,
+    ) -> Result<T, PortError> {
+        match self.away_since() {
+            Some(_) => Err(PortError::unavailable(self.store, "it is away")),
+            None => question.await,
+        }
+    }
+
     /// When it was first found away, if it is away.
     pub(crate) fn away_since(&self) -> Option<Instant> {
         *self.away.borrow()
@@ -167,6 +182,14 @@ mod tests {
         };
         let (answer, ()) = tokio::join!(breaker.ask(Duration::from_secs(30), ready(Ok(1))), returns);
         assert!(answer.is_ok());
+    }
+
+    #[tokio::test]
+    async fn who_asks_beside_does_not_decide_that_the_store_is_away_and_goes_by_it() {
+        let (breaker, _) = breaker();
+        assert!(breaker.ask_beside(ready(failed())).await.is_err() && breaker.away_since().is_none());
+        assert!(breaker.ask(Duration::ZERO, ready(failed())).await.is_err());
+        assert!(breaker.ask_beside(pending::<Result<(), _>>()).await.is_err(), "it is not asked");
     }
 
     #[tokio::test]

@@ -36,6 +36,7 @@ mod secrets;
 mod serve;
 mod stopwatch;
 mod sync;
+mod usage;
 mod waiting;
 
 use std::sync::{Arc, OnceLock};
@@ -47,7 +48,7 @@ use imcaxy_shared::config::{CacheControl, Effective, Settings, as_json};
 use imcaxy_shared::entry::{Ages, FAILURE_LIFE};
 use imcaxy_shared::guard::Places;
 use imcaxy_shared::lifecycle::Lifecycle;
-use imcaxy_shared::ports::{Catalog, Clock, JobQueue, Notifier, ObjectStore};
+use imcaxy_shared::ports::{Catalog, Clock, Inventory, JobQueue, Notifier, ObjectStore, UsageLog};
 use imcaxy_shared::request::{IgnoredQuery, SourceUrl};
 use imcaxy_shared::samples::Samples;
 use tokio::net::TcpListener;
@@ -66,6 +67,7 @@ use listener::{Limits, serve};
 use memory::MemoryTier;
 use objects::Objects;
 use renewal::Renewals;
+use usage::Usage;
 use waiting::WaitingRoom;
 
 pub use admin::Access;
@@ -80,6 +82,10 @@ const FOR_ENTRIES: u64 = 16;
 pub struct Stores {
     /// The truth about what may be answered.
     pub catalog: Arc<dyn Catalog>,
+    /// The same in lists.
+    pub inventory: Arc<dyn Inventory>,
+    /// Where uses are counted.
+    pub usage: Arc<dyn UsageLog>,
     /// The bytes.
     pub objects: Arc<dyn ObjectStore>,
     /// Where jobs are put.
@@ -139,6 +145,7 @@ pub(crate) struct App {
     catalog: Breaker,
     objects: Objects,
     confirmed: Confirmed,
+    usage: Usage,
     memory: MemoryTier,
     renewals: Renewals,
     flights: Flights<flight::Landed>,
@@ -189,11 +196,17 @@ impl Api {
         (Self { app, samples, lifecycle: lifecycle.clone() }, serving)
     }
 
-    /// Gives the listener the stores that it answers from.
+    /// Gives the listener the stores that it answers from. `books` ends after the last answer, and then what was counted is written down.
     ///
     /// # Errors
     /// No TLS can be set up.
-    pub fn open(&self, settings: &Settings, processor: &str, stores: Stores) -> Result<(), NoClient> {
+    pub fn open(
+        &self,
+        settings: &Settings,
+        processor: &str,
+        stores: Stores,
+        books: &Lifecycle,
+    ) -> Result<(), NoClient> {
         let rules = Rules {
             processor: processor.to_owned(),
             salt: settings.cache.salt.clone(),
@@ -220,6 +233,7 @@ impl Api {
             objects: Objects::of(&stores.objects, &self.lifecycle),
             stores,
             confirmed: Confirmed::new(for_entries),
+            usage: Usage::new(),
             memory: MemoryTier::new(memory - for_entries),
             renewals: Renewals::new(settings.negative.ttl.0.unwrap_or(FAILURE_LIFE)),
             flights: Flights::default(),
@@ -231,7 +245,10 @@ impl Api {
         };
         let app = Arc::new(app);
         match self.app.set(Arc::clone(&app)) {
-            Ok(()) => lease::renew(&app),
+            Ok(()) => {
+                lease::renew(&app);
+                usage::start(&app, settings.stats.flush, books);
+            }
             Err(_) => tracing::error!("the stores were opened twice; the first ones are used"),
         }
         Ok(())

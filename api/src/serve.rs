@@ -33,7 +33,10 @@ pub(crate) async fn image(app: &Arc<App>, http: &Parts) -> Response {
     }
     let mut watch = Stopwatch::start();
     let mut response = match answer(app, http, query, &mut watch).await {
-        Ok(answer) => reply(answer),
+        Ok(answer) => {
+            app.usage.count(&answer, app.stores.clock.now());
+            reply(answer)
+        }
         Err(refused) => refused.negotiated(request::negotiates(query)).into_response(),
     };
     watch.mark(response.headers_mut());

@@ -8,6 +8,7 @@ use imcaxy_shared::backends::files::FileObjects;
 use imcaxy_shared::backends::local::{LocalNotifier, LocalQueue};
 use imcaxy_shared::backends::sqlite::SqliteCatalog;
 use imcaxy_shared::ports::{Catalog, JobHistory, JobQueue, Notifier, ObjectStore, Outbox, SystemClock};
+use imcaxy_shared::testing::usage::Store;
 use tempfile::TempDir;
 
 thread_local! {
@@ -23,7 +24,7 @@ fn folder() -> PathBuf {
     path
 }
 
-fn sqlite(folder: &Path) -> SqliteCatalog {
+pub fn sqlite(folder: &Path) -> SqliteCatalog {
     SqliteCatalog::open(&folder.join("catalog.db"), 1).expect("a catalog")
 }
 
@@ -36,6 +37,10 @@ async fn history() -> Arc<dyn JobHistory> {
 }
 
 async fn outbox() -> Arc<dyn Outbox> {
+    Arc::new(sqlite(&folder()))
+}
+
+async fn counted() -> Arc<dyn Store> {
     Arc::new(sqlite(&folder()))
 }
 
@@ -61,6 +66,14 @@ mod history_on_sqlite {
 
 mod outbox_on_sqlite {
     imcaxy_shared::outbox_contract!(super::outbox());
+}
+
+mod usage_on_sqlite {
+    imcaxy_shared::usage_contract!(super::counted());
+}
+
+mod inventory_on_sqlite {
+    imcaxy_shared::inventory_contract!(super::counted());
 }
 
 mod objects_in_files {

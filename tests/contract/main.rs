@@ -2,6 +2,7 @@
 
 #![expect(clippy::expect_used, clippy::panic, reason = "these are tests: a panic is how one fails")]
 
+mod counting;
 mod embedded;
 mod failover;
 mod ledger;

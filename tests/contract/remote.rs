@@ -6,6 +6,7 @@ use imcaxy_shared::backends::mongo::MongoCatalog;
 use imcaxy_shared::backends::s3::S3Objects;
 use imcaxy_shared::config::{RemoteS3, S3Credentials, Secret};
 use imcaxy_shared::ports::{Catalog, JobHistory, ObjectStore, Outbox};
+use imcaxy_shared::testing::usage::Store;
 use imcaxy_testkit::Servers;
 
 pub fn servers() -> Servers {
@@ -17,7 +18,12 @@ pub fn unique() -> String {
 }
 
 async fn mongodb() -> MongoCatalog {
-    let url = Secret::from(servers().mongodb_database(&unique()));
+    mongodb_of(&unique()).await
+}
+
+/// The catalog in the database of that name.
+pub async fn mongodb_of(name: &str) -> MongoCatalog {
+    let url = Secret::from(servers().mongodb_database(name));
     let catalog = MongoCatalog::open(&url).await.expect("a URL that is understood");
     // Several processes start at once on an empty database.
     let (first, second) = tokio::join!(catalog.prepare(1), catalog.prepare(2));
@@ -34,6 +40,10 @@ async fn history() -> Arc<dyn JobHistory> {
 }
 
 async fn outbox() -> Arc<dyn Outbox> {
+    Arc::new(mongodb().await)
+}
+
+async fn counted() -> Arc<dyn Store> {
     Arc::new(mongodb().await)
 }
 
@@ -69,6 +79,14 @@ mod history_on_mongodb {
 
 mod outbox_on_mongodb {
     imcaxy_shared::outbox_contract!(super::outbox());
+}
+
+mod usage_on_mongodb {
+    imcaxy_shared::usage_contract!(super::counted());
+}
+
+mod inventory_on_mongodb {
+    imcaxy_shared::inventory_contract!(super::counted());
 }
 
 mod objects_in_s3 {

@@ -39,7 +39,7 @@ use imcaxy_shared::entry::{Ages, Lives};
 use imcaxy_shared::jobs::WorkerId;
 use imcaxy_shared::lifecycle::Lifecycle;
 use imcaxy_shared::ports::{
-    ASKED_AGAIN, Catalog, Clock, JobHistory, JobQueue, Notifier, ObjectStore, Outbox,
+    ASKED_AGAIN, Catalog, Clock, JobHistory, JobQueue, Notifier, ObjectStore, Outbox, UsageLog,
 };
 use imcaxy_shared::request::IgnoredQuery;
 use imcaxy_shared::samples::Samples;
@@ -91,6 +91,8 @@ pub struct Stores {
     pub history: Arc<dyn JobHistory>,
     /// Where work is put that must not be lost.
     pub outbox: Arc<dyn Outbox>,
+    /// Where uses are counted.
+    pub usage: Arc<dyn UsageLog>,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
 }
@@ -102,6 +104,7 @@ pub(crate) struct Parts {
     notifier: Arc<dyn Notifier>,
     history: Arc<dyn JobHistory>,
     outbox: Arc<dyn Outbox>,
+    usage: Arc<dyn UsageLog>,
     clock: Arc<dyn Clock>,
     origin: Origin,
     /// Pictures that are fetched from nobody.
@@ -125,6 +128,8 @@ pub(crate) struct Parts {
     /// `requests.max_pixels`.
     max_result: Option<u64>,
     scan_min_age: Duration,
+    /// For how many days uses are kept, if not for ever.
+    keep_days: Option<Duration>,
     /// How long failures are remembered.
     lives: Lives,
     /// How old pictures may get.
@@ -189,6 +194,7 @@ impl Worker {
             notifier: stores.notifier,
             history: stores.history,
             outbox: stores.outbox,
+            usage: stores.usage,
             clock: stores.clock,
             origin: Origin::new(&settings.sources)?,
             samples,
@@ -204,6 +210,7 @@ impl Worker {
             source_timeout: settings.sources.timeout.time(),
             max_result: settings.requests.max_pixels.0,
             scan_min_age: settings.scan.min_age,
+            keep_days: settings.stats.keep_days.0,
             ages: settings.cache.ages(),
             lives: Lives { first: settings.negative.ttl.0, longest: settings.negative.max_ttl.0 },
         };

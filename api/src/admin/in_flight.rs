@@ -8,14 +8,9 @@ use imcaxy_shared::ports::{LiveJob, LiveState};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::query;
+use super::{list, query};
 use crate::error::Refused;
 use crate::front::Front;
-
-/// Items in one answer, unless fewer are asked for.
-const LIMIT: usize = 100;
-/// The most that can be asked for.
-const MOST: usize = 1000;
 
 /// The query of this list.
 #[derive(Debug, Deserialize)]
@@ -30,21 +25,11 @@ pub(super) async fn in_flight(
     page: Result<Query<Page>, QueryRejection>,
 ) -> Result<Json<Value>, Refused> {
     let page = query::read(page, "limit and cursor")?;
-    let limit = page.limit.unwrap_or(LIMIT);
-    if !(1..=MOST).contains(&limit) {
-        return Err(query::wrong(format!("limit = {limit}: 1 to {MOST} is allowed")));
-    }
-    let after = page.cursor.as_deref().map(read_cursor).transpose()?;
+    let limit = list::limit(page.limit)?;
+    let after = page.cursor.as_deref().map(list::read_cursor).transpose()?.map(JobId::from_queue);
     let live = front.app()?.stores.queue.live(after.as_ref(), limit).await?;
-    let next = live.last().filter(|_| live.len() == limit).map(|job| hex::encode(job.id.as_str()));
-    let items: Vec<Value> = live.iter().filter_map(item).collect();
-    Ok(Json(json!({ "items": items, "next_cursor": next })))
-}
-
-/// A cursor is the id of the last item, in hex so that nobody takes it for more.
-fn read_cursor(cursor: &str) -> Result<JobId, Refused> {
-    let text = hex::decode(cursor).ok().and_then(|bytes| String::from_utf8(bytes).ok());
-    text.map(JobId::from_queue).ok_or_else(|| query::wrong("cursor is not one that this list gave"))
+    let next = live.last().filter(|_| live.len() == limit).map(|job| job.id.as_str());
+    Ok(Json(list::page(live.iter().filter_map(item).collect(), next)))
 }
 
 /// Renders only: nobody waits for the other kinds.

@@ -4,8 +4,11 @@ mod access;
 mod explain;
 mod imaginary;
 mod in_flight;
+mod list;
 mod query;
 mod settings;
+mod sources;
+mod variants;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
@@ -26,6 +29,9 @@ pub(crate) fn router(front: Front) -> Router<Front> {
         .route("/imaginary", needs(Scope::Read, get(imaginary::imaginary)))
         .route("/in-flight", needs(Scope::Read, get(in_flight::in_flight)))
         .route("/settings", needs(Scope::Read, get(settings::settings)))
+        .route("/sources", needs(Scope::Read, get(sources::sources)))
+        .route("/sources/one", needs(Scope::Read, get(sources::one)))
+        .route("/variants", needs(Scope::Read, get(variants::variants)))
         .fallback(no_such_call)
         .method_not_allowed_fallback(wrong_method)
         .layer(who.clone());

@@ -102,7 +102,7 @@ pub(super) fn call(id: &str, summary: &str) -> OperationBuilder {
 }
 
 /// The query of every list.
-fn page() -> [Parameter; 2] {
+pub(super) fn page() -> [Parameter; 2] {
     let limit =
         integer("Items in one answer.").minimum(Some(1)).maximum(Some(1000)).default(Some(json!(100)));
     let cursor = text("`next_cursor` of the page before.").pattern(Some("^([0-7][0-9a-fA-F])*$"));
@@ -118,7 +118,8 @@ pub(super) fn query(name: &str, schema: ObjectBuilder) -> Parameter {
         .build()
 }
 
-fn list(item: ObjectBuilder) -> ObjectBuilder {
+/// One page of a list.
+pub(super) fn list(item: ObjectBuilder) -> ObjectBuilder {
     ObjectBuilder::new()
         .property("items", ArrayBuilder::new().items(item))
         .property("next_cursor", or_null("Where the next page begins; null after the last.", Type::String))

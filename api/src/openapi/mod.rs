@@ -4,6 +4,7 @@ mod administration;
 mod answers;
 mod explain;
 mod images;
+mod inventory;
 mod parameters;
 mod probes;
 mod reference;
@@ -38,7 +39,7 @@ fn document() -> OpenApi {
         "Stands in front of imaginary and makes every picture be rendered once. HEAD is answered wherever GET is."
             .to_owned(),
     );
-    let administration = administration::paths().chain([explain::call()]);
+    let administration = administration::paths().chain([explain::call()]).chain(inventory::paths());
     let paths = images::paths().chain([samples::call()]).chain(administration).chain(probes::paths());
     let tags = [images::TAG, samples::TAG, administration::TAG, probes::TAG];
     let tags = tags.map(|(name, meaning)| TagBuilder::new().name(name).description(Some(meaning)).build());

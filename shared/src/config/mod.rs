@@ -26,7 +26,7 @@ pub use reference::reference;
 pub use relay::Relay;
 pub use sections::{
     Admin, Cache, Cors, Degraded, Imaginary, Log, Mongodb, Negative, Probe, Queue, Redis, Requests, S3, Scan,
-    Server, Settings, Signing, Sources, Worker,
+    Server, Settings, Signing, Sources, Stats, Worker,
 };
 pub use stack::{Remote, RemoteRedis, RemoteS3, S3Credentials, Stack};
 pub use token::{NamedToken, Scope};

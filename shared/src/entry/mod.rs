@@ -10,6 +10,8 @@ mod remembered;
 mod scope;
 mod source;
 mod stamp;
+mod state;
+mod usage;
 
 use std::collections::BTreeMap;
 
@@ -25,6 +27,8 @@ pub use remembered::{FAILURE_LIFE, Known, Lives, RememberedFailure};
 pub use scope::{Scope, Subject};
 pub use source::{Change, Digest, DigestVerdict, MadeFrom, Source, SourceRef, Stamped, UNSTEADY, Validator};
 pub use stamp::Seq;
+pub use state::SourceState;
+pub use usage::{Day, Uses};
 
 use crate::request::{CacheKey, Operation};
 use crate::time::Timestamp;
@@ -63,9 +67,9 @@ pub struct Entry {
     pub renewed_at: Option<Timestamp>,
     /// How long the processor took, in milliseconds.
     pub render_ms: u64,
-    /// How often it was answered.
+    /// How often the variant was [used](Uses), by the renderings before as well, as far as that is written down.
     pub uses: u64,
-    /// When it was answered last.
+    /// When it was used last.
     pub last_used_at: Option<Timestamp>,
 }
 

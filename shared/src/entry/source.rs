@@ -73,9 +73,42 @@ pub struct Source {
     pub changed_to: Option<Digest>,
     /// Until when it counts as changing at every fetch.
     pub unsteady_until: Option<Timestamp>,
+    /// How often it was [used](super::Uses): by every request that names it, whatever was made of it.
+    #[serde(default)]
+    pub uses: u64,
+    /// When it was used last.
+    pub last_used_at: Option<Timestamp>,
+    /// How many entries name it.
+    #[serde(default)]
+    pub variants: u64,
+    /// What their bodies take together, in bytes.
+    #[serde(default)]
+    pub bytes: u64,
 }
 
 impl Source {
+    /// A source that is asked for for the first time, and counts as discarded at `stamp`.
+    #[must_use]
+    pub fn new(source: SourceRef, host: &str, stamp: Seq, now: Timestamp) -> Self {
+        Self {
+            id: source.id,
+            url: source.url,
+            host: host.to_owned(),
+            discarded: stamp,
+            digest: None,
+            validator: None,
+            created_at: now,
+            checked_at: None,
+            changed_at: None,
+            changed_to: None,
+            unsteady_until: None,
+            uses: 0,
+            last_used_at: None,
+            variants: 0,
+            bytes: 0,
+        }
+    }
+
     /// Whether fetched bytes may stand for it: it has none that count, or these.
     #[must_use]
     pub fn accepts(&self, fetched: &Stamped<Digest>) -> bool {
@@ -96,9 +129,7 @@ impl Source {
             (self.changed_at, self.changed_to) = (Some(now), Some(fetched.value.clone()));
             return Change::Found;
         }
-        let is_unsteady =
-            self.unsteady_until.is_some_and(|until| until > now && until <= now.plus(UNSTEADY * 2));
-        if self.changed_to.as_ref() == Some(&fetched.value) && !is_unsteady {
+        if self.changed_to.as_ref() == Some(&fetched.value) && !self.is_unsteady(now) {
             return Change::Known;
         }
         self.mark_unsteady(now);

@@ -139,7 +139,8 @@ pub trait Catalog: Send + Sync {
     async fn mark_unsteady(&self, source: &SourceId, now: Timestamp) -> Result<(), PortError>;
 
     /// Keeps an entry, unless one with an equal or newer stamp is there: the first success of a stamp stays. One with an equal
-    /// stamp that was made from other bytes is replaced: its source's document was lost and made anew.
+    /// stamp that was made from other bytes is replaced: its source's document was lost and made anew. What was counted of the key
+    /// goes on being counted. Then its sources, and those of what it replaced, are told how many entries name them.
     ///
     /// # Errors
     /// The store cannot be reached; the entry may or may not have been kept.
@@ -157,7 +158,7 @@ pub trait Catalog: Send + Sync {
         now: Timestamp,
     ) -> Result<Option<Entry>, PortError>;
 
-    /// Removes the entry of `key` if it still names `object`; another one is left alone.
+    /// Removes the entry of `key` if it still names `object`, with what was counted of it; another one is left alone.
     ///
     /// # Errors
     /// The store cannot be reached.
@@ -183,7 +184,8 @@ pub trait Catalog: Send + Sync {
     async fn forget_failures(&self, over: Timestamp, now: Timestamp) -> Result<u64, PortError>;
 
     /// Up to `limit` sources after `after` (in order of id) whose documents are older than `before` and that no
-    /// entry names, and the id to go on after, `None` when the end was reached.
+    /// entry names, and the id to go on after, `None` when the end was reached. Those that it looks at are told how many entries name
+    /// them, if they do not know.
     ///
     /// # Errors
     /// The store cannot be reached.

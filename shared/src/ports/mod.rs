@@ -8,16 +8,19 @@ mod catalog;
 mod clock;
 mod error;
 mod history;
+mod inventory;
 mod notifier;
 mod objects;
 mod outbox;
 mod queue;
+mod usage;
 mod work_off;
 
 pub use catalog::{Appended, Catalog, ClaimedTick, Discarded, Recorded, Tick};
 pub use clock::{Clock, SystemClock};
 pub use error::{PortError, Trouble};
 pub use history::{End, EndedJob, EndedState, JobHistory, NotAPlace, Place, Search};
+pub use inventory::{Among, Inventory, NotARank, Page, Rank, SourceOrder, VariantOrder};
 pub use notifier::{News, Notifier, Subscription};
 pub use objects::{ObjectBody, ObjectStore};
 pub use outbox::{OUTBOX_SKEW, Outbox, OutboxId, OutboxItem};
@@ -26,4 +29,5 @@ pub use queue::{
     LiveJob, LiveState, MOST_LOSSES, MOST_REQUEUES, Overload, PACE_SPAN, READABLE_FOR, RENEWED_WITHIN,
     Reaped, Room, Sighting, Submission, Submitted, Taken, Tended, Waiting, Wake,
 };
+pub use usage::{UsageLog, UsesOnDay};
 pub use work_off::work_off;

@@ -55,19 +55,10 @@ pub fn made_from(url: &str) -> MadeFrom {
 /// A source that was discarded last at `discarded` and fetched since.
 #[must_use]
 pub fn source(url: &str, discarded: Seq) -> Source {
-    let SourceRef { id, url } = source_ref(url);
+    let created_at = Timestamp::from_millis(1_700_000_000_000);
     Source {
-        id,
-        url,
-        host: "a.test".to_owned(),
-        discarded,
         digest: Some(Stamped { value: Digest::of(BYTES), stamp: discarded }),
-        validator: None,
-        created_at: Timestamp::from_millis(1_700_000_000_000),
-        checked_at: None,
-        changed_at: None,
-        changed_to: None,
-        unsteady_until: None,
+        ..Source::new(source_ref(url), "a.test", discarded, created_at)
     }
 }
 

@@ -46,6 +46,7 @@ pub async fn what_was_recorded_is_found_with_its_sources(catalog: Subject) {
     assert_eq!(found.entry, Some(entry));
     let mut source = build::source(URL, Seq::new(3));
     (source.created_at, source.digest) = (NOW, None);
+    (source.variants, source.bytes) = (1, 5);
     assert_eq!(found.sources, [source]);
 }
 

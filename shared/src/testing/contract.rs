@@ -174,3 +174,36 @@ macro_rules! outbox_contract {
         }
     };
 }
+
+/// The suite of the usage log, over stores that are a catalog and an inventory, too.
+#[macro_export]
+macro_rules! usage_contract {
+    ($open:expr) => {
+        $crate::contract_tests! { $crate::testing::usage, $open,
+            uses_add_up_and_the_last_is_the_latest
+            counting_makes_nothing_and_names_the_entries_that_are_not_there
+            of_many_who_count_at_once_each_counts
+            a_thousand_are_counted_together
+            what_is_rendered_again_or_learnt_anew_keeps_its_uses
+            a_day_is_the_sum_of_all_runs_and_a_number_that_is_written_twice_counts_once
+            days_are_forgotten_in_batches
+        }
+    };
+}
+
+/// The suite of the inventory, over the same stores.
+#[macro_export]
+macro_rules! inventory_contract {
+    ($open:expr) => {
+        $crate::contract_tests! { $crate::testing::inventory, $open,
+            pages_hold_every_source_once_the_greatest_first
+            sources_are_listed_by_host_by_prefix_and_by_tag
+            what_is_used_while_a_list_is_walked_is_not_listed_twice
+            variants_are_those_that_name_the_source_the_greatest_first
+            a_source_knows_how_many_variants_and_bytes_there_are_of_it
+            a_source_whose_document_was_lost_learns_anew_what_there_is_of_it
+            variants_that_come_at_the_same_time_are_all_known
+            who_looks_for_unused_sources_tells_the_others_what_they_have
+        }
+    };
+}

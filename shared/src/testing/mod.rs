@@ -23,6 +23,8 @@ pub mod fuzz;
 #[cfg(feature = "runtime")]
 pub mod history;
 #[cfg(feature = "runtime")]
+pub mod inventory;
+#[cfg(feature = "runtime")]
 pub mod notifier;
 #[cfg(feature = "runtime")]
 pub mod objects;
@@ -33,3 +35,5 @@ pub mod queue;
 #[cfg(feature = "runtime")]
 pub mod reference;
 pub mod requests;
+#[cfg(feature = "runtime")]
+pub mod usage;

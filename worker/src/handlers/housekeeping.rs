@@ -4,6 +4,7 @@ use std::future::ready;
 use std::time::Duration;
 
 use futures::future::try_join_all;
+use imcaxy_shared::entry::Day;
 use imcaxy_shared::ports::{EndedState, PortError, work_off};
 use imcaxy_shared::request::SourceId;
 use tokio::time::Instant;
@@ -14,7 +15,7 @@ use crate::Parts;
 const BUDGET: Duration = Duration::from_secs(10);
 /// Source documents that are looked at together.
 const PAGE: usize = 100;
-/// Ended jobs that are removed together.
+/// Ended jobs, or numbers of uses, that are removed together.
 const FORGOTTEN_AT_ONCE: usize = 1000;
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
@@ -25,6 +26,8 @@ pub(super) async fn housekeeping(parts: &Parts) -> Result<(), PortError> {
     let failures = parts.catalog.forget_failures(now.minus(parts.lives.kept()), now).await?;
     let jobs = forget_jobs(parts).await?;
     tracing::info!(rules, failures, jobs, "worked off open rules, removed failures and jobs past their time");
+    let days = forget_days(parts).await?;
+    tracing::info!(days, "removed numbers of uses by day past their time");
     let removed = sweep(parts).await?;
     tracing::info!(removed, "removed source documents without entries");
     Ok(())
@@ -57,6 +60,22 @@ async fn forget_jobs(parts: &Parts) -> Result<u64, PortError> {
         }
     }
     Ok(jobs)
+}
+
+/// Removes the uses of days that have been kept for long enough; answers how many numbers that were.
+async fn forget_days(parts: &Parts) -> Result<u64, PortError> {
+    let Some(kept) = parts.keep_days else { return Ok(0) };
+    let end = Instant::now() + BUDGET;
+    let before = Day::of(parts.clock.now().minus(kept));
+    let mut days = 0;
+    while Instant::now() < end {
+        let forgotten = parts.usage.forget_days(before, FORGOTTEN_AT_ONCE).await?;
+        days += forgotten;
+        if forgotten < FORGOTTEN_AT_ONCE as u64 {
+            break;
+        }
+    }
+    Ok(days)
 }
 
 /// How long a job that ended so is kept: what was done is of use for a day, what was not for a week.

@@ -9,7 +9,8 @@ use mongodb::bson::doc;
 use mongodb::options::ReturnDocument;
 
 use super::documents::{date, limit};
-use super::operation::{all, insert_new, run, unusable};
+use super::operation::{all, insert_new, run};
+use super::tally::Tally;
 use super::{MongoCatalog, changes, documents, ledger, schedule, scopes};
 use crate::entry::{
     Change, Digest, DigestVerdict, Entry, Found, Ledger, ObjectName, RememberedFailure, Scope, Seq, Source,
@@ -20,12 +21,7 @@ use crate::request::{CacheKey, SourceId};
 use crate::time::Timestamp;
 
 impl MongoCatalog {
-    async fn entry(&self, key: &CacheKey) -> Result<Option<Entry>, PortError> {
-        let found = run(self.entries.find_one(doc! { "_id": key.as_str() })).await?;
-        found.map(documents::read).transpose()
-    }
-
-    async fn sources(&self, ids: &[&SourceId]) -> Result<Vec<Source>, PortError> {
+    async fn read_sources(&self, ids: &[&SourceId]) -> Result<Vec<Source>, PortError> {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
@@ -43,7 +39,7 @@ impl MongoCatalog {
         let read = |id: &&SourceId| {
             found.asked.iter().any(|one| one.id == **id) || found.sources.iter().any(|one| one.id == **id)
         };
-        self.sources(&ids.filter(|id| !read(id)).collect::<Vec<_>>()).await
+        self.read_sources(&ids.filter(|id| !read(id)).collect::<Vec<_>>()).await
     }
 
     async fn failure(&self, key: &CacheKey) -> Result<Option<RememberedFailure>, PortError> {
@@ -51,18 +47,13 @@ impl MongoCatalog {
         // One that cannot be read, such as a newer version's, is no reason to refuse: it is rendered once more.
         Ok(found.and_then(|found| documents::read(found).ok()))
     }
-
-    async fn is_used(&self, source: &SourceId) -> Result<bool, PortError> {
-        let one = self.entries.find_one(doc! { "sources.id": source.as_str() }).projection(doc! { "_id": 1 });
-        Ok(run(one).await?.is_some())
-    }
 }
 
 #[async_trait]
 impl Catalog for MongoCatalog {
     async fn find(&self, key: &CacheKey, asked: &[SourceRef]) -> Result<Found, PortError> {
         let expected: Vec<&SourceId> = asked.iter().map(|source| &source.id).collect();
-        let (entry, sources) = futures::try_join!(self.entry(key), self.sources(&expected))?;
+        let (entry, sources) = futures::try_join!(self.entry(key), self.read_sources(&expected))?;
         let mut found = Found { asked: asked.to_vec(), entry, failure: None, sources };
         // Redirects make sources that a request does not name.
         let redirects = found.entry.iter().flat_map(|entry| &entry.sources).map(|source| &source.id);
@@ -120,19 +111,7 @@ impl Catalog for MongoCatalog {
         stamp: Seq,
         now: Timestamp,
     ) -> Result<(), PortError> {
-        let new = documents::write(&Source {
-            id: source.id.clone(),
-            url: source.url.clone(),
-            host: host.to_owned(),
-            discarded: stamp,
-            digest: None,
-            validator: None,
-            created_at: now,
-            checked_at: None,
-            changed_at: None,
-            changed_to: None,
-            unsteady_until: None,
-        })?;
+        let new = documents::write(&Source::new(source.clone(), host, stamp, now))?;
         insert_new(&self.sources, new).await?;
         Ok(())
     }
@@ -178,30 +157,7 @@ impl Catalog for MongoCatalog {
     }
 
     async fn record(&self, entry: &Entry) -> Result<Recorded, PortError> {
-        let document = documents::write(entry)?;
-        let sources = document.get_array("sources").map_err(unusable)?.clone();
-        let worse = doc! {
-            "_id": entry.key.as_str(),
-            "$or": [
-                { "stamp": { "$lt": entry.stamp.get() } },
-                { "stamp": entry.stamp.get(), "sources": { "$ne": sources } },
-            ],
-        };
-        loop {
-            let replace = self.entries.find_one_and_replace(worse.clone(), document.clone());
-            if let Some(replaced) = run(replace).await? {
-                let replaced: Entry = documents::read(replaced)?;
-                return Ok(Recorded::Kept { replaced: Some(replaced.object) });
-            }
-            if insert_new(&self.entries, document.clone()).await? {
-                return Ok(Recorded::Kept { replaced: None });
-            }
-            // One is there that is as good, or it came and went meanwhile.
-            match self.entry(&entry.key).await? {
-                Some(there) if there.stamp >= entry.stamp => return Ok(Recorded::Stays(Box::new(there))),
-                _ => {}
-            }
-        }
+        self.keep(entry).await
     }
 
     async fn renew(
@@ -217,9 +173,7 @@ impl Catalog for MongoCatalog {
     }
 
     async fn forget(&self, key: &CacheKey, object: &ObjectName) -> Result<(), PortError> {
-        let seen = doc! { "_id": key.as_str(), "object": object.as_str() };
-        run(self.entries.delete_one(seen)).await?;
-        Ok(())
+        self.remove(key, object).await
     }
 
     async fn remember(&self, failed: &RememberedFailure) -> Result<(), PortError> {
@@ -261,9 +215,13 @@ impl Catalog for MongoCatalog {
         let page: Vec<Source> = page.into_iter().map(documents::read).collect::<Result<_, _>>()?;
         let next = page.last().map(|source| source.id.clone()).filter(|_| page.len() == most);
         let old = page.into_iter().filter(|source| source.created_at < before);
-        let looked = try_join_all(old.map(async |Source { id, .. }| {
-            let used = self.is_used(&id).await?;
-            Ok::<_, PortError>((!used).then_some(id))
+        let looked = try_join_all(old.map(async |Source { id, variants, bytes, .. }| {
+            let known = Tally { variants, bytes };
+            let mut counted = self.count(&id).await?;
+            if counted != known {
+                counted = self.tally(&id).await?;
+            }
+            Ok::<_, PortError>((counted.variants == 0).then_some(id))
         }));
         Ok((looked.await?.into_iter().flatten().collect(), next))
     }

@@ -32,7 +32,8 @@ impl Stored for RememberedFailure {
 
 impl Stored for Source {
     const ID: &'static str = "id";
-    const DATES: &'static [&'static str] = &["created_at", "checked_at", "changed_at", "unsteady_until"];
+    const DATES: &'static [&'static str] =
+        &["created_at", "checked_at", "changed_at", "unsteady_until", "last_used_at"];
 }
 
 impl Stored for EndedJob {

@@ -47,6 +47,15 @@ pub(super) const INDEXES: &[Index] = &[
     Index { collection: "history", fields: &["error", "ended_at", "_id"] },
     Index { collection: "outbox", fields: &["pv", "next_at"] },
     Index { collection: "outbox", fields: &["pv", "set_at"] },
+    Index { collection: "sources", fields: &["url"] },
+    // Each use moves a source in the first two of these: there are none of them by host, and none of entries.
+    Index { collection: "sources", fields: &["uses", "_id"] },
+    Index { collection: "sources", fields: &["last_used_at", "_id"] },
+    Index { collection: "sources", fields: &["bytes", "_id"] },
+    Index { collection: "sources", fields: &["checked_at", "_id"] },
+    Index { collection: "sources", fields: &["changed_at", "_id"] },
+    Index { collection: "usage", fields: &["source", "day"] },
+    Index { collection: "usage", fields: &["day"] },
 ];
 
 /// What is asked.
@@ -70,6 +79,21 @@ const QUERIES: &[Query] = &[
     Query { name: "items that are due", collection: "outbox", equal: &["pv"], ordered: Some("next_at") },
     Query { name: "items from the future", collection: "outbox", equal: &["pv"], ordered: Some("set_at") },
     Query { name: "hold or close an item", collection: "outbox", equal: &["_id"], ordered: None },
+    Query { name: "sources by uses", collection: "sources", equal: &[], ordered: Some("uses") },
+    Query { name: "sources by last use", collection: "sources", equal: &[], ordered: Some("last_used_at") },
+    Query { name: "sources by bytes", collection: "sources", equal: &[], ordered: Some("bytes") },
+    Query { name: "sources by check", collection: "sources", equal: &[], ordered: Some("checked_at") },
+    Query { name: "sources by change", collection: "sources", equal: &[], ordered: Some("changed_at") },
+    // What these find is sorted afterwards.
+    Query { name: "sources of a host", collection: "sources", equal: &["host"], ordered: None },
+    Query { name: "sources with a prefix", collection: "sources", equal: &[], ordered: Some("url") },
+    Query { name: "sources of a tag", collection: "sources", equal: &[], ordered: Some("_id") },
+    Query { name: "variants of a source", collection: "entries", equal: &["sources.id"], ordered: None },
+    Query { name: "add to entries", collection: "entries", equal: &["_id"], ordered: None },
+    Query { name: "add to sources", collection: "sources", equal: &["_id"], ordered: None },
+    Query { name: "note a day", collection: "usage", equal: &["_id"], ordered: None },
+    Query { name: "days of a source", collection: "usage", equal: &["source"], ordered: Some("day") },
+    Query { name: "days that are over", collection: "usage", equal: &[], ordered: Some("day") },
     Query { name: "read a schedule", collection: "schedule", equal: &["_id"], ordered: None },
 ];
 

@@ -1,17 +1,21 @@
-//! The catalog, the history of jobs and the outbox on MongoDB: single-document atomic operations and plain finds, nothing
+//! The catalog, the history of jobs, the outbox and the usage log on MongoDB: single-document atomic operations and plain finds, nothing
 //! else, which is what every version from 5.0 on does fast and right.
 
 mod catalog;
 mod changes;
 mod documents;
+mod entries;
 mod examine;
 mod history;
 mod indexes;
+mod inventory;
 mod ledger;
 mod operation;
 mod outbox;
 mod schedule;
 mod scopes;
+mod tally;
+mod usage;
 
 use std::time::Duration;
 
@@ -41,6 +45,7 @@ pub struct MongoCatalog {
     schedule: Collection<Document>,
     history: Collection<Document>,
     outbox: Collection<Document>,
+    usage: Collection<Document>,
 }
 
 impl MongoCatalog {
@@ -69,6 +74,7 @@ impl MongoCatalog {
             schedule: collection("schedule"),
             history: collection("history"),
             outbox: collection("outbox"),
+            usage: collection("usage"),
             ledger: database.collection_with_options("ledger", linearizable),
             database,
         })
@@ -84,9 +90,9 @@ impl MongoCatalog {
     }
 
     /// All that is kept.
-    fn collections(&self) -> [&Collection<Document>; 7] {
-        let Self { entries, failures, sources, ledger, schedule, history, outbox, database: _ } = self;
-        [entries, failures, sources, ledger, schedule, history, outbox]
+    fn collections(&self) -> [&Collection<Document>; 8] {
+        let Self { entries, failures, sources, ledger, schedule, history, outbox, usage, database: _ } = self;
+        [entries, failures, sources, ledger, schedule, history, outbox, usage]
     }
 
     /// Creates the indexes and the ledger, as far as they are missing.

@@ -4,7 +4,7 @@ use std::fmt::Display;
 use std::time::Duration;
 
 use futures::TryStreamExt as _;
-use mongodb::bson::Document;
+use mongodb::bson::{Bson, Document};
 use mongodb::error::{Error, ErrorKind, WriteFailure};
 use mongodb::{Collection, Cursor};
 
@@ -78,6 +78,11 @@ fn is_duplicate(cause: &Error) -> bool {
 /// The server did not do it, or nobody knows.
 pub(super) fn unavailable(cause: &Error) -> PortError {
     PortError::unavailable("mongodb", &cause.kind)
+}
+
+/// A part of what it was told to do it did not do.
+pub(super) fn unavailable_for(failed: &Bson) -> PortError {
+    PortError::unavailable("mongodb", failed)
 }
 
 /// What is there, or was to be written, is nothing that this program understands.

@@ -1,17 +1,32 @@
 //! Entries: documents, with what is asked of them in columns.
 
-use rusqlite::{Connection, OptionalExtension as _, params};
+use std::collections::BTreeSet;
 
-use super::{Answer, read, written};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
+
+use super::{Answer, read, sources, unusable, written};
 use crate::entry::{Entry, ObjectName};
 use crate::ports::Recorded;
 use crate::request::{CacheKey, SourceId};
 use crate::time::Timestamp;
 
+/// In the order in which [`entry`] reads them.
+pub(super) const COLUMNS: &str = "document, uses, last_used_at";
+
 pub(super) fn get(connection: &Connection, key: &CacheKey) -> Answer<Option<Entry>> {
-    let mut select = connection.prepare_cached("SELECT document FROM entries WHERE key = ?1")?;
-    let document: Option<String> = select.query_row([key.as_str()], |row| row.get(0)).optional()?;
-    document.map(|document| read(&document)).transpose()
+    let mut select = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM entries WHERE key = ?1"))?;
+    select.query_row([key.as_str()], |row| Ok(entry(row))).optional()?.transpose()
+}
+
+/// An entry from a row of [`COLUMNS`]: what is counted is not written into its document.
+pub(super) fn entry(row: &Row<'_>) -> Answer<Entry> {
+    let document: String = row.get(0)?;
+    let last_used_at: Option<i64> = row.get(2)?;
+    Ok(Entry {
+        uses: row.get::<_, i64>(1)?.try_into().map_err(unusable)?,
+        last_used_at: last_used_at.map(Timestamp::from_millis),
+        ..read(&document)?
+    })
 }
 
 /// Keeps an entry, unless one is there that is as good.
@@ -24,9 +39,13 @@ pub(super) fn record(connection: &Connection, entry: &Entry) -> Answer<Recorded>
         {
             Ok(Recorded::Stays(Box::new(there)))
         }
-        there => {
+        Some(there) => {
+            put(connection, &entry.clone().counted_on(&there))?;
+            Ok(Recorded::Kept { replaced: Some(there.object) })
+        }
+        None => {
             put(connection, entry)?;
-            Ok(Recorded::Kept { replaced: there.map(|there| there.object) })
+            Ok(Recorded::Kept { replaced: None })
         }
     }
 }
@@ -48,7 +67,9 @@ pub(super) fn renew(
 pub(super) fn forget(connection: &Connection, key: &CacheKey, object: &ObjectName) -> Answer<()> {
     let mut delete = connection.prepare_cached("DELETE FROM entries WHERE key = ?1 AND object = ?2")?;
     if delete.execute([key.as_str(), object.as_str()])? > 0 {
-        forget_sources(connection, key)?;
+        let before = sources_of(connection, key)?;
+        forget_made_from(connection, key)?;
+        tally(connection, before.iter())?;
     }
     Ok(())
 }
@@ -61,20 +82,44 @@ pub(super) fn is_made_from(connection: &Connection, source: &SourceId) -> Answer
 
 fn put(connection: &Connection, entry: &Entry) -> Answer<()> {
     let key = entry.key.as_str();
-    forget_sources(connection, &entry.key)?;
+    let before = sources_of(connection, &entry.key)?;
+    forget_made_from(connection, &entry.key)?;
     let mut made_from = connection
         .prepare_cached("INSERT INTO made_from (source, key) VALUES (?1, ?2) ON CONFLICT DO NOTHING")?;
     for source in &entry.sources {
         made_from.execute([source.id.as_str(), key])?;
     }
     let mut replace = connection.prepare_cached(
-        "INSERT OR REPLACE INTO entries (key, stamp, object, document) VALUES (?1, ?2, ?3, ?4)",
+        "INSERT OR REPLACE INTO entries (key, stamp, object, document, size, created_at, uses, last_used_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     )?;
-    replace.execute(params![key, entry.stamp.get(), entry.object.as_str(), written(entry)?])?;
-    Ok(())
+    let [size, uses] = [entry.size, entry.uses].map(|number| i64::try_from(number).unwrap_or(i64::MAX));
+    replace.execute(params![
+        key,
+        entry.stamp.get(),
+        entry.object.as_str(),
+        written(entry)?,
+        size,
+        entry.created_at.as_millis(),
+        uses,
+        entry.last_used_at.map(Timestamp::as_millis),
+    ])?;
+    tally(connection, before.iter().chain(entry.sources.iter().map(|source| &source.id)))
 }
 
-fn forget_sources(connection: &Connection, key: &CacheKey) -> Answer<()> {
+/// Tells sources how many entries name them now.
+fn tally<'a>(connection: &Connection, ids: impl Iterator<Item = &'a SourceId>) -> Answer<()> {
+    let ids: BTreeSet<&SourceId> = ids.collect();
+    ids.into_iter().try_for_each(|id| sources::tally(connection, id))
+}
+
+fn sources_of(connection: &Connection, key: &CacheKey) -> Answer<Vec<SourceId>> {
+    let mut select = connection.prepare_cached("SELECT source FROM made_from WHERE key = ?1")?;
+    let ids = select.query_map([key.as_str()], |row| row.get::<_, String>(0))?;
+    ids.map(|id| id?.parse().map_err(unusable)).collect()
+}
+
+fn forget_made_from(connection: &Connection, key: &CacheKey) -> Answer<()> {
     connection.prepare_cached("DELETE FROM made_from WHERE key = ?1")?.execute([key.as_str()])?;
     Ok(())
 }

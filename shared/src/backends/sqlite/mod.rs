@@ -1,4 +1,4 @@
-//! The catalog, the history of jobs and the outbox in one SQLite file: WAL, one writer that batches, and readers beside it that see
+//! The catalog, the history of jobs, the outbox and the usage log in one SQLite file: WAL, one writer that batches, and readers beside it that see
 //! what was committed when they began.
 //!
 //! The file belongs to one process; that nobody else has it is for the caller to see to.
@@ -8,12 +8,14 @@ mod entries;
 mod examine;
 mod failures;
 mod history;
+mod inventory;
 mod ledger;
 mod outbox;
 mod readers;
 mod schedule;
 mod schema;
 mod sources;
+mod usage;
 mod writer;
 
 use std::fmt::Display;

@@ -9,8 +9,10 @@ use crate::entry::{Change, Digest, DigestVerdict, Scope, Seq, Source, SourceRef,
 use crate::request::SourceId;
 use crate::time::Timestamp;
 
-const COLUMNS: &str = "id, url, host, discarded, digest, digest_stamp, validator, validator_stamp, created_at, \
-                       checked_at, changed_at, changed_to, unsteady_until";
+/// In the order in which [`source`] reads them.
+pub(super) const COLUMNS: &str = "id, url, host, discarded, digest, digest_stamp, validator, validator_stamp, \
+                                  created_at, checked_at, changed_at, changed_to, unsteady_until, uses, \
+                                  last_used_at, variants, bytes";
 
 pub(super) fn get(connection: &Connection, id: &SourceId) -> Answer<Option<Source>> {
     let mut select = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM sources WHERE id = ?1"))?;
@@ -29,7 +31,22 @@ pub(super) fn admit(
     let mut insert = connection.prepare_cached(
         "INSERT INTO sources (id, url, host, discarded, created_at) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
     )?;
-    insert.execute(params![source.id.as_str(), source.url, host, stamp.get(), now.as_millis()])?;
+    if insert.execute(params![source.id.as_str(), source.url, host, stamp.get(), now.as_millis()])? == 1 {
+        // An earlier document of it was removed, and entries may be left.
+        tally(connection, &source.id)?;
+    }
+    Ok(())
+}
+
+/// Writes down how many entries name a source, and how many bytes they have.
+pub(super) fn tally(connection: &Connection, id: &SourceId) -> Answer<()> {
+    let mut update = connection.prepare_cached(
+        "UPDATE sources SET (variants, bytes) = (
+             SELECT count(*), ifnull(sum(entries.size), 0)
+             FROM made_from JOIN entries ON entries.key = made_from.key WHERE made_from.source = ?1
+         ) WHERE id = ?1",
+    )?;
+    update.execute([id.as_str()])?;
     Ok(())
 }
 
@@ -142,7 +159,8 @@ pub(super) fn remove(connection: &Connection, id: &SourceId) -> Answer<()> {
 
 fn put(connection: &Connection, source: &Source) -> Answer<()> {
     let mut replace = connection.prepare_cached(&format!(
-        "INSERT OR REPLACE INTO sources ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"
+        "INSERT OR REPLACE INTO sources ({COLUMNS})
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)"
     ))?;
     let validator = source.validator.as_ref().map(|validator| written(&validator.value)).transpose()?;
     let millis = |instant: Option<Timestamp>| instant.map(Timestamp::as_millis);
@@ -160,14 +178,20 @@ fn put(connection: &Connection, source: &Source) -> Answer<()> {
         millis(source.changed_at),
         source.changed_to.as_ref().map(Digest::as_str),
         millis(source.unsteady_until),
+        number(source.uses),
+        millis(source.last_used_at),
+        number(source.variants),
+        number(source.bytes),
     ])?;
     Ok(())
 }
 
-fn source(row: &Row<'_>) -> Answer<Source> {
+/// A source from a row of [`COLUMNS`].
+pub(super) fn source(row: &Row<'_>) -> Answer<Source> {
     let millis = |column: usize| -> Answer<Option<Timestamp>> {
         Ok(row.get::<_, Option<i64>>(column)?.map(Timestamp::from_millis))
     };
+    let count = |column: usize| row.get::<_, i64>(column)?.try_into().map_err(unusable);
     let [digest, validator, changed_to]: [Option<String>; 3] = [row.get(4)?, row.get(6)?, row.get(11)?];
     Ok(Source {
         id: row.get::<_, String>(0)?.parse().map_err(unusable)?,
@@ -181,7 +205,16 @@ fn source(row: &Row<'_>) -> Answer<Source> {
         changed_at: millis(10)?,
         changed_to: changed_to.map(text).transpose()?,
         unsteady_until: millis(12)?,
+        uses: count(13)?,
+        last_used_at: millis(14)?,
+        variants: count(15)?,
+        bytes: count(16)?,
     })
+}
+
+/// As SQLite counts.
+fn number(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
 }
 
 /// A value that is written as text alone.

@@ -9,6 +9,7 @@ mod log;
 mod requests;
 mod server;
 mod sources;
+mod stats;
 mod stores;
 mod worker;
 
@@ -28,6 +29,7 @@ pub use log::Log;
 pub use requests::{Queue, Requests, Signing};
 pub use server::Server;
 pub use sources::Sources;
+pub use stats::Stats;
 pub use stores::{Mongodb, Redis, S3};
 pub use worker::{Scan, Worker};
 
@@ -105,6 +107,10 @@ pub struct Settings {
     /// Housekeeping.
     #[config(nested)]
     pub scan: Scan,
+
+    /// What is counted.
+    #[config(nested)]
+    pub stats: Stats,
 
     /// The administration.
     #[config(nested)]

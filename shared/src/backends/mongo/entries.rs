@@ -1,0 +1,96 @@
+//! How entries come and go.
+
+use mongodb::bson::{Bson, Document, doc};
+
+use super::operation::{insert_new, run, unusable};
+use super::{MongoCatalog, documents};
+use crate::entry::{Entry, MadeFrom, ObjectName};
+use crate::ports::{PortError, Recorded};
+use crate::request::CacheKey;
+
+/// What of an entry is counted, and stays when the variant is rendered again.
+const COUNTED: [&str; 2] = ["uses", "last_used_at"];
+/// What not every entry has.
+const OPTIONAL: [&str; 2] = ["renewed_at", "renderer"];
+
+impl MongoCatalog {
+    pub(super) async fn entry(&self, key: &CacheKey) -> Result<Option<Entry>, PortError> {
+        let found = run(self.entries.find_one(doc! { "_id": key.as_str() })).await?;
+        found.map(documents::read).transpose()
+    }
+
+    /// Keeps an entry, unless one is there that is as good.
+    pub(super) async fn keep(&self, entry: &Entry) -> Result<Recorded, PortError> {
+        let document = documents::write(entry)?;
+        let sources = document.get_array("sources").map_err(unusable)?.clone();
+        let worse = doc! {
+            "_id": entry.key.as_str(),
+            "$or": [
+                { "stamp": { "$lt": entry.stamp.get() } },
+                { "stamp": entry.stamp.get(), "sources": { "$ne": sources } },
+            ],
+        };
+        let new = in_place(entry, &document);
+        loop {
+            let replace = self.entries.find_one_and_update(worse.clone(), new.clone());
+            if let Some(replaced) = run(replace).await? {
+                let replaced: Entry = documents::read(replaced)?;
+                self.tally_of(entry.sources.iter().chain(&replaced.sources)).await;
+                return Ok(Recorded::Kept { replaced: Some(replaced.object) });
+            }
+            if insert_new(&self.entries, document.clone()).await? {
+                self.tally_of(entry.sources.iter()).await;
+                return Ok(Recorded::Kept { replaced: None });
+            }
+            // One is there that is as good, or it came and went meanwhile.
+            match self.entry(&entry.key).await? {
+                Some(there) if there.stamp >= entry.stamp => return Ok(Recorded::Stays(Box::new(there))),
+                _ => {}
+            }
+        }
+    }
+
+    /// Removes an entry that still names `object`.
+    pub(super) async fn remove(&self, key: &CacheKey, object: &ObjectName) -> Result<(), PortError> {
+        let seen = doc! { "_id": key.as_str(), "object": object.as_str() };
+        if let Some(removed) = run(self.entries.find_one_and_delete(seen)).await? {
+            let removed: Entry = documents::read(removed)?;
+            self.tally_of(removed.sources.iter()).await;
+        }
+        Ok(())
+    }
+
+    /// The entry is written by now, and counts. A source that is not told of it is told by the next one, or by housekeeping.
+    async fn tally_of(&self, sources: impl Iterator<Item = &MadeFrom>) {
+        let mut ids: Vec<_> = sources.map(|source| &source.id).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        for id in ids {
+            if let Err(cause) = self.tally(id).await {
+                tracing::warn!(source = %id, %cause, "it is not written down how many variants a source has");
+            }
+        }
+    }
+}
+
+/// An update that makes the entry of its key this one, and goes on counting: what is counted meanwhile is not lost.
+fn in_place(entry: &Entry, document: &Document) -> Document {
+    let mut set = document.clone();
+    set.remove("_id");
+    for counted in COUNTED {
+        set.remove(counted);
+    }
+    let absent = OPTIONAL.into_iter().filter(|field| !set.contains_key(*field));
+    let unset: Document = absent.map(|field| (field.to_owned(), Bson::from(""))).collect();
+    let mut update = doc! { "$set": set };
+    if !unset.is_empty() {
+        update.insert("$unset", unset);
+    }
+    if let (Some(uses), true) = (document.get("uses"), entry.uses > 0) {
+        update.insert("$inc", doc! { "uses": uses.clone() });
+    }
+    if let Some(last) = document.get("last_used_at") {
+        update.insert("$max", doc! { "last_used_at": last.clone() });
+    }
+    update
+}

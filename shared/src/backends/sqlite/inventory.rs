@@ -1,0 +1,147 @@
+//! Lists of sources and variants.
+
+use async_trait::async_trait;
+use rusqlite::types::Value;
+use rusqlite::{Connection, params_from_iter};
+
+use super::{Answer, SqliteCatalog, entries, sources};
+use crate::entry::{Entry, Source};
+use crate::ports::{Among, Inventory, Page, PortError, Rank, SourceOrder, VariantOrder};
+use crate::request::SourceId;
+
+/// Comes after every character of a URL.
+const BEYOND: char = '\u{10ffff}';
+/// Stands for an instant that is not known, so that it comes last.
+const NEVER: i64 = -1;
+
+#[async_trait]
+impl Inventory for SqliteCatalog {
+    async fn source(&self, id: &SourceId) -> Result<Option<Source>, PortError> {
+        let id = id.clone();
+        self.readers.read(move |connection| sources::get(connection, &id)).await
+    }
+
+    async fn sources(&self, among: &Among, page: &Page<SourceOrder>) -> Result<Vec<Source>, PortError> {
+        let (among, page) = (among.clone(), page.clone());
+        self.readers.read(move |connection| list_sources(connection, &among, &page)).await
+    }
+
+    async fn variants(&self, source: &SourceId, page: &Page<VariantOrder>) -> Result<Vec<Entry>, PortError> {
+        let (source, page) = (source.clone(), page.clone());
+        self.readers.read(move |connection| list_variants(connection, &source, &page)).await
+    }
+}
+
+fn list_sources(connection: &Connection, among: &Among, page: &Page<SourceOrder>) -> Answer<Vec<Source>> {
+    let (select, values) = select_sources(among, page);
+    let mut select = connection.prepare_cached(&select)?;
+    let found = select.query_map(params_from_iter(values), |row| Ok(sources::source(row)))?;
+    found.map(|source| source?).collect()
+}
+
+fn list_variants(
+    connection: &Connection,
+    source: &SourceId,
+    page: &Page<VariantOrder>,
+) -> Answer<Vec<Entry>> {
+    let (select, values) = select_variants(source, page);
+    let mut select = connection.prepare_cached(&select)?;
+    let found = select.query_map(params_from_iter(values), |row| Ok(entries::entry(row)))?;
+    found.map(|entry| entry?).collect()
+}
+
+fn select_sources(among: &Among, page: &Page<SourceOrder>) -> (String, Vec<Value>) {
+    let begins_with = |text: &str| [Value::from(text.to_owned()), Value::from(format!("{text}{BEYOND}"))];
+    let (chosen, values) = match among {
+        Among::All => ("TRUE", vec![]),
+        Among::Prefix(prefix) => ("url >= ? AND url < ?", begins_with(prefix).into()),
+        Among::Host(host) => ("host = ?", vec![Value::from(host.clone())]),
+        Among::Tag(tag) => ("id >= ? AND id < ?", begins_with(tag.digits()).into()),
+    };
+    let by = match page.order {
+        SourceOrder::Uses => "uses",
+        SourceOrder::Bytes => "bytes",
+        SourceOrder::LastUsedAt => "ifnull(last_used_at, -1)",
+        SourceOrder::CheckedAt => "ifnull(checked_at, -1)",
+        SourceOrder::ChangedAt => "ifnull(changed_at, -1)",
+    };
+    let select = format!("SELECT {} FROM sources WHERE {chosen}", sources::COLUMNS);
+    paged(select, values, (by, "id"), page.after.as_ref(), page.limit)
+}
+
+fn select_variants(source: &SourceId, page: &Page<VariantOrder>) -> (String, Vec<Value>) {
+    let by = match page.order {
+        VariantOrder::Uses => "uses",
+        VariantOrder::Bytes => "size",
+        VariantOrder::CreatedAt => "created_at",
+        VariantOrder::LastUsedAt => "ifnull(last_used_at, -1)",
+    };
+    let select = format!(
+        "SELECT {} FROM made_from JOIN entries ON entries.key = made_from.key WHERE made_from.source = ?",
+        entries::COLUMNS
+    );
+    let values = vec![Value::from(source.to_string())];
+    paged(select, values, (by, "entries.key"), page.after.as_ref(), page.limit)
+}
+
+/// The same, the greatest first, from where the last page ended.
+fn paged(
+    mut select: String,
+    mut values: Vec<Value>,
+    (by, id): (&str, &str),
+    after: Option<&Rank>,
+    most: usize,
+) -> (String, Vec<Value>) {
+    use std::fmt::Write as _;
+
+    if let Some(Rank { number, id: last }) = after {
+        let _ = write!(select, " AND ({by}, {id}) < (?, ?)");
+        values.extend([Value::from(number.unwrap_or(NEVER)), Value::from(last.clone())]);
+    }
+    let _ = write!(select, " ORDER BY {by} DESC, {id} DESC LIMIT ?");
+    values.push(Value::from(i64::try_from(most).unwrap_or(i64::MAX)));
+    (select, values)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{connect, schema};
+    use super::*;
+
+    /// How SQLite carries out a query, a line a step.
+    fn plan(connection: &Connection, (select, values): (String, Vec<Value>)) -> String {
+        let mut explain = connection.prepare(&format!("EXPLAIN QUERY PLAN {select}")).unwrap();
+        let steps = explain.query_map(params_from_iter(values), |row| row.get::<_, String>(3)).unwrap();
+        steps.collect::<Result<Vec<_>, _>>().unwrap().join("\n")
+    }
+
+    #[test]
+    fn every_list_goes_by_an_index() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut connection = connect(&folder.path().join("catalog.db")).unwrap();
+        schema::prepare(&mut connection, 1).unwrap();
+        let text = || "a".to_owned();
+        for after in [None, Some(Rank { number: Some(3), id: text() })] {
+            for order in SourceOrder::ALL {
+                let page = Page { order, after: after.clone(), limit: 10 };
+                let plan = |among| plan(&connection, select_sources(&among, &page));
+                let all = plan(Among::All);
+                assert!(all.contains("USING INDEX sources_by_") && !all.contains("TEMP"), "{order:?}: {all}");
+                // These may be sorted afterwards, or looked for in order: but never is the table gone through from end to end.
+                for among in [Among::Prefix(text()), Among::Host(text()), Among::Tag(SourceId::of("a").tag())]
+                {
+                    let plan = plan(among.clone());
+                    assert!(
+                        plan.contains("INDEX") || plan.contains("PRIMARY KEY"),
+                        "{among:?} {order:?}: {plan}"
+                    );
+                }
+            }
+            for order in VariantOrder::ALL {
+                let page = Page { order, after: after.clone(), limit: 10 };
+                let plan = plan(&connection, select_variants(&SourceId::of("a"), &page));
+                assert!(!plan.contains("SCAN"), "{order:?}: {plan}");
+            }
+        }
+    }
+}
