@@ -4,7 +4,11 @@ use imcaxy_testkit::http::begin;
 use reqwest::Method;
 
 use super::story::Story;
-use crate::harness::{start, system, until, waiting_requests};
+use crate::harness::{Stack, on, on_both_stacks, start, system, until, waiting_requests};
+
+on_both_stacks! {
+    when_the_client_that_began_a_render_leaves_the_others_are_served,
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn when_the_api_that_began_a_render_is_killed_the_other_ones_requests_are_served() {
@@ -45,9 +49,8 @@ async fn an_api_that_is_cut_from_redis_for_a_while_serves_those_who_wait() {
     system.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn when_the_client_that_began_a_render_leaves_the_others_are_served() {
-    let system = start(system()).await;
+async fn when_the_client_that_began_a_render_leaves_the_others_are_served(stack: Stack) {
+    let system = start(on(stack)).await;
     let path = system.path("/resize?width=302", "large.jpg");
     let gate = system.gauge.hold();
     let leader = begin(system.request(Method::GET, 0, &path));

@@ -7,11 +7,15 @@ use imcaxy_testkit::{Behaviour, Photo};
 use reqwest::Method;
 
 use super::story::tell;
-use crate::harness::{Answer, discard, start, system, until, until_hit, waiting_requests};
+use crate::harness::{Answer, Stack, discard, on, on_both_stacks, start, until, until_hit, waiting_requests};
 
-#[tokio::test(flavor = "multi_thread")]
-async fn who_asks_after_a_discard_in_the_middle_of_a_render_gets_what_was_fetched_after_it() {
-    let system = start(system()).await;
+on_both_stacks! {
+    who_asks_after_a_discard_in_the_middle_of_a_render_gets_what_was_fetched_after_it,
+    a_discard_in_the_middle_of_a_fetch_has_the_source_fetched_again_and_rendered_once,
+}
+
+async fn who_asks_after_a_discard_in_the_middle_of_a_render_gets_what_was_fetched_after_it(stack: Stack) {
+    let system = start(on(stack)).await;
     let path = system.path("/resize?width=300", "changing.jpg");
     system.origin.behave("changing.jpg", Behaviour::bytes(Photo::bytes("large.jpg").await));
     let gate = system.gauge.hold();
@@ -41,10 +45,9 @@ async fn who_asks_after_a_discard_in_the_middle_of_a_render_gets_what_was_fetche
     system.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_discard_in_the_middle_of_a_fetch_has_the_source_fetched_again_and_rendered_once() {
+async fn a_discard_in_the_middle_of_a_fetch_has_the_source_fetched_again_and_rendered_once(stack: Stack) {
     // What is kept needs no fetch that could be met in the middle.
-    let system = start(system().env("IMCAXY_SOURCES_KEEP", "none")).await;
+    let system = start(on(stack).env("IMCAXY_SOURCES_KEEP", "none")).await;
     system.origin.behave("changing.jpg", Behaviour::bytes(Photo::bytes("medium.jpg").await));
     Answer::get(&system, 0, &system.path("/resize?width=300", "changing.jpg")).await.picture();
     let calls = system.gauge.calls().len();

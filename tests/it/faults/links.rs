@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use imcaxy_shared::ports::{JobHistory as _, JobQueue as _, Search};
+use imcaxy_shared::ports::{JobQueue as _, Search};
 use imcaxy_testkit::http::begin;
 use reqwest::Method;
 
 use super::story::Story;
-use crate::harness::{Answer, catalog, queue, remove_orphans, start, system, until};
+use crate::harness::{Answer, history, queue, remove_orphans, start, system, until};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_link_to_redis_that_is_reset_does_not_end_the_requests_that_wait_on_it() {
@@ -83,7 +83,7 @@ async fn who_asks_alone_caused_the_render_although_it_ended_while_the_job_was_su
     redis.mend();
     let answer = Answer::to(asked).await.picture();
     assert_eq!(answer.cache_status(), "imcaxy; fwd=uri-miss; fwd-status=200");
-    let history = catalog(&system.scope).await;
+    let history = history(&system.scope).await;
     let lives = Search { url: Some(system.origin.url("medium.jpg")), limit: 3, ..Search::default() };
     until("it lived twice", async || history.search(&lives).await.expect("found").len() == 2).await;
     assert_eq!(system.gauge.calls().len(), 1);

@@ -11,7 +11,17 @@ use reqwest::Method;
 use tokio::time::{sleep, timeout};
 
 use super::story::tell;
-use crate::harness::{Answer, living_jobs, no_job_lives, queue, start, system, until, waiting_requests};
+use crate::harness::{
+    Answer, Stack, living_jobs, no_job_lives, on, on_both_stacks, queue, start, system, until,
+    waiting_requests,
+};
+
+on_both_stacks! {
+    a_slow_origin_does_not_hold_all_workers,
+    a_queue_that_is_deep_enough_refuses_new_renders_and_no_hits,
+    a_process_lets_only_so_many_requests_wait,
+    a_render_that_waits_behind_another_is_dropped_when_nobody_waits_for_it_any_more,
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn twenty_thousand_waiting_jobs_hold_up_nobody_elses_and_all_end() {
@@ -48,10 +58,9 @@ async fn twenty_thousand_waiting_jobs_hold_up_nobody_elses_and_all_end() {
     system.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_slow_origin_does_not_hold_all_workers() {
+async fn a_slow_origin_does_not_hold_all_workers(stack: Stack) {
     // As many fetches as there are jobs.
-    let system = start(system().env("IMCAXY_SOURCES_PER_HOST_CONCURRENCY", "1000")).await;
+    let system = start(on(stack).env("IMCAXY_SOURCES_PER_HOST_CONCURRENCY", "1000")).await;
     let gate = system.origin.hold("large.jpg");
     let slow: Vec<_> = (0..40)
         .map(|width| {
@@ -59,8 +68,12 @@ async fn a_slow_origin_does_not_hold_all_workers() {
             begin(system.request(Method::GET, width % 2, &path))
         })
         .collect();
-    // Two workers of as many slots as twice the cores, of which one origin has three quarters.
-    let share = 2 * (3 * 2 * cores()).div_ceil(4);
+    // Each worker has as many slots as twice the cores, of which one origin has three quarters.
+    let workers = match stack {
+        Stack::Remote => 2,
+        Stack::Embedded => 1,
+    };
+    let share = workers * (3 * 2 * cores()).div_ceil(4);
     gate.wait_for(share).await;
     let other = Origin::start().await;
     Answer::get(&system, 0, &format!("/resize?width=300&url={}", other.url("medium.jpg"))).await.picture();
@@ -72,10 +85,9 @@ async fn a_slow_origin_does_not_hold_all_workers() {
     system.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_queue_that_is_deep_enough_refuses_new_renders_and_no_hits() {
+async fn a_queue_that_is_deep_enough_refuses_new_renders_and_no_hits(stack: Stack) {
     let system =
-        start(system().workers(1).env("IMCAXY_QUEUE_MAX_DEPTH", "3").env("IMCAXY_WORKER_CONCURRENCY", "1"))
+        start(on(stack).workers(1).env("IMCAXY_QUEUE_MAX_DEPTH", "3").env("IMCAXY_WORKER_CONCURRENCY", "1"))
             .await;
     let hit = system.path("/resize?width=299", "large.jpg");
     Answer::get(&system, 0, &hit).await.picture();
@@ -100,9 +112,8 @@ async fn a_queue_that_is_deep_enough_refuses_new_renders_and_no_hits() {
     system.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_process_lets_only_so_many_requests_wait() {
-    let system = start(system().apis(1).env("IMCAXY_REQUESTS_MAX_WAITING", "2")).await;
+async fn a_process_lets_only_so_many_requests_wait(stack: Stack) {
+    let system = start(on(stack).apis(1).env("IMCAXY_REQUESTS_MAX_WAITING", "2")).await;
     let path = system.path("/resize?width=300", "large.jpg");
     let gate = system.gauge.hold();
     let asked = [0, 1].map(|_| begin(system.request(Method::GET, 0, &path)));
@@ -135,6 +146,25 @@ async fn a_render_that_nobody_waits_for_any_more_and_that_has_not_begun_is_dropp
     no_job_lives(&system).await;
     assert_eq!(system.gauge.calls().len() + system.origin.count("large.jpg"), 0);
     Answer::get(&system, 0, &path).await.picture();
+    system.finish().await;
+}
+
+async fn a_render_that_waits_behind_another_is_dropped_when_nobody_waits_for_it_any_more(stack: Stack) {
+    let system = on(stack).workers(1).env("IMCAXY_WORKER_CONCURRENCY", "1").env("IMCAXY_REQUESTS_WAIT", "1s");
+    let system = start(system).await;
+    let gate = system.gauge.hold();
+    let [first, second] = [300, 301].map(|width| system.path(&format!("/resize?width={width}"), "large.jpg"));
+    let first = begin(system.request(Method::GET, 0, &first));
+    gate.wait_for(1).await;
+    let second = begin(system.request(Method::GET, 0, &second));
+    until("both jobs live", async || living_jobs(&system).await == 2).await;
+    for asked in [first, second] {
+        Answer::to(asked).await.refused(504, "deadline");
+    }
+    until("the one that has not begun is dropped", async || living_jobs(&system).await == 1).await;
+    gate.open();
+    no_job_lives(&system).await;
+    assert_eq!(system.gauge.calls().len(), 1);
     system.finish().await;
 }
 

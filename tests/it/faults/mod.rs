@@ -3,6 +3,7 @@
 mod apis;
 mod degraded;
 mod discards;
+mod kills;
 mod links;
 mod load;
 mod redis;

@@ -10,7 +10,7 @@ pub async fn lose_three_workers(system: &mut System, gate: &Gate, photo: &str) {
     for loss in 1..=3 {
         gate.wait_for(1).await;
         let worker = system.worker_running(&system.origin.url(photo)).await;
-        system.workers[worker].kill();
+        system.worker_mut(worker).kill();
         if loss < 3 {
             system.add(Role::Worker).await.expect("a new worker");
         }

@@ -1,11 +1,13 @@
 //! What every whole-system test begins and ends with, and what many look at in between.
 
+mod again;
 mod alone;
 mod answer;
 mod command;
 mod losses;
 mod nowhere;
 mod orphans;
+mod stacks;
 mod stores;
 mod under_way;
 mod wait;
@@ -14,13 +16,20 @@ mod wire;
 use imcaxy_testkit::system::Builder;
 use imcaxy_testkit::{Servers, System};
 
-pub use alone::{api_alone, api_on};
+pub use imcaxy_testkit::system::Stack;
+
+pub use again::{another_api, forget_memory};
+pub use alone::{alone, api_alone};
 pub use answer::Answer;
 pub use command::{Ran, imcaxy};
 pub use losses::lose_three_workers;
 pub use nowhere::NOWHERE;
 pub use orphans::remove_orphans;
-pub use stores::{Kept, catalog, database, discard, documents, objects, queue, store};
+pub(crate) use stacks::on_both_stacks;
+pub use stores::{
+    Kept, Table, catalog, database, discard, documents, failures, history, ids, objects, outbox_is_due,
+    queue, store, tick_is_due, ticks_are_settled,
+};
 pub use under_way::{living_jobs, waiting_requests};
 pub use wait::{no_job_lives, until, until_hit, until_kept};
 pub use wire::Wire;
@@ -30,9 +39,14 @@ pub fn servers() -> Servers {
     Servers::from_env().unwrap_or_else(|missing| panic!("{missing}"))
 }
 
-/// A system that checks at its end that nothing is left over.
+/// A system that checks at its end that nothing is left over: on the remote stack of two APIs and two workers.
+pub fn on(stack: Stack) -> Builder {
+    System::builder().stack(stack).apis(2).workers(2).leftovers(stores::leftovers)
+}
+
+/// The same on the remote stack.
 pub fn system() -> Builder {
-    System::builder().apis(2).workers(2).leftovers(stores::leftovers)
+    on(Stack::Remote)
 }
 
 /// Starts `builder`.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use imcaxy_testkit::System;
 
-use super::{Answer, Kept, living_jobs};
+use super::{Answer, Table, ids, living_jobs};
 
 /// Looks until it is so; half a minute is for ever.
 pub async fn until(what: &str, so: impl AsyncFn() -> bool) {
@@ -25,7 +25,7 @@ pub async fn until_hit(system: &System, replica: usize, path: &str) -> Answer {
 
 /// Waits until so many entries are kept.
 pub async fn until_kept(system: &System, entries: usize) {
-    until("they are kept", async || Kept::of(&system.scope).await.entries.len() == entries).await;
+    until("they are kept", async || ids(&system.scope, Table::Entries).await.len() == entries).await;
 }
 
 /// Waits until nothing waits or runs.

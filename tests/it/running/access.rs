@@ -3,18 +3,25 @@
 use imcaxy_testkit::http;
 use reqwest::Method;
 
-use crate::harness::{Answer, api_alone, until};
+use crate::harness::{Answer, Stack, alone, on_both_stacks, until};
+
+on_both_stacks! {
+    each_token_is_known_by_its_name_and_nobody_else_learns_what_there_is,
+    the_log_tells_the_client_that_a_trusted_proxy_names_and_the_request_by_the_id_in_its_answer,
+}
 
 const IN_FLIGHT: &str = "/api/v1/in-flight";
 
-#[tokio::test(flavor = "multi_thread")]
-async fn each_token_is_known_by_its_name_and_nobody_else_learns_what_there_is() {
-    let mut api = api_alone(&[
-        ("IMCAXY_ADMIN_TOKEN", "whole secret"),
-        ("IMCAXY_ADMIN_READ_TOKEN", "reading secret"),
-        ("IMCAXY_ADMIN_TOKENS", "ci:revalidate:secret of ci, night.job:purge_all:secret:of:the:night"),
-        ("IMCAXY_LOG_LEVEL", "info,imcaxy_api=debug"),
-    ])
+async fn each_token_is_known_by_its_name_and_nobody_else_learns_what_there_is(stack: Stack) {
+    let mut api = alone(
+        stack,
+        &[
+            ("IMCAXY_ADMIN_TOKEN", "whole secret"),
+            ("IMCAXY_ADMIN_READ_TOKEN", "reading secret"),
+            ("IMCAXY_ADMIN_TOKENS", "ci:revalidate:secret of ci, night.job:purge_all:secret:of:the:night"),
+            ("IMCAXY_LOG_LEVEL", "info,imcaxy_api=debug"),
+        ],
+    )
     .await;
     let ask = async |method: &Method, path: &str, token: &str| {
         let asked = http::client().request(method.clone(), api.url(path)).bearer_auth(token);
@@ -52,12 +59,16 @@ async fn each_token_is_known_by_its_name_and_nobody_else_learns_what_there_is() 
     api.stop().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn the_log_tells_the_client_that_a_trusted_proxy_names_and_the_request_by_the_id_in_its_answer() {
-    let mut api = api_alone(&[
-        ("IMCAXY_SERVER_TRUSTED_PROXIES", "127.0.0.1, 10.0.0.0/8"),
-        ("IMCAXY_LOG_LEVEL", "info,imcaxy_api=debug"),
-    ])
+async fn the_log_tells_the_client_that_a_trusted_proxy_names_and_the_request_by_the_id_in_its_answer(
+    stack: Stack,
+) {
+    let mut api = alone(
+        stack,
+        &[
+            ("IMCAXY_SERVER_TRUSTED_PROXIES", "127.0.0.1, 10.0.0.0/8"),
+            ("IMCAXY_LOG_LEVEL", "info,imcaxy_api=debug"),
+        ],
+    )
     .await;
     let asked =
         http::client().get(api.url("/nope?key=s3cret")).header("forwarded", "for=198.51.100.7, for=10.0.0.1");

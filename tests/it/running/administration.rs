@@ -1,19 +1,23 @@
 //! Who may administer, and what is processed now.
 
 use imcaxy_testkit::http::{self, begin};
-use imcaxy_testkit::output::Output;
-use imcaxy_testkit::process::binary_from_env;
-use imcaxy_testkit::{Imcaxy, Role};
 use reqwest::Method;
 use serde_json::json;
 
-use crate::harness::{Answer, servers, start, system};
+use crate::harness::{Answer, Stack, alone, on, on_both_stacks, start};
+
+on_both_stacks! {
+    what_is_processed_now_is_listed,
+    who_has_no_token_is_told_401_and_a_wrong_query_400,
+    without_a_configured_token_only_the_machine_itself_may_with_the_token_of_the_run,
+    the_settings_in_force_are_told_with_their_layers_and_without_secrets,
+    openapi_json_is_answered_without_a_token,
+}
 
 const IN_FLIGHT: &str = "/api/v1/in-flight";
 
-#[tokio::test(flavor = "multi_thread")]
-async fn what_is_processed_now_is_listed() {
-    let system = start(system()).await;
+async fn what_is_processed_now_is_listed(stack: Stack) {
+    let system = start(on(stack)).await;
     let empty = Answer::in_flight(&system, "").await;
     assert_eq!(empty.json(), serde_json::json!({ "items": [], "next_cursor": null }));
     let gate = system.gauge.hold();
@@ -45,9 +49,8 @@ async fn what_is_processed_now_is_listed() {
     system.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn who_has_no_token_is_told_401_and_a_wrong_query_400() {
-    let system = start(system()).await;
+async fn who_has_no_token_is_told_401_and_a_wrong_query_400(stack: Stack) {
+    let system = start(on(stack)).await;
     for token in [None, Some("Bearer wrong"), Some("Basic abc"), Some("")] {
         let headers: Vec<_> = token.map(|token| ("authorization", token)).into_iter().collect();
         let answer = Answer::with(&system, 0, IN_FLIGHT, &headers).await.refused(401, "unauthorized");
@@ -65,18 +68,12 @@ async fn who_has_no_token_is_told_401_and_a_wrong_query_400() {
     system.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn without_a_configured_token_only_the_machine_itself_may_with_the_token_of_the_run() {
+async fn without_a_configured_token_only_the_machine_itself_may_with_the_token_of_the_run(stack: Stack) {
     use std::os::unix::fs::PermissionsExt as _;
 
     let folder = tempfile::tempdir().expect("a folder");
-    let name = format!("imcaxy-test-{:012x}", rand::random::<u32>());
-    let mut settings: Vec<(String, String)> =
-        servers().settings(&name).into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-    settings.push(("IMCAXY_SOURCES_ALLOW".to_owned(), "*".to_owned()));
-    settings.push(("IMCAXY_DATA_DIR".to_owned(), folder.path().display().to_string()));
-    let binary = binary_from_env().expect("the binary");
-    let mut api = Imcaxy::start(&binary, Role::Api, "api", &settings, Output::Kept).await.expect("started");
+    let path = folder.path().display().to_string();
+    let mut api = alone(stack, &[("IMCAXY_DATA_DIR", &path)]).await;
     let file = folder.path().join("run-token");
     assert_eq!(std::fs::metadata(&file).expect("the token's file").permissions().mode() & 0o777, 0o600);
     let token = std::fs::read_to_string(&file).expect("the token");
@@ -93,9 +90,8 @@ async fn without_a_configured_token_only_the_machine_itself_may_with_the_token_o
     api.stop().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn the_settings_in_force_are_told_with_their_layers_and_without_secrets() {
-    let system = start(system().env("IMCAXY_REQUESTS_WAIT", "7s")).await;
+async fn the_settings_in_force_are_told_with_their_layers_and_without_secrets(stack: Stack) {
+    let system = start(on(stack).env("IMCAXY_REQUESTS_WAIT", "7s")).await;
     let settings = async |query: &str| {
         let asked = system.admin(Method::GET, 0, &format!("/api/v1/settings{query}"));
         Answer::of(asked.send().await.expect("an answer")).await
@@ -115,9 +111,8 @@ async fn the_settings_in_force_are_told_with_their_layers_and_without_secrets() 
     system.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn openapi_json_is_answered_without_a_token() {
-    let system = start(system()).await;
+async fn openapi_json_is_answered_without_a_token(stack: Stack) {
+    let system = start(on(stack)).await;
     let asked = system.request(Method::GET, 0, "/openapi.json");
     let answer = Answer::of(asked.send().await.expect("an answer")).await;
     let document = answer.json();

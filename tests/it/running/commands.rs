@@ -2,7 +2,13 @@
 
 use imcaxy_testkit::Imcaxy;
 
-use crate::harness::{Ran, api_alone, imcaxy};
+use crate::harness::{Ran, Stack, alone, imcaxy, on_both_stacks};
+
+on_both_stacks! {
+    server_and_token_are_named_or_those_of_the_configuration,
+    the_token_of_a_run_is_found_in_data_dir,
+    what_stands_in_the_way_is_told_in_a_sentence,
+}
 
 const SECRET: &str = "a token of this test";
 const REQUEST: &str = "/resize?width=300&url=http://images.test/1.jpg";
@@ -19,9 +25,8 @@ fn ended(ran: &Ran, code: i32, complaint: &str) {
     assert!(!ran.complaint.contains(SECRET) && (code == 0) != ran.out.is_empty(), "{ran:?}");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn server_and_token_are_named_or_those_of_the_configuration() {
-    let mut api = api_alone(&[("IMCAXY_ADMIN_TOKEN", SECRET)]).await;
+async fn server_and_token_are_named_or_those_of_the_configuration(stack: Stack) {
+    let mut api = alone(stack, &[("IMCAXY_ADMIN_TOKEN", SECRET)]).await;
     let server = api.url("");
     let listen = format!("0.0.0.0:{}", port(&api));
     let folder = tempfile::tempdir().expect("a folder");
@@ -52,11 +57,10 @@ async fn server_and_token_are_named_or_those_of_the_configuration() {
     api.stop().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn the_token_of_a_run_is_found_in_data_dir() {
+async fn the_token_of_a_run_is_found_in_data_dir(stack: Stack) {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().display().to_string();
-    let mut api = api_alone(&[("IMCAXY_DATA_DIR", &path)]).await;
+    let mut api = alone(stack, &[("IMCAXY_DATA_DIR", &path)]).await;
     let listen = format!("127.0.0.1:{}", port(&api));
     let variables = [("IMCAXY_LISTEN", listen.as_str()), ("IMCAXY_DATA_DIR", &path)];
     ended(&imcaxy(&["explain", REQUEST], &variables).await, 0, "");
@@ -70,9 +74,9 @@ async fn the_token_of_a_run_is_found_in_data_dir() {
     api.stop().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn what_stands_in_the_way_is_told_in_a_sentence() {
-    let mut api = api_alone(&[("IMCAXY_ADMIN_LISTEN", "127.0.0.1:0"), ("IMCAXY_ADMIN_TOKEN", SECRET)]).await;
+async fn what_stands_in_the_way_is_told_in_a_sentence(stack: Stack) {
+    let mut api =
+        alone(stack, &[("IMCAXY_ADMIN_LISTEN", "127.0.0.1:0"), ("IMCAXY_ADMIN_TOKEN", SECRET)]).await;
     let server = api.url("");
     let explain = ["explain", REQUEST];
     let both = [("IMCAXY_TOKEN", "a"), ("IMCAXY_TOKEN_FILE", "b")];
@@ -91,7 +95,7 @@ async fn what_stands_in_the_way_is_told_in_a_sentence() {
         ended(&imcaxy(arguments, &variables).await, code, complaint);
     }
     api.stop().await;
-    let mut api = api_alone(&[("IMCAXY_ADMIN_TOKEN", SECRET)]).await;
+    let mut api = alone(stack, &[("IMCAXY_ADMIN_TOKEN", SECRET)]).await;
     let server = api.url("");
     let variables = |token| [("IMCAXY_SERVER", server.as_str()), ("IMCAXY_TOKEN", token)];
     let complaint = "the token of IMCAXY_TOKEN is none of this server's";

@@ -69,7 +69,8 @@ fn unused() -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn beside_a_running_system_nothing_fails_and_nothing_is_left() {
     let system = start(system()).await;
-    let settings = with(&system.scope.bucket, &[("IMCAXY_MONGODB_URL", &system.scope.mongodb_url)]);
+    let stores = system.scope.remote();
+    let settings = with(&stores.bucket, &[("IMCAXY_MONGODB_URL", &stores.mongodb_url)]);
     let told = doctor(&settings).await;
     assert_eq!((told.code, &told.report["ok"]), (Some(0), &Value::Bool(true)), "{:#}", told.report);
     assert!(!told.verdicts().contains(&"fail"));

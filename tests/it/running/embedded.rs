@@ -1,111 +1,30 @@
-//! Everything in one process, without any server but imaginary.
-
-use std::path::Path;
+//! Everything in one process, without any server but imaginary, or without any.
 
 use futures::future::join_all;
-use imcaxy_testkit::http::{self, begin};
-use imcaxy_testkit::output::Output;
-use imcaxy_testkit::process::binary_from_env;
-use imcaxy_testkit::{Gauge, Imcaxy, Origin, Role};
-use tempfile::TempDir;
+use imcaxy_testkit::{Origin, Role, http};
 
-use crate::harness::{Answer, imcaxy, servers, until};
-
-/// A process that keeps its things in `folder`, and what is around it.
-struct Alone {
-    origin: Origin,
-    gauge: Gauge,
-    folder: TempDir,
-    process: Imcaxy,
-}
-
-impl Alone {
-    async fn start() -> Self {
-        let (origin, gauge) = (Origin::start().await, Gauge::start(&servers().imaginary_url).await);
-        let folder = tempfile::tempdir().expect("a folder");
-        let process = serve(&gauge, folder.path()).await;
-        Self { origin, gauge, folder, process }
-    }
-
-    async fn get(&self, path: &str) -> Answer {
-        let answer = http::client().get(self.process.url(path)).send().await;
-        Answer::of(answer.expect("an answer")).await
-    }
-
-    fn path(&self, request: &str, photo: &str) -> String {
-        format!("{request}&url={}", self.origin.url(photo))
-    }
-
-    async fn start_again(&mut self) {
-        self.process = serve(&self.gauge, self.folder.path()).await;
-    }
-}
-
-async fn serve(gauge: &Gauge, folder: &Path) -> Imcaxy {
-    let settings = settings(gauge, folder);
-    let binary = binary_from_env().expect("the binary");
-    let started = Imcaxy::start(&binary, Role::Serve, "serve", &settings, Output::Kept).await;
-    started.unwrap_or_else(|error| panic!("{error}"))
-}
-
-fn settings(gauge: &Gauge, folder: &Path) -> Vec<(String, String)> {
-    [
-        ("IMCAXY_IMAGINARY_URL", gauge.url()),
-        ("IMCAXY_SOURCES_PRIVATE", "127.0.0.0/8"),
-        ("IMCAXY_DATA_DIR", &folder.join("kept").to_string_lossy()),
-    ]
-    .map(|(name, value)| (name.to_owned(), value.to_owned()))
-    .to_vec()
-}
+use crate::harness::{Answer, Stack, alone, imcaxy, on, start, until_kept};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_process_renders_once_and_keeps_what_it_has_over_a_restart() {
-    let mut alone = Alone::start().await;
-    let path = alone.path("/resize?width=300", "large.jpg");
-    let answers = join_all((0..100).map(|_| alone.get(&path))).await;
+    let mut system = start(on(Stack::Embedded)).await;
+    let path = system.path("/resize?width=300", "large.jpg");
+    let answers = join_all((0..100).map(|_| Answer::get(&system, 0, &path))).await;
     let first = answers[0].clone().picture();
     assert!(answers.iter().all(|answer| answer.body == first.body));
-    assert_eq!((alone.gauge.calls().len(), alone.origin.count("large.jpg")), (1, 1));
-    until("it is kept", async || alone.get(&path).await.is_hit()).await;
-    alone.process.stop().await;
-    alone.start_again().await;
-    let hit = alone.get(&path).await.hit();
+    assert_eq!((system.gauge.calls().len(), system.origin.count("large.jpg")), (1, 1));
+    until_kept(&system, 1).await;
+    system.apis[0].stop().await;
+    system.add(Role::Serve).await.expect("it starts again");
+    let hit = Answer::get(&system, 0, &path).await.hit();
     assert_eq!((hit.header("etag"), hit.cache_status()), (first.header("etag"), "imcaxy; hit; detail=store"));
-    alone.process.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn what_a_killed_process_leaves_opens_serves_and_heals() {
-    let mut alone = Alone::start().await;
-    let kept = alone.path("/resize?width=200", "medium.jpg");
-    alone.get(&kept).await.picture();
-    until("it is kept", async || alone.get(&kept).await.is_hit()).await;
-    for width in 300..310 {
-        let path = alone.path(&format!("/resize?width={width}"), "large.jpg");
-        let gate = alone.gauge.hold();
-        let url = alone.process.url(&path);
-        let asked = begin(http::client().get(url));
-        gate.wait_for(1).await;
-        gate.open();
-        // Somewhere between the render and the entry.
-        alone.process.kill();
-        assert!(asked.await.is_err(), "its client is cut off");
-        alone.start_again().await;
-        alone.get(&kept).await.hit();
-        alone.get(&path).await.picture();
-    }
-    alone.process.stop().await;
+    system.finish().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn with_nothing_configured_the_engine_renders_and_says_what_it_lacks() {
-    let (origin, folder) = (Origin::start().await, tempfile::tempdir().expect("a folder"));
-    let kept = folder.path().join("kept");
-    let settings = [("IMCAXY_SOURCES_PRIVATE", "127.0.0.0/8"), ("IMCAXY_DATA_DIR", &kept.to_string_lossy())];
-    let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned()));
-    let binary = binary_from_env().expect("the binary");
-    let mut process =
-        Imcaxy::start(&binary, Role::Serve, "serve", &settings, Output::Kept).await.expect("started");
+    let origin = Origin::start().await;
+    let mut process = alone(Stack::Embedded, &[]).await;
     let get = async |request: &str| {
         let url = process.url(&format!("{request}&url={}", origin.url("large.jpg")));
         Answer::of(http::client().get(url).send().await.expect("an answer")).await
@@ -125,10 +44,9 @@ async fn with_nothing_configured_the_engine_renders_and_says_what_it_lacks() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_data_directory_is_one_processes_and_a_role_of_its_own_needs_servers() {
-    let mut alone = Alone::start().await;
-    let settings = settings(&alone.gauge, alone.folder.path());
-    let settings: Vec<(&str, &str)> = settings.iter().map(|(name, value)| (&**name, &**value)).collect();
-    let with = [&settings[..], &[("IMCAXY_LISTEN", "127.0.0.1:0")]].concat();
+    let system = start(on(Stack::Embedded)).await;
+    let folder = system.scope.data_dir().display().to_string();
+    let with = [("IMCAXY_DATA_DIR", folder.as_str()), ("IMCAXY_LISTEN", "127.0.0.1:0")];
     let second = imcaxy(&["serve"], &with).await;
     assert_eq!(second.code, Some(2), "{}", second.complaint);
     assert!(second.complaint.contains("another imcaxy (process "), "{}", second.complaint);
@@ -137,7 +55,6 @@ async fn a_data_directory_is_one_processes_and_a_role_of_its_own_needs_servers()
         assert_eq!(refused.code, Some(2), "{}", refused.complaint);
         assert!(refused.complaint.contains("needs the remote stack"), "{}", refused.complaint);
     }
-    let path = alone.path("/resize?width=300", "medium.jpg");
-    alone.get(&path).await.picture();
-    alone.process.stop().await;
+    Answer::get(&system, 0, &system.path("/resize?width=300", "medium.jpg")).await.picture();
+    system.finish().await;
 }

@@ -4,7 +4,17 @@ use imcaxy_testkit::{Behaviour, System};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::harness::{Answer, discard, imcaxy, start, system, until, until_hit};
+use crate::harness::{
+    Answer, Stack, discard, forget_memory, imcaxy, on, on_both_stacks, start, system, until, until_hit,
+};
+
+on_both_stacks! {
+    a_picture_is_explained_before_it_is_there_while_it_is_and_when_it_was_discarded,
+    what_would_be_refused_is_explained_with_its_refusal,
+    a_failure_that_is_remembered_and_a_type_that_is_negotiated_are_explained,
+    an_explanation_needs_a_token_and_a_path,
+    imcaxy_explain_tells_it_in_a_shell,
+}
 
 const EXPLAIN: &str = "/api/v1/explain";
 
@@ -26,9 +36,8 @@ fn outcomes(told: &Value) -> Vec<(&str, &str)> {
     parameters.filter_map(|one| one["name"].as_str().zip(one["outcome"].as_str())).collect()
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_picture_is_explained_before_it_is_there_while_it_is_and_when_it_was_discarded() {
-    let system = start(system()).await;
+async fn a_picture_is_explained_before_it_is_there_while_it_is_and_when_it_was_discarded(stack: Stack) {
+    let mut system = start(on(stack)).await;
     let path = system.path("/imaginary/resize?width=3e2&utm=1&width=7&quality=75&top=3", "large.jpg");
     let before = told(&system, 0, &path).await;
     let expected = [
@@ -48,13 +57,8 @@ async fn a_picture_is_explained_before_it_is_there_while_it_is_and_when_it_was_d
     until_hit(&system, 0, &system.path("/resize?width=300", "large.jpg")).await;
     let here = told(&system, 0, &path).await;
     assert_eq!((&here["key"], &here["canonical"]), (&before["key"], &before["canonical"]));
-    let (look_up, entry) = (&here["look_up"], &here["look_up"]["entry"]);
-    assert_eq!(look_up["verdict"], "fresh", "{here}");
-    assert_eq!((&entry["content_type"], &entry["in_memory"]), (&json!("image/jpeg"), &json!(true)));
-    assert!(entry["object"].as_str().is_some_and(|object| object.contains(here["key"].as_str().unwrap())));
-    let source = &entry["sources"][0];
-    assert_eq!(source["url"], system.origin.url("large.jpg"));
-    assert_eq!((&source["digest"], &source["doubt"]), (&source["now"]["digest"], &Value::Null));
+    is_fresh(&here, &system.origin.url("large.jpg"));
+    forget_memory(&mut system).await;
     let there = told(&system, 1, &path).await;
     assert_eq!(there["look_up"]["entry"]["in_memory"], false, "{there}");
 
@@ -67,10 +71,21 @@ async fn a_picture_is_explained_before_it_is_there_while_it_is_and_when_it_was_d
     system.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn what_would_be_refused_is_explained_with_its_refusal() {
+/// Fails the test unless this tells of a picture of that source that counts, and is in memory.
+fn is_fresh(told: &Value, url: &str) {
+    let (look_up, entry) = (&told["look_up"], &told["look_up"]["entry"]);
+    assert_eq!(look_up["verdict"], "fresh", "{told}");
+    assert_eq!((&entry["content_type"], &entry["in_memory"]), (&json!("image/jpeg"), &json!(true)));
+    let key = told["key"].as_str().expect("a key");
+    assert!(entry["object"].as_str().is_some_and(|object| object.contains(key)), "{told}");
+    let source = &entry["sources"][0];
+    assert_eq!(source["url"], url);
+    assert_eq!((&source["digest"], &source["doubt"]), (&source["now"]["digest"], &Value::Null));
+}
+
+async fn what_would_be_refused_is_explained_with_its_refusal(stack: Stack) {
     let system =
-        start(system().env("IMCAXY_REQUESTS_KEYS", "k3y").env("IMCAXY_REQUESTS_MAX_URI", "2KiB")).await;
+        start(on(stack).env("IMCAXY_REQUESTS_KEYS", "k3y").env("IMCAXY_REQUESTS_MAX_URI", "2KiB")).await;
     let photo = system.origin.url("large.jpg");
     let long = format!("/resize?width=300&url={photo}&x={}", "x".repeat(2_000));
     for (path, status, code, has_key) in [
@@ -103,9 +118,8 @@ async fn what_would_be_refused_is_explained_with_its_refusal() {
     system.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_failure_that_is_remembered_and_a_type_that_is_negotiated_are_explained() {
-    let system = start(system()).await;
+async fn a_failure_that_is_remembered_and_a_type_that_is_negotiated_are_explained(stack: Stack) {
+    let system = start(on(stack)).await;
     system.origin.behave("large.jpg", Behaviour::status(404));
     let path = system.path("/resize?width=300&type=auto", "large.jpg");
     let headers = [("accept", "image/webp")];
@@ -140,9 +154,8 @@ async fn while_the_catalog_is_away_a_request_is_explained_as_far_as_it_goes() {
     system.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn an_explanation_needs_a_token_and_a_path() {
-    let system = start(system()).await;
+async fn an_explanation_needs_a_token_and_a_path(stack: Stack) {
+    let system = start(on(stack)).await;
     Answer::get(&system, 0, &format!("{EXPLAIN}?path=/")).await.refused(401, "unauthorized");
     for query in
         [&[][..], &[("path", "resize")], &[("path", "/a b")], &[("path", "/resize"), ("mode", "check")]]
@@ -152,12 +165,11 @@ async fn an_explanation_needs_a_token_and_a_path() {
     system.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn imcaxy_explain_tells_it_in_a_shell() {
-    let system = start(system()).await;
+async fn imcaxy_explain_tells_it_in_a_shell(stack: Stack) {
+    let system = start(on(stack)).await;
     let path = system.path("/resize?width=3e2&utm=1&sign=abc", "large.jpg");
     until_hit(&system, 0, &path).await;
-    let server = system.apis[0].url("");
+    let server = system.api(0).url("");
     let variables = [("IMCAXY_SERVER", server.as_str()), ("IMCAXY_TOKEN", &system.scope.admin_token)];
     let ran = imcaxy(&["explain", "--json", &path], &variables).await;
     assert_eq!((ran.code, ran.complaint.as_str()), (Some(0), ""));

@@ -3,12 +3,15 @@
 use imcaxy_testkit::http;
 use serde_json::json;
 
-use crate::harness::{Answer, NOWHERE, imcaxy, start, system};
+use crate::harness::{Answer, NOWHERE, Stack, imcaxy, on, on_both_stacks, start, system};
 
-#[tokio::test(flavor = "multi_thread")]
-async fn every_role_says_that_it_lives_and_is_ready() {
-    let system = start(system().schedulers(1)).await;
-    for process in system.apis.iter().chain(&system.workers).chain(&system.schedulers) {
+on_both_stacks! {
+    every_role_says_that_it_lives_and_is_ready,
+}
+
+async fn every_role_says_that_it_lives_and_is_ready(stack: Stack) {
+    let system = start(on(stack).schedulers(1)).await;
+    for process in system.processes() {
         for (path, said) in [
             ("/", json!({ "name": "imcaxy", "version": env!("CARGO_PKG_VERSION") })),
             ("/health", json!({ "status": "ok" })),

@@ -5,7 +5,17 @@ use std::time::{Duration, Instant};
 use imcaxy_testkit::process::binary_from_env;
 use imcaxy_testkit::{Imcaxy, http};
 
-use crate::harness::{Answer, NOWHERE, Wire, api_alone, until};
+use crate::harness::{Answer, NOWHERE, Stack, Wire, alone, on_both_stacks, until};
+
+on_both_stacks! {
+    the_administration_may_have_a_listener_of_its_own,
+    whether_the_machine_itself_may_administer_is_a_matter_of_the_listener_that_is_asked,
+    the_probe_listener_answers_probes_alone,
+    a_slow_head_and_an_idle_connection_are_ended_and_requests_may_be_sent_ahead,
+    more_connections_than_allowed_wait_until_others_end,
+    what_is_no_http_or_too_much_of_it_is_answered_and_ended,
+    a_body_that_nobody_wants_is_not_waited_for,
+}
 
 const IN_FLIGHT: &str = "/api/v1/in-flight";
 const SECRET: &str = "a token of this test";
@@ -22,9 +32,9 @@ fn told(api: &Imcaxy, what: &str) -> String {
     line.rsplit("http://").next().map(|address| format!("http://{}", address.trim())).expect("an address")
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn the_administration_may_have_a_listener_of_its_own() {
-    let mut api = api_alone(&[("IMCAXY_ADMIN_LISTEN", "127.0.0.1:0"), ("IMCAXY_ADMIN_TOKEN", SECRET)]).await;
+async fn the_administration_may_have_a_listener_of_its_own(stack: Stack) {
+    let mut api =
+        alone(stack, &[("IMCAXY_ADMIN_LISTEN", "127.0.0.1:0"), ("IMCAXY_ADMIN_TOKEN", SECRET)]).await;
     let admin = told(&api, "the administration is on");
     assert_eq!(ask(format!("{admin}{IN_FLIGHT}")).await.status, 200);
     for path in [IN_FLIGHT, "/api/v1", "/api/v1/", "/api/v1/nope"] {
@@ -41,13 +51,12 @@ async fn the_administration_may_have_a_listener_of_its_own() {
     api.stop().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn whether_the_machine_itself_may_administer_is_a_matter_of_the_listener_that_is_asked() {
+async fn whether_the_machine_itself_may_administer_is_a_matter_of_the_listener_that_is_asked(stack: Stack) {
     let run_token = |folder: &tempfile::TempDir| std::fs::read_to_string(folder.path().join("run-token"));
     for (listen, status) in [("0.0.0.0:0", 404), ("127.0.0.1:0", 200)] {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().display().to_string();
-        let mut api = api_alone(&[("IMCAXY_ADMIN_LISTEN", listen), ("IMCAXY_DATA_DIR", &path)]).await;
+        let mut api = alone(stack, &[("IMCAXY_ADMIN_LISTEN", listen), ("IMCAXY_DATA_DIR", &path)]).await;
         let admin = told(&api, "the administration is on").replace("0.0.0.0", "127.0.0.1");
         let token = run_token(&folder).unwrap_or_default();
         let asked = http::client().get(format!("{admin}{IN_FLIGHT}")).bearer_auth(token).send().await;
@@ -56,9 +65,9 @@ async fn whether_the_machine_itself_may_administer_is_a_matter_of_the_listener_t
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn the_probe_listener_answers_probes_alone() {
-    let mut api = api_alone(&[("IMCAXY_PROBE_LISTEN", "127.0.0.1:0"), ("IMCAXY_ADMIN_TOKEN", SECRET)]).await;
+async fn the_probe_listener_answers_probes_alone(stack: Stack) {
+    let mut api =
+        alone(stack, &[("IMCAXY_PROBE_LISTEN", "127.0.0.1:0"), ("IMCAXY_ADMIN_TOKEN", SECRET)]).await;
     let probe = told(&api, "probes are answered on");
     assert_eq!(ask(format!("{probe}/readyz")).await.status, 200);
     for path in [IN_FLIGHT, "/nope", "/resize?width=300&url=http://images.test/1.jpg"] {
@@ -70,9 +79,8 @@ async fn the_probe_listener_answers_probes_alone() {
     api.stop().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_slow_head_and_an_idle_connection_are_ended_and_requests_may_be_sent_ahead() {
-    let mut api = api_alone(&[("IMCAXY_SERVER_HEADER_TIMEOUT", "1s")]).await;
+async fn a_slow_head_and_an_idle_connection_are_ended_and_requests_may_be_sent_ahead(stack: Stack) {
+    let mut api = alone(stack, &[("IMCAXY_SERVER_HEADER_TIMEOUT", "1s")]).await;
     let begun = Instant::now();
     let (mut slow, mut silent, mut idle) = (Wire::to(&api).await, Wire::to(&api).await, Wire::to(&api).await);
     slow.send("GET /healthz HTTP/1.1\r\nHost: x\r\n").await;
@@ -87,10 +95,10 @@ async fn a_slow_head_and_an_idle_connection_are_ended_and_requests_may_be_sent_a
     api.stop().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn more_connections_than_allowed_wait_until_others_end() {
+async fn more_connections_than_allowed_wait_until_others_end(stack: Stack) {
     let mut api =
-        api_alone(&[("IMCAXY_SERVER_MAX_CONNECTIONS", "2"), ("IMCAXY_SERVER_HEADER_TIMEOUT", "none")]).await;
+        alone(stack, &[("IMCAXY_SERVER_MAX_CONNECTIONS", "2"), ("IMCAXY_SERVER_HEADER_TIMEOUT", "none")])
+            .await;
     // Those that asked whether it is ready are gone before it is full.
     let (mut first, mut second) = (Wire::to(&api).await, Wire::to(&api).await);
     for wire in [&mut first, &mut second] {
@@ -105,9 +113,8 @@ async fn more_connections_than_allowed_wait_until_others_end() {
     api.stop().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn what_is_no_http_or_too_much_of_it_is_answered_and_ended() {
-    let mut api = api_alone(&[]).await;
+async fn what_is_no_http_or_too_much_of_it_is_answered_and_ended(stack: Stack) {
+    let mut api = alone(stack, &[]).await;
     let long = "y".repeat(70_000);
     let many: String = (0..200).map(|n| format!("x-{n}: 1\r\n")).collect();
     let large: String = (0..40).map(|n| format!("x-{n}: {}\r\n", "y".repeat(4096))).collect();
@@ -128,9 +135,8 @@ async fn what_is_no_http_or_too_much_of_it_is_answered_and_ended() {
     api.stop().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_body_that_nobody_wants_is_not_waited_for() {
-    let mut api = api_alone(&[]).await;
+async fn a_body_that_nobody_wants_is_not_waited_for(stack: Stack) {
+    let mut api = alone(stack, &[]).await;
     for body in ["Content-Length: 1000000000\r\n\r\n", "Transfer-Encoding: chunked\r\n\r\n5\r\nabcde\r\n"] {
         let mut wire = Wire::to(&api).await;
         wire.send(&format!("GET /healthz HTTP/1.1\r\nHost: x\r\n{body}")).await;

@@ -4,7 +4,11 @@ use imcaxy_testkit::Role;
 use imcaxy_testkit::http::begin;
 use reqwest::Method;
 
-use crate::harness::{Answer, living_jobs, start, system, until};
+use crate::harness::{Answer, Stack, living_jobs, on, on_both_stacks, start, system, until};
+
+on_both_stacks! {
+    one_process_of_all_roles_still_renders_what_it_was_asked_when_it_is_asked_to_end,
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_api_and_a_worker_that_are_asked_to_end_finish_what_they_have_begun() {
@@ -25,10 +29,9 @@ async fn an_api_and_a_worker_that_are_asked_to_end_finish_what_they_have_begun()
     system.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn one_process_of_all_roles_still_renders_what_it_was_asked_when_it_is_asked_to_end() {
+async fn one_process_of_all_roles_still_renders_what_it_was_asked_when_it_is_asked_to_end(stack: Stack) {
     // One job at a time: the second request's job is not taken when the process is asked to end.
-    let mut system = start(system().apis(0).workers(0).env("IMCAXY_WORKER_CONCURRENCY", "1")).await;
+    let mut system = start(on(stack).apis(0).workers(0).env("IMCAXY_WORKER_CONCURRENCY", "1")).await;
     system.add(Role::Serve).await.expect("started");
     // Its own first housekeeping would rightly stay in the queue when the process ends.
     until("housekeeping is done", async || system.apis[0].log().contains("removed source documents")).await;

@@ -2,12 +2,21 @@
 
 use imcaxy_testkit::{Behaviour, RawOrigin, Script, System};
 
-use crate::harness::{Answer, start, system};
+use crate::harness::{Answer, Stack, on, on_both_stacks, start};
+
+on_both_stacks! {
+    a_special_address_is_refused_before_any_job_in_every_spelling,
+    a_name_of_special_addresses_is_refused_when_it_is_resolved,
+    a_redirect_leads_nowhere_that_could_not_be_asked_for,
+    an_address_that_is_too_long_is_not_followed,
+    a_redirect_that_leaves_the_allowed_places_is_refused,
+    the_headers_of_a_private_origin_go_to_it_and_not_to_where_it_redirects,
+}
 
 /// A system that may ask its own origin, at this one address of loopback, and nothing else that is special.
-async fn started() -> System {
+async fn started(stack: Stack) -> System {
     start(
-        system()
+        on(stack)
             .workers(1)
             .env("IMCAXY_SOURCES_PRIVATE", "127.0.0.1/32")
             .env("IMCAXY_SOURCES_MAX_REDIRECTS", "3"),
@@ -21,9 +30,8 @@ async fn asked(system: &System, url: &str) -> Answer {
     Answer::get(system, 0, &format!("/resize?width=300&url={url}")).await
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_special_address_is_refused_before_any_job_in_every_spelling() {
-    let system = started().await;
+async fn a_special_address_is_refused_before_any_job_in_every_spelling(stack: Stack) {
+    let system = started(stack).await;
     let wire = RawOrigin::start(Script::plain("HTTP/1.1 200 OK\r\n\r\n")).await;
     let port = wire.port();
     for host in [
@@ -77,9 +85,8 @@ async fn a_special_address_is_refused_before_any_job_in_every_spelling() {
     system.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_name_of_special_addresses_is_refused_when_it_is_resolved() {
-    let system = start(system().workers(1).env("IMCAXY_SOURCES_PRIVATE", "")).await;
+async fn a_name_of_special_addresses_is_refused_when_it_is_resolved(stack: Stack) {
+    let system = start(on(stack).workers(1).env("IMCAXY_SOURCES_PRIVATE", "")).await;
     let wire = RawOrigin::start(Script::plain("HTTP/1.1 200 OK\r\n\r\n")).await;
     for host in ["localhost", "LOCALHOST"] {
         asked(&system, &format!("http://{host}:{}/1.jpg", wire.port()))
@@ -90,9 +97,8 @@ async fn a_name_of_special_addresses_is_refused_when_it_is_resolved() {
     system.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_redirect_leads_nowhere_that_could_not_be_asked_for() {
-    let system = started().await;
+async fn a_redirect_leads_nowhere_that_could_not_be_asked_for(stack: Stack) {
+    let system = started(stack).await;
     let wire = RawOrigin::start(Script::plain("HTTP/1.1 200 OK\r\n\r\n")).await;
     let port = wire.port();
     let chain = |hop: usize| format!("chain{hop}.jpg");
@@ -124,9 +130,8 @@ async fn a_redirect_leads_nowhere_that_could_not_be_asked_for() {
     system.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn an_address_that_is_too_long_is_not_followed() {
-    let system = started().await;
+async fn an_address_that_is_too_long_is_not_followed(stack: Stack) {
+    let system = started(stack).await;
     let longest = 8192;
     for (length, status, code) in [(longest, 404, "source_gone"), (longest + 1, 502, "source_failed")] {
         let name = "a".repeat(length - system.origin.url("").len());
@@ -141,9 +146,8 @@ async fn an_address_that_is_too_long_is_not_followed() {
     system.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_redirect_that_leaves_the_allowed_places_is_refused() {
-    let system = system().workers(1).env("IMCAXY_SOURCES_ALLOW", "127.0.0.1");
+async fn a_redirect_that_leaves_the_allowed_places_is_refused(stack: Stack) {
+    let system = on(stack).workers(1).env("IMCAXY_SOURCES_ALLOW", "127.0.0.1");
     let system = start(system).await;
     let wire = RawOrigin::start(Script::plain("HTTP/1.1 200 OK\r\n\r\n")).await;
     let elsewhere = format!("http://localhost:{}/medium.jpg", wire.port());
@@ -153,9 +157,8 @@ async fn a_redirect_that_leaves_the_allowed_places_is_refused() {
     system.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn the_headers_of_a_private_origin_go_to_it_and_not_to_where_it_redirects() {
-    let builder = system().workers(1);
+async fn the_headers_of_a_private_origin_go_to_it_and_not_to_where_it_redirects(stack: Stack) {
+    let builder = on(stack).workers(1);
     let headers = r#"{"127.0.0.1":{"Authorization":"Bearer s3cret, really"}}"#;
     let builder =
         builder.env("IMCAXY_SOURCES_HEADERS", headers).env("IMCAXY_SOURCES_PRIVATE", "127.0.0.0/8,::1");
@@ -168,7 +171,7 @@ async fn the_headers_of_a_private_origin_go_to_it_and_not_to_where_it_redirects(
     assert_eq!((sent("away.jpg").as_str(), sent("medium.jpg").as_str()), ("Bearer s3cret, really", ""));
     asked(&system, &system.origin.url("large.jpg")).await.picture();
     assert_eq!(sent("large.jpg"), "Bearer s3cret, really");
-    for process in system.workers.iter().chain(&system.apis) {
+    for process in system.processes() {
         assert!(!process.log().contains("s3cret"), "a secret was logged");
     }
     system.finish().await;

@@ -1,6 +1,12 @@
 //! Byte for byte what imaginary answers.
 
-use crate::harness::{Answer, start, system};
+use crate::harness::{Answer, Stack, forget_memory, on, on_both_stacks, start};
+
+on_both_stacks! {
+    every_operation_is_answered_byte_for_byte_as_imaginary_answers,
+    the_type_follows_accept_as_imaginary_does_and_each_type_is_rendered_once,
+    a_picture_too_large_to_hand_over_comes_from_the_store,
+}
 
 /// Every operation with its usual parameters, and what is odd about some.
 const REQUESTS: &[(&str, &str)] = &[
@@ -43,9 +49,8 @@ const ACCEPTS: &[&str] = &[
     "image/avif,image/webp;q=0",
 ];
 
-#[tokio::test(flavor = "multi_thread")]
-async fn every_operation_is_answered_byte_for_byte_as_imaginary_answers() {
-    let system = start(system()).await;
+async fn every_operation_is_answered_byte_for_byte_as_imaginary_answers(stack: Stack) {
+    let system = start(on(stack)).await;
     for (number, (request, photo)) in REQUESTS.iter().enumerate() {
         let path = system.path(request, photo);
         let expected = Answer::of_imaginary(&path, &[]).await;
@@ -61,9 +66,8 @@ async fn every_operation_is_answered_byte_for_byte_as_imaginary_answers() {
     system.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn the_type_follows_accept_as_imaginary_does_and_each_type_is_rendered_once() {
-    let system = start(system()).await;
+async fn the_type_follows_accept_as_imaginary_does_and_each_type_is_rendered_once(stack: Stack) {
+    let system = start(on(stack)).await;
     let path = system.path("/resize?width=200&type=auto", "medium.jpg");
     for accept in ACCEPTS {
         let expected = Answer::of_imaginary(&path, &[("accept", accept)]).await;
@@ -83,9 +87,8 @@ async fn the_type_follows_accept_as_imaginary_does_and_each_type_is_rendered_onc
     system.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_picture_too_large_to_hand_over_comes_from_the_store() {
-    let system = start(system()).await;
+async fn a_picture_too_large_to_hand_over_comes_from_the_store(stack: Stack) {
+    let mut system = start(on(stack)).await;
     let path = system.path("/convert?type=png", "large.jpg");
     let expected = Answer::of_imaginary(&path, &[]).await;
     assert!(expected.body.len() > 1 << 20);
@@ -93,6 +96,7 @@ async fn a_picture_too_large_to_hand_over_comes_from_the_store() {
         let answer = Answer::get(&system, replica, &path).await.picture();
         assert_eq!(answer.body, expected.body);
         assert_eq!(answer.cache_status(), format!("imcaxy; {status}"));
+        forget_memory(&mut system).await;
     }
     system.finish().await;
 }

@@ -1,11 +1,14 @@
 //! What caches are told about pictures.
 
-use crate::harness::{Answer, start, system, until_hit};
+use crate::harness::{Answer, Stack, on, on_both_stacks, start, until_hit};
 
-#[tokio::test(flavor = "multi_thread")]
-async fn caches_are_told_what_the_most_specific_pattern_of_the_source_says() {
+on_both_stacks! {
+    caches_are_told_what_the_most_specific_pattern_of_the_source_says,
+}
+
+async fn caches_are_told_what_the_most_specific_pattern_of_the_source_says(stack: Stack) {
     let control = r#"{"127.0.0.1":"public, max-age=60","*":"no-cache"}"#;
-    let system = start(system().env("IMCAXY_CACHE_CONTROL", control)).await;
+    let system = start(on(stack).env("IMCAXY_CACHE_CONTROL", control)).await;
     let path = system.path("/resize?width=300", "medium.jpg");
     let rendered = Answer::get(&system, 0, &path).await.picture();
     let etag = rendered.header("etag").to_owned();

@@ -4,20 +4,27 @@ use std::collections::BTreeSet;
 
 use bytes::Bytes;
 use futures::future::join_all;
-use imcaxy_shared::ports::Catalog as _;
 use imcaxy_testkit::http::begin;
 use imcaxy_testkit::system::Builder;
 use imcaxy_testkit::{Behaviour, Photo, System};
 use reqwest::Method;
 
 use crate::harness::{
-    Answer, Kept, catalog, documents, no_job_lives, start, system, until, until_hit, until_kept,
+    Answer, Kept, Stack, catalog, no_job_lives, on, on_both_stacks, start, until, until_hit, until_kept,
     waiting_requests,
 };
 
+on_both_stacks! {
+    a_variant_of_a_source_that_has_changed_takes_the_older_variants_with_it,
+    all_who_wait_while_a_change_is_found_get_the_new_picture,
+    many_variants_that_find_one_change_at_once_cause_one_discard,
+    a_redirect_to_a_source_that_has_changed_takes_its_new_bytes,
+    a_source_that_changes_at_every_fetch_is_answered_and_discarded_once_a_minute,
+}
+
 /// A system whose workers fetch for each job.
-fn unkept() -> Builder {
-    system().env("IMCAXY_SOURCES_KEEP", "none")
+fn unkept(stack: Stack) -> Builder {
+    on(stack).env("IMCAXY_SOURCES_KEEP", "none")
 }
 
 async fn get(system: &System, replica: usize, width: u32, photo: &str) -> Answer {
@@ -40,11 +47,8 @@ async fn discards(system: &System) -> i64 {
 
 /// The digests that the entries were made from.
 async fn digests(system: &System) -> BTreeSet<String> {
-    let digest = |entry: &mongodb::bson::Document| {
-        let source = entry.get_array("sources").expect("sources")[0].as_document().expect("a source").clone();
-        source.get_str("digest").expect("a digest").to_owned()
-    };
-    Kept::of(&system.scope).await.entries.iter().map(digest).collect()
+    let kept = Kept::of(&system.scope).await;
+    kept.entries.iter().map(|entry| entry.sources[0].digest.as_str().to_owned()).collect()
 }
 
 /// A photograph with something behind its end, which changes its bytes and not the picture.
@@ -53,9 +57,8 @@ async fn versions(photo: &str, count: u8) -> Vec<Bytes> {
     (0..count).map(|version| [&photo[..], &[version]].concat().into()).collect()
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_variant_of_a_source_that_has_changed_takes_the_older_variants_with_it() {
-    let system = start(unkept()).await;
+async fn a_variant_of_a_source_that_has_changed_takes_the_older_variants_with_it(stack: Stack) {
+    let system = start(unkept(stack)).await;
     let old = get(&system, 0, 300, "medium.jpg").await;
     until_kept(&system, 1).await;
     system.origin.behave("medium.jpg", Behaviour::bytes(Photo::bytes("imaginary.jpg").await));
@@ -71,9 +74,8 @@ async fn a_variant_of_a_source_that_has_changed_takes_the_older_variants_with_it
     system.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn all_who_wait_while_a_change_is_found_get_the_new_picture() {
-    let system = start(unkept()).await;
+async fn all_who_wait_while_a_change_is_found_get_the_new_picture(stack: Stack) {
+    let system = start(unkept(stack)).await;
     get(&system, 0, 300, "medium.jpg").await;
     until_kept(&system, 1).await;
     system.origin.behave("medium.jpg", Behaviour::bytes(Photo::bytes("imaginary.jpg").await));
@@ -90,9 +92,8 @@ async fn all_who_wait_while_a_change_is_found_get_the_new_picture() {
     system.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn many_variants_that_find_one_change_at_once_cause_one_discard() {
-    let system = start(unkept()).await;
+async fn many_variants_that_find_one_change_at_once_cause_one_discard(stack: Stack) {
+    let system = start(unkept(stack)).await;
     get(&system, 0, 300, "medium.jpg").await;
     until_kept(&system, 1).await;
     system.origin.behave("medium.jpg", Behaviour::bytes(Photo::bytes("imaginary.jpg").await));
@@ -106,9 +107,8 @@ async fn many_variants_that_find_one_change_at_once_cause_one_discard() {
     system.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_redirect_to_a_source_that_has_changed_takes_its_new_bytes() {
-    let system = start(unkept()).await;
+async fn a_redirect_to_a_source_that_has_changed_takes_its_new_bytes(stack: Stack) {
+    let system = start(unkept(stack)).await;
     system.origin.behave("old.jpg", Behaviour::redirect_to(&system.origin.url("medium.jpg")));
     get(&system, 0, 300, "old.jpg").await;
     until_kept(&system, 1).await;
@@ -122,9 +122,8 @@ async fn a_redirect_to_a_source_that_has_changed_takes_its_new_bytes() {
     system.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_source_that_changes_at_every_fetch_is_answered_and_discarded_once_a_minute() {
-    let system = start(unkept()).await;
+async fn a_source_that_changes_at_every_fetch_is_answered_and_discarded_once_a_minute(stack: Stack) {
+    let system = start(unkept(stack)).await;
     system.origin.behave("medium.jpg", Behaviour::in_turn(versions("medium.jpg", 100).await));
     let picture = get(&system, 0, 300, "medium.jpg").await;
     until_kept(&system, 1).await;
@@ -135,9 +134,9 @@ async fn a_source_that_changes_at_every_fetch_is_answered_and_discarded_once_a_m
     assert_eq!(again.body, picture.body, "what is behind the end of a photograph is no part of it");
     no_job_lives(&system).await;
     assert_eq!(discards(&system).await, 1);
-    assert_eq!(Kept::of(&system.scope).await.entries.len(), 1, "only what was made when it seemed steady");
-    let sources = documents(&system.scope, "sources").await;
-    assert!(sources[0].get_datetime("unsteady_until").is_ok(), "{sources:?}");
+    let kept = Kept::of(&system.scope).await;
+    assert_eq!(kept.entries.len(), 1, "only what was made when it seemed steady");
+    assert!(kept.sources[0].unsteady_until.is_some(), "{:?}", kept.sources);
     assert!(!again.is_hit());
     system.finish().await;
 }

@@ -5,11 +5,19 @@ use imcaxy_testkit::http::begin;
 use imcaxy_testkit::{Behaviour, Photo};
 use reqwest::Method;
 
-use crate::harness::{Answer, Kept, no_job_lives, start, system, until, until_kept, waiting_requests};
+use crate::harness::{
+    Answer, Kept, Stack, no_job_lives, on, on_both_stacks, start, system, until, until_kept, waiting_requests,
+};
 
-#[tokio::test(flavor = "multi_thread")]
-async fn five_hundred_requests_over_two_replicas_cost_one_call_and_one_fetch() {
-    let system = start(system()).await;
+on_both_stacks! {
+    five_hundred_requests_over_two_replicas_cost_one_call_and_one_fetch,
+    a_picture_that_nobody_waits_for_any_more_is_kept_all_the_same,
+    a_request_that_waits_too_long_is_told_and_a_later_one_finds_the_picture,
+    a_broken_signature_of_one_client_does_not_answer_for_the_good_one_of_another,
+}
+
+async fn five_hundred_requests_over_two_replicas_cost_one_call_and_one_fetch(stack: Stack) {
+    let system = start(on(stack)).await;
     let path = system.path("/resize?width=300", "large.jpg");
     let answers = join_all((0..500).map(|number| {
         let (system, path) = (&system, &path);
@@ -50,9 +58,8 @@ async fn who_asks_for_a_job_just_after_its_twin_ended_has_caused_no_render() {
     system.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_picture_that_nobody_waits_for_any_more_is_kept_all_the_same() {
-    let system = start(system()).await;
+async fn a_picture_that_nobody_waits_for_any_more_is_kept_all_the_same(stack: Stack) {
+    let system = start(on(stack)).await;
     let path = system.path("/resize?width=320", "large.jpg");
     let gate = system.gauge.hold();
     let only = begin(system.request(Method::GET, 0, &path));
@@ -66,9 +73,8 @@ async fn a_picture_that_nobody_waits_for_any_more_is_kept_all_the_same() {
     system.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_request_that_waits_too_long_is_told_and_a_later_one_finds_the_picture() {
-    let system = start(system().env("IMCAXY_REQUESTS_WAIT", "300ms")).await;
+async fn a_request_that_waits_too_long_is_told_and_a_later_one_finds_the_picture(stack: Stack) {
+    let system = start(on(stack).env("IMCAXY_REQUESTS_WAIT", "300ms")).await;
     let path = system.path("/resize?width=330", "large.jpg");
     let gate = system.gauge.hold();
     Answer::get(&system, 0, &path).await.refused(504, "deadline");
@@ -80,9 +86,8 @@ async fn a_request_that_waits_too_long_is_told_and_a_later_one_finds_the_picture
     system.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_broken_signature_of_one_client_does_not_answer_for_the_good_one_of_another() {
-    let system = start(system().env("IMCAXY_SOURCES_IGNORE_QUERY", "sig")).await;
+async fn a_broken_signature_of_one_client_does_not_answer_for_the_good_one_of_another(stack: Stack) {
+    let system = start(on(stack).env("IMCAXY_SOURCES_IGNORE_QUERY", "sig")).await;
     let [bad, good] =
         ["bad", "good"].map(|sig| system.path("/resize?width=340", &format!("signed.jpg?sig={sig}")));
     let gate = system.origin.hold("signed.jpg");

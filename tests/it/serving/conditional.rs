@@ -1,10 +1,15 @@
 //! Conditional requests.
 
-use crate::harness::{Answer, start, system, until_hit};
+use crate::harness::{Answer, Stack, on, on_both_stacks, start, until_hit};
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_client_that_has_the_picture_is_told_so() {
-    let system = start(system()).await;
+on_both_stacks! {
+    a_client_that_has_the_picture_is_told_so,
+    a_client_that_means_another_picture_is_told_so,
+    conditions_are_about_pictures_and_no_error_is_answered_with_304,
+}
+
+async fn a_client_that_has_the_picture_is_told_so(stack: Stack) {
+    let system = start(on(stack)).await;
     let path = system.path("/resize?width=300&type=auto", "medium.jpg");
     let whole = Answer::get(&system, 0, &path).await.picture();
     let (etag, date) = (whole.header("etag"), whole.header("last-modified"));
@@ -32,9 +37,8 @@ async fn a_client_that_has_the_picture_is_told_so() {
     system.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_client_that_means_another_picture_is_told_so() {
-    let system = start(system()).await;
+async fn a_client_that_means_another_picture_is_told_so(stack: Stack) {
+    let system = start(on(stack)).await;
     let path = system.path("/resize?width=300&type=auto", "medium.jpg");
     // A picture is handed over before it is stored.
     let whole = until_hit(&system, 1, &path).await;
@@ -52,9 +56,8 @@ async fn a_client_that_means_another_picture_is_told_so() {
     system.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn conditions_are_about_pictures_and_no_error_is_answered_with_304() {
-    let system = start(system()).await;
+async fn conditions_are_about_pictures_and_no_error_is_answered_with_304(stack: Stack) {
+    let system = start(on(stack)).await;
     let path = system.path("/resize?width=300", "missing.jpg");
     for header in ["if-none-match", "if-match"] {
         Answer::with(&system, 0, &path, &[(header, "*")]).await.refused(404, "source_gone");

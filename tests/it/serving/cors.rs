@@ -3,7 +3,12 @@
 use imcaxy_testkit::System;
 use reqwest::Method;
 
-use crate::harness::{Answer, start, system, until_hit};
+use crate::harness::{Answer, Stack, on, on_both_stacks, start, until_hit};
+
+on_both_stacks! {
+    scripts_of_listed_origins_may_read_and_caches_are_told_of_it,
+    any_origin_may_read_where_all_are_allowed_and_none_where_nothing_is_said,
+}
 
 const LISTED: &str = "https://a.test,https://b.test:8443";
 
@@ -17,9 +22,8 @@ async fn preflight(system: &System, origin: &str) -> Answer {
     Answer::of(request.send().await.expect("an answer")).await
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn scripts_of_listed_origins_may_read_and_caches_are_told_of_it() {
-    let system = start(system().apis(1).env("IMCAXY_CORS_ALLOW", LISTED)).await;
+async fn scripts_of_listed_origins_may_read_and_caches_are_told_of_it(stack: Stack) {
+    let system = start(on(stack).apis(1).env("IMCAXY_CORS_ALLOW", LISTED)).await;
     let path = system.path("/resize?width=300", "medium.jpg");
     let etag = until_hit(&system, 0, &path).await.header("etag").to_owned();
     let wrong = system.path("/resize?width=abc&type=auto", "medium.jpg");
@@ -59,11 +63,10 @@ async fn scripts_of_listed_origins_may_read_and_caches_are_told_of_it() {
     system.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn any_origin_may_read_where_all_are_allowed_and_none_where_nothing_is_said() {
+async fn any_origin_may_read_where_all_are_allowed_and_none_where_nothing_is_said(stack: Stack) {
     for (allow, named) in [(Some("*"), "*"), (None, "")] {
         let system =
-            allow.into_iter().fold(system().apis(1), |system, allow| system.env("IMCAXY_CORS_ALLOW", allow));
+            allow.into_iter().fold(on(stack).apis(1), |system, allow| system.env("IMCAXY_CORS_ALLOW", allow));
         let system = start(system).await;
         let path = system.path("/resize?width=300", "medium.jpg");
         for headers in [&[("origin", "https://a.test")][..], &[]] {

@@ -1,15 +1,19 @@
 //! What is discarded is never answered again.
 
 use imcaxy_shared::entry::{MOST_OPEN, Scope};
-use imcaxy_shared::ports::{Appended, Catalog as _};
+use imcaxy_shared::ports::Appended;
 use imcaxy_shared::request::SourceId;
 use imcaxy_testkit::{Behaviour, Photo};
 
-use crate::harness::{Answer, catalog, discard, start, system, until_hit, until_kept};
+use crate::harness::{Answer, Stack, catalog, discard, on, on_both_stacks, start, until_hit, until_kept};
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_discarded_source_is_rendered_again_by_every_replica() {
-    let system = start(system()).await;
+on_both_stacks! {
+    a_discarded_source_is_rendered_again_by_every_replica,
+    a_discard_that_was_broken_off_counts_and_the_next_render_goes_on_with_it,
+}
+
+async fn a_discarded_source_is_rendered_again_by_every_replica(stack: Stack) {
+    let system = start(on(stack)).await;
     let [path, other] = ["large.jpg", "medium.jpg"].map(|photo| system.path("/resize?width=300", photo));
     let before = Answer::get(&system, 0, &path).await.picture();
     Answer::get(&system, 0, &other).await.picture();
@@ -30,9 +34,8 @@ async fn a_discarded_source_is_rendered_again_by_every_replica() {
     system.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_discard_that_was_broken_off_counts_and_the_next_render_goes_on_with_it() {
-    let system = start(system()).await;
+async fn a_discard_that_was_broken_off_counts_and_the_next_render_goes_on_with_it(stack: Stack) {
+    let system = start(on(stack)).await;
     let path = system.path("/resize?width=300", "large.jpg");
     let before = Answer::get(&system, 0, &path).await.picture();
     until_kept(&system, 1).await;

@@ -1,15 +1,22 @@
 //! What is remembered of renders that failed.
 
 use imcaxy_shared::entry::{Failure, FailureCode, MOST_OPEN, RememberedFailure, Seq};
-use imcaxy_shared::ports::{Catalog as _, Clock as _, SystemClock};
+use imcaxy_shared::ports::{Clock as _, SystemClock};
 use imcaxy_shared::testing::build;
 use imcaxy_testkit::Behaviour;
 
-use crate::harness::{Answer, catalog, discard, documents, start, system, until};
+use crate::harness::{Answer, Stack, catalog, discard, failures, on, on_both_stacks, start, until};
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_remembered_failure_is_answered_without_a_render_until_its_source_is_discarded() {
-    let system = start(system()).await;
+on_both_stacks! {
+    a_remembered_failure_is_answered_without_a_render_until_its_source_is_discarded,
+    a_source_that_is_gone_is_asked_once_and_every_replica_knows,
+    a_source_that_stays_gone_is_asked_ever_less_often,
+    what_may_pass_is_told_to_those_who_wait_and_the_next_one_asks_again,
+    with_none_no_failure_of_a_source_is_remembered,
+}
+
+async fn a_remembered_failure_is_answered_without_a_render_until_its_source_is_discarded(stack: Stack) {
+    let system = start(on(stack)).await;
     let catalog = catalog(&system.scope).await;
     let url = system.origin.url("large.jpg");
     let source = build::source_ref(&url);
@@ -29,9 +36,8 @@ async fn a_remembered_failure_is_answered_without_a_render_until_its_source_is_d
     system.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_source_that_is_gone_is_asked_once_and_every_replica_knows() {
-    let system = start(system()).await;
+async fn a_source_that_is_gone_is_asked_once_and_every_replica_knows(stack: Stack) {
+    let system = start(on(stack)).await;
     system.origin.behave("large.jpg", Behaviour::status(404));
     let path = system.path("/resize?width=300", "large.jpg");
     let first = Answer::get(&system, 0, &path).await.refused(404, "source_gone");
@@ -48,18 +54,15 @@ async fn a_source_that_is_gone_is_asked_once_and_every_replica_knows() {
     system.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_source_that_stays_gone_is_asked_ever_less_often() {
-    let system = start(system().env("IMCAXY_NEGATIVE_TTL", "300ms")).await;
+async fn a_source_that_stays_gone_is_asked_ever_less_often(stack: Stack) {
+    let system = start(on(stack).env("IMCAXY_NEGATIVE_TTL", "300ms")).await;
     system.origin.behave("large.jpg", Behaviour::html());
     let path = system.path("/resize?width=300", "large.jpg");
     let in_a_row = async || {
         Answer::get(&system, 0, &path).await.refused(422, "not_an_image");
-        let failures = documents(&system.scope, "failures").await;
+        let failures = failures(&system.scope).await;
         let [failure] = &failures[..] else { panic!("one failure is remembered: {failures:?}") };
-        let instant = |field| failure.get_datetime(field).expect("an instant").timestamp_millis();
-        let number = failure.get_i64("in_a_row").or_else(|_| failure.get_i32("in_a_row").map(i64::from));
-        (number.expect("a number"), instant("until") - instant("at"))
+        (failure.in_a_row, failure.until.since(failure.at).as_millis())
     };
     assert_eq!(in_a_row().await, (1, 300));
     until("the second", async || in_a_row().await == (2, 600)).await;
@@ -68,9 +71,8 @@ async fn a_source_that_stays_gone_is_asked_ever_less_often() {
     system.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn what_may_pass_is_told_to_those_who_wait_and_the_next_one_asks_again() {
-    let system = start(system()).await;
+async fn what_may_pass_is_told_to_those_who_wait_and_the_next_one_asks_again(stack: Stack) {
+    let system = start(on(stack)).await;
     system.origin.behave("large.jpg", Behaviour::status(500));
     let path = system.path("/resize?width=300", "large.jpg");
     for asked in 1..=2 {
@@ -83,9 +85,8 @@ async fn what_may_pass_is_told_to_those_who_wait_and_the_next_one_asks_again() {
     system.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn with_none_no_failure_of_a_source_is_remembered() {
-    let system = start(system().env("IMCAXY_NEGATIVE_TTL", "none")).await;
+async fn with_none_no_failure_of_a_source_is_remembered(stack: Stack) {
+    let system = start(on(stack).env("IMCAXY_NEGATIVE_TTL", "none")).await;
     system.origin.behave("large.jpg", Behaviour::status(410));
     let path = system.path("/resize?width=300", "large.jpg");
     for asked in 1..=2 {

@@ -3,8 +3,18 @@
 use imcaxy_testkit::{Behaviour, Photo, System};
 
 use crate::harness::{
-    Answer, documents, living_jobs, no_job_lives, start, system, until, until_hit, until_kept,
+    Answer, Kept, Stack, Table, ids, living_jobs, no_job_lives, on, on_both_stacks, start, until, until_hit,
+    until_kept,
 };
+
+on_both_stacks! {
+    a_hit_says_when_it_expires,
+    a_stale_picture_is_answered_while_it_is_renewed_and_an_unchanged_source_is_not_rendered_again,
+    past_its_grace_a_picture_is_waited_for_and_is_the_last_resort,
+    a_stale_picture_whose_source_has_changed_gives_way_to_the_new_one,
+    within_its_grace_a_picture_outlives_its_source,
+    without_a_last_resort_a_picture_that_cannot_be_renewed_is_not_answered,
+}
 
 /// Asks until the picture is answered so.
 async fn until_told(system: &System, replica: usize, path: &str, told: &str) -> Answer {
@@ -30,9 +40,8 @@ fn stale(answer: &Answer) {
     assert_eq!(answer.header("cache-control"), "no-cache");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_hit_says_when_it_expires() {
-    let system = start(system().env("IMCAXY_CACHE_TTL", "1h")).await;
+async fn a_hit_says_when_it_expires(stack: Stack) {
+    let system = start(on(stack).env("IMCAXY_CACHE_TTL", "1h")).await;
     let path = system.path("/resize?width=300", "medium.jpg");
     Answer::get(&system, 0, &path).await.picture();
     let hit = until_hit(&system, 1, &path).await;
@@ -43,9 +52,10 @@ async fn a_hit_says_when_it_expires() {
     system.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_stale_picture_is_answered_while_it_is_renewed_and_an_unchanged_source_is_not_rendered_again() {
-    let system = start(system().env("IMCAXY_CACHE_TTL", "2s")).await;
+async fn a_stale_picture_is_answered_while_it_is_renewed_and_an_unchanged_source_is_not_rendered_again(
+    stack: Stack,
+) {
+    let system = start(on(stack).env("IMCAXY_CACHE_TTL", "2s")).await;
     let path = system.path("/resize?width=300", "medium.jpg");
     let first = Answer::get(&system, 0, &path).await.picture();
     until_kept(&system, 1).await;
@@ -68,15 +78,14 @@ async fn a_stale_picture_is_answered_while_it_is_renewed_and_an_unchanged_source
     }
     no_job_lives(&system).await;
     assert_eq!(system.gauge.calls().len(), 1);
-    let [entry] = &documents(&system.scope, "entries").await[..] else { panic!("one entry is kept") };
-    assert!(entry.get_datetime("renewed_at").is_ok(), "{entry}");
+    let [entry] = &Kept::of(&system.scope).await.entries[..] else { panic!("one entry is kept") };
+    assert!(entry.renewed_at.is_some(), "{entry:?}");
     system.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn past_its_grace_a_picture_is_waited_for_and_is_the_last_resort() {
+async fn past_its_grace_a_picture_is_waited_for_and_is_the_last_resort(stack: Stack) {
     let system = start(
-        system()
+        on(stack)
             .env("IMCAXY_CACHE_TTL", "500ms")
             .env("IMCAXY_CACHE_GRACE", "0s")
             .env("IMCAXY_NEGATIVE_TTL", "1s"),
@@ -107,9 +116,8 @@ async fn past_its_grace_a_picture_is_waited_for_and_is_the_last_resort() {
     system.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_stale_picture_whose_source_has_changed_gives_way_to_the_new_one() {
-    let system = start(system().env("IMCAXY_CACHE_TTL", "1s")).await;
+async fn a_stale_picture_whose_source_has_changed_gives_way_to_the_new_one(stack: Stack) {
+    let system = start(on(stack).env("IMCAXY_CACHE_TTL", "1s")).await;
     let path = system.path("/resize?width=300", "medium.jpg");
     let first = Answer::get(&system, 0, &path).await.picture();
     until_kept(&system, 1).await;
@@ -123,15 +131,14 @@ async fn a_stale_picture_whose_source_has_changed_gives_way_to_the_new_one() {
     system.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn within_its_grace_a_picture_outlives_its_source() {
-    let system = start(system().env("IMCAXY_CACHE_TTL", "500ms").env("IMCAXY_NEGATIVE_TTL", "30s")).await;
+async fn within_its_grace_a_picture_outlives_its_source(stack: Stack) {
+    let system = start(on(stack).env("IMCAXY_CACHE_TTL", "500ms").env("IMCAXY_NEGATIVE_TTL", "30s")).await;
     let path = system.path("/resize?width=300", "medium.jpg");
     Answer::get(&system, 0, &path).await.picture();
     until_kept(&system, 1).await;
     system.origin.behave("medium.jpg", Behaviour::status(404));
     until_told(&system, 0, &path, "detail=stale").await;
-    until("that is known", async || documents(&system.scope, "failures").await.len() == 1).await;
+    until("that is known", async || ids(&system.scope, Table::Failures).await.len() == 1).await;
     for replica in [0, 1] {
         stale(&Answer::get(&system, replica, &path).await.picture());
     }
@@ -140,12 +147,11 @@ async fn within_its_grace_a_picture_outlives_its_source() {
     system.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn without_a_last_resort_a_picture_that_cannot_be_renewed_is_not_answered() {
+async fn without_a_last_resort_a_picture_that_cannot_be_renewed_is_not_answered(stack: Stack) {
     let settings = [("TTL", "500ms"), ("GRACE", "0s"), ("STALE_IF_ERROR", "0s")];
     let system = settings
         .into_iter()
-        .fold(system(), |system, (name, value)| system.env(&format!("IMCAXY_CACHE_{name}"), value));
+        .fold(on(stack), |system, (name, value)| system.env(&format!("IMCAXY_CACHE_{name}"), value));
     let system = start(system).await;
     let path = system.path("/resize?width=300", "medium.jpg");
     Answer::get(&system, 0, &path).await.picture();

@@ -1,15 +1,18 @@
 //! Stores that have lost something cost a render, never a wrong answer.
 
-use imcaxy_shared::ports::ObjectStore as _;
 use imcaxy_testkit::{Behaviour, Photo, System};
-use mongodb::bson::{Document, doc};
 
-use crate::harness::{Answer, Kept, database, start, store, system, until_hit, until_kept};
+use crate::harness::{Answer, Kept, Stack, catalog, on, on_both_stacks, start, store, until_hit, until_kept};
 
-#[tokio::test(flavor = "multi_thread")]
-async fn an_entry_that_lost_its_object_is_rendered_again_at_once() {
+on_both_stacks! {
+    an_entry_that_lost_its_object_is_rendered_again_at_once,
+    a_source_that_was_forgotten_and_changed_never_mixes_old_pictures_with_new_ones,
+    an_entry_without_its_source_document_is_rendered_again,
+}
+
+async fn an_entry_that_lost_its_object_is_rendered_again_at_once(stack: Stack) {
     // Without a memory tier: what is in memory needs no object.
-    let system = start(system().env("IMCAXY_CACHE_MEMORY", "0")).await;
+    let system = start(on(stack).env("IMCAXY_CACHE_MEMORY", "0")).await;
     let path = system.path("/convert?type=png", "large.jpg");
     let before = Answer::get(&system, 0, &path).await.picture();
     let kept = Kept::of(&system.scope).await;
@@ -25,9 +28,8 @@ async fn an_entry_that_lost_its_object_is_rendered_again_at_once() {
     system.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_source_that_was_forgotten_and_changed_never_mixes_old_pictures_with_new_ones() {
-    let system = start(system()).await;
+async fn a_source_that_was_forgotten_and_changed_never_mixes_old_pictures_with_new_ones(stack: Stack) {
+    let system = start(on(stack)).await;
     let [old, other] = [300, 200].map(|width| system.path(&format!("/resize?width={width}"), "medium.jpg"));
     let before = Answer::get(&system, 0, &old).await.picture();
     until_kept(&system, 1).await;
@@ -51,9 +53,8 @@ async fn a_source_that_was_forgotten_and_changed_never_mixes_old_pictures_with_n
     assert_eq!(Kept::of(&scope).await.entries.len(), 2);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn an_entry_without_its_source_document_is_rendered_again() {
-    let system = start(system()).await;
+async fn an_entry_without_its_source_document_is_rendered_again(stack: Stack) {
+    let system = start(on(stack)).await;
     let path = system.path("/convert?type=png", "large.jpg");
     Answer::get(&system, 0, &path).await.picture();
     forget_sources(&system).await;
@@ -64,6 +65,8 @@ async fn an_entry_without_its_source_document_is_rendered_again() {
 }
 
 async fn forget_sources(system: &System) {
-    let sources = database(&system.scope).await.collection::<Document>("sources");
-    sources.delete_many(doc! {}).await.expect("deleted");
+    let catalog = catalog(&system.scope).await;
+    for source in Kept::of(&system.scope).await.sources {
+        catalog.remove_source(&source.id).await.expect("removed");
+    }
 }

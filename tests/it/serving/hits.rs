@@ -3,11 +3,18 @@
 use imcaxy_shared::request::SourceId;
 use reqwest::Method;
 
-use crate::harness::{Answer, Kept, start, system, until_kept};
+use crate::harness::{Answer, Kept, Stack, forget_memory, on, on_both_stacks, start, until_kept};
 
-#[tokio::test(flavor = "multi_thread")]
-async fn what_one_replica_rendered_is_a_hit_on_the_other() {
-    let system = start(system()).await;
+on_both_stacks! {
+    what_one_replica_rendered_is_a_hit_on_the_other,
+    a_picture_comes_with_every_header_that_is_promised,
+    head_says_what_get_says_without_the_body,
+    the_stores_hold_what_was_answered_as_stored,
+    requests_that_differ_safely_share_one_picture,
+}
+
+async fn what_one_replica_rendered_is_a_hit_on_the_other(stack: Stack) {
+    let mut system = start(on(stack)).await;
     let path = system.path("/resize?width=300", "large.jpg");
     let first = Answer::get(&system, 0, &path).await.picture();
     assert!(
@@ -17,6 +24,7 @@ async fn what_one_replica_rendered_is_a_hit_on_the_other() {
     );
     // A picture is handed over before it is stored.
     until_kept(&system, 1).await;
+    forget_memory(&mut system).await;
     let second = Answer::get(&system, 1, &path).await.picture();
     assert_eq!(second.cache_status(), "imcaxy; hit; detail=store");
     let third = Answer::get(&system, 1, &path).await.picture();
@@ -31,9 +39,8 @@ async fn what_one_replica_rendered_is_a_hit_on_the_other() {
     system.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_picture_comes_with_every_header_that_is_promised() {
-    let system = start(system()).await;
+async fn a_picture_comes_with_every_header_that_is_promised(stack: Stack) {
+    let system = start(on(stack)).await;
     let answer = Answer::get(&system, 0, &system.path("/resize?width=300", "medium.jpg")).await.picture();
     let tag = SourceId::of(&system.origin.url("medium.jpg")).tag().to_string();
     for (name, value) in [
@@ -53,9 +60,8 @@ async fn a_picture_comes_with_every_header_that_is_promised() {
     system.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn head_says_what_get_says_without_the_body() {
-    let system = start(system()).await;
+async fn head_says_what_get_says_without_the_body(stack: Stack) {
+    let system = start(on(stack)).await;
     let path = system.path("/resize?width=300", "medium.jpg");
     let miss = Answer::of(system.request(Method::HEAD, 0, &path).send().await.expect("an answer")).await;
     assert_eq!(miss.status, 200);
@@ -70,9 +76,8 @@ async fn head_says_what_get_says_without_the_body() {
     system.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn the_stores_hold_what_was_answered_as_stored() {
-    let system = start(system()).await;
+async fn the_stores_hold_what_was_answered_as_stored(stack: Stack) {
+    let system = start(on(stack)).await;
     // Larger than what is handed over, so that it is answered when it is stored.
     let path = system.path("/convert?type=png", "large.jpg");
     let answer = Answer::get(&system, 0, &path).await.picture();
@@ -80,21 +85,17 @@ async fn the_stores_hold_what_was_answered_as_stored() {
     let kept = Kept::of(&system.scope).await;
     let [entry] = &kept.entries[..] else { panic!("one entry is kept: {:?}", kept.entries) };
     assert_eq!(kept.bytes(entry).await, answer.body);
-    assert_eq!(entry.get_str("content_type").expect("a type"), "image/png");
-    assert_eq!(entry.get_str("etag").expect("an etag"), answer.header("etag"));
-    assert_eq!(entry.get_i64("stamp").expect("a stamp"), 0);
+    assert_eq!((entry.content_type.as_str(), entry.etag.as_str()), ("image/png", answer.header("etag")));
+    assert_eq!(entry.stamp.get(), 0);
     let [source] = &kept.sources[..] else { panic!("one source is kept: {:?}", kept.sources) };
     let url = system.origin.url("large.jpg");
-    assert_eq!(source.get_str("url").expect("a URL"), url);
-    assert_eq!(source.get_str("_id").expect("an id"), SourceId::of(&url).as_str());
-    let named = entry.get_array("sources").expect("sources");
-    assert_eq!(named.len(), 1);
+    assert_eq!((&source.url, &source.id), (&url, &SourceId::of(&url)));
+    assert_eq!(entry.sources.len(), 1);
     system.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn requests_that_differ_safely_share_one_picture() {
-    let system = start(system().env("IMCAXY_SOURCES_IGNORE_QUERY", "X-Amz-Signature")).await;
+async fn requests_that_differ_safely_share_one_picture(stack: Stack) {
+    let system = start(on(stack).env("IMCAXY_SOURCES_IGNORE_QUERY", "X-Amz-Signature")).await;
     let photo = system.origin.url("medium.jpg");
     for query in [
         format!("width=300&url={photo}"),

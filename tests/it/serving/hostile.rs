@@ -4,9 +4,16 @@ use std::fs;
 use std::time::Duration;
 
 use bytes::Bytes;
-use imcaxy_testkit::{Behaviour, Photo, RawOrigin, Script, System};
+use imcaxy_testkit::{Behaviour, Photo, RawOrigin, Script, System, progress};
 
-use crate::harness::{Answer, start, system};
+use crate::harness::{Answer, Stack, on, on_both_stacks, start};
+
+on_both_stacks! {
+    hostile_sources_end_with_their_codes_and_the_worker_stays_small,
+    a_body_that_does_not_have_its_length_is_no_source,
+    slow_headers_and_slow_bodies_have_one_time_limit,
+    what_is_compressed_unasked_is_rendered_as_if_it_were_not,
+}
 
 /// What a worker may take at its worst with the default limits, one source at a time: four times `sources.max_bytes`. A body that
 /// grows is copied, and what was freed before may not have been given back yet.
@@ -43,25 +50,24 @@ fn endless_tiff() -> Vec<u8> {
 
 /// The most that a process has held since it was last reset.
 fn peak_mib(system: &System) -> u64 {
-    let path = format!("/proc/{}/status", system.workers[0].id());
+    let path = format!("/proc/{}/status", system.worker(0).id());
     let status = fs::read_to_string(path).expect("the status of a process");
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("a peak");
     line.trim().trim_end_matches(" kB").parse::<u64>().expect("a number") / 1024
 }
 
 fn reset_peak(system: &System) {
-    fs::write(format!("/proc/{}/clear_refs", system.workers[0].id()), "5").expect("a process of ours");
+    fs::write(format!("/proc/{}/clear_refs", system.worker(0).id()), "5").expect("a process of ours");
 }
 
 async fn asked(system: &System, url: &str) -> Answer {
     Answer::get(system, 0, &format!("/convert?type=png&url={url}")).await
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn hostile_sources_end_with_their_codes_and_the_worker_stays_small() {
+async fn hostile_sources_end_with_their_codes_and_the_worker_stays_small(stack: Stack) {
     // Compressed, it grows a thousandfold.
     let gzip = |bytes: Bytes| Behaviour::bytes(bytes).header("content-encoding", "gzip");
-    let system = start(system().workers(1).env("IMCAXY_WORKER_CONCURRENCY", "1")).await;
+    let system = start(on(stack).workers(1).env("IMCAXY_WORKER_CONCURRENCY", "1")).await;
     let photo = Photo::bytes("medium.jpg").await;
     let mebibyte = Bytes::from([&b"100000\r\n"[..], &vec![0xff; 1 << 20], b"\r\n"].concat());
     let gibibyte = RawOrigin::start(
@@ -87,7 +93,7 @@ async fn hostile_sources_end_with_their_codes_and_the_worker_stays_small() {
     }
     system.origin.behave("page.jpg", Behaviour::html());
     let at = |path: &str| system.origin.url(path);
-    println!("| source | answer | worker's peak |\n|---|---|---|");
+    progress::say("| source | answer | worker's peak |\n|---|---|---|");
     for (what, url, status, code) in [
         ("1 GiB, chunked, without length", gibibyte.url("1.jpg"), 413, "source_too_large"),
         ("1 GiB, until the connection closes", until_closed.url("1.jpg"), 413, "source_too_large"),
@@ -107,16 +113,15 @@ async fn hostile_sources_end_with_their_codes_and_the_worker_stays_small() {
         reset_peak(&system);
         asked(&system, &url).await.refused(status, code);
         let peak = peak_mib(&system);
-        println!("| {what} | {status} `{code}` | {peak} MiB |");
+        progress::say(&format!("| {what} | {status} `{code}` | {peak} MiB |"));
         assert!(peak < MOST_MIB, "{what}: {peak} MiB");
     }
     asked(&system, &at("medium.jpg")).await.picture();
     system.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_body_that_does_not_have_its_length_is_no_source() {
-    let system = start(system().workers(1).env("IMCAXY_SOURCES_TIMEOUT", "5s")).await;
+async fn a_body_that_does_not_have_its_length_is_no_source(stack: Stack) {
+    let system = start(on(stack).workers(1).env("IMCAXY_SOURCES_TIMEOUT", "5s")).await;
     let photo = Photo::bytes("medium.jpg").await;
     let (half, all) = (photo.slice(..photo.len() / 2), photo.len());
     let chunk = |bytes: &[u8], length: usize| [format!("{length:x}\r\n").as_bytes(), bytes, b"\r\n"].concat();
@@ -144,9 +149,8 @@ async fn a_body_that_does_not_have_its_length_is_no_source() {
     system.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn slow_headers_and_slow_bodies_have_one_time_limit() {
-    let system = start(system().workers(1).env("IMCAXY_SOURCES_TIMEOUT", "2s")).await;
+async fn slow_headers_and_slow_bodies_have_one_time_limit(stack: Stack) {
+    let system = start(on(stack).workers(1).env("IMCAXY_SOURCES_TIMEOUT", "2s")).await;
     let drip = Duration::from_millis(100);
     let silent = RawOrigin::start(Script::plain("").then(1, "").slowly(Duration::from_secs(60))).await;
     let headers = RawOrigin::start(Script::plain(HEAD).then(1000, "X: y\r\n").slowly(drip)).await;
@@ -164,9 +168,8 @@ async fn slow_headers_and_slow_bodies_have_one_time_limit() {
     system.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn what_is_compressed_unasked_is_rendered_as_if_it_were_not() {
-    let system = start(system().workers(1)).await;
+async fn what_is_compressed_unasked_is_rendered_as_if_it_were_not(stack: Stack) {
+    let system = start(on(stack).workers(1)).await;
     let plain = asked(&system, &system.origin.url("test.png")).await.picture();
     let seen = system.origin.requests("test.png");
     assert_eq!(seen[0].header("accept-encoding"), "identity");

@@ -6,7 +6,14 @@ use imcaxy_testkit::http::begin;
 use imcaxy_testkit::{Gauge, OwnImaginary, System};
 use reqwest::Method;
 
-use crate::harness::{Answer, servers, start, system, until};
+use crate::harness::{Answer, Stack, on, on_both_stacks, servers, start, until};
+
+on_both_stacks! {
+    the_load_is_shared_among_those_that_answer,
+    one_that_fails_is_left_alone_and_gets_work_again_when_it_is_well,
+    while_none_answers_requests_fail_at_once_and_the_first_after_its_return_is_rendered,
+    an_imaginary_with_key_signature_and_prefix_is_asked_as_it_wants,
+}
 
 /// Nobody is there, and nobody will be.
 const NOBODY: &str = "http://127.0.0.1:1";
@@ -22,13 +29,12 @@ async fn imaginaries(system: &System) -> Vec<serde_json::Value> {
     told.json()["items"].as_array().expect("items").clone()
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn the_load_is_shared_among_those_that_answer() {
+async fn the_load_is_shared_among_those_that_answer(stack: Stack) {
     let (left, right) =
         (Gauge::start(&servers().imaginary_url).await, Gauge::start(&servers().imaginary_url).await);
     let urls = format!("{},{NOBODY},{}/", left.url(), right.url());
     let system =
-        system().workers(1).env("IMCAXY_WORKER_CONCURRENCY", "12").env("IMCAXY_IMAGINARY_URL", &urls);
+        on(stack).workers(1).env("IMCAXY_WORKER_CONCURRENCY", "12").env("IMCAXY_IMAGINARY_URL", &urls);
     let system = start(system).await;
     let (at_left, at_right) = (left.hold(), right.hold());
     let asked: Vec<_> =
@@ -56,12 +62,11 @@ async fn the_load_is_shared_among_those_that_answer() {
     system.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn one_that_fails_is_left_alone_and_gets_work_again_when_it_is_well() {
+async fn one_that_fails_is_left_alone_and_gets_work_again_when_it_is_well(stack: Stack) {
     let (left, right) =
         (Gauge::start(&servers().imaginary_url).await, Gauge::start(&servers().imaginary_url).await);
     let urls = format!("{},{}", left.url(), right.url());
-    let system = start(system().workers(1).env("IMCAXY_IMAGINARY_URL", &urls)).await;
+    let system = start(on(stack).workers(1).env("IMCAXY_IMAGINARY_URL", &urls)).await;
     left.fail_with(503);
     let mut refused = 0;
     for n in 0..6 {
@@ -79,9 +84,8 @@ async fn one_that_fails_is_left_alone_and_gets_work_again_when_it_is_well() {
     system.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn while_none_answers_requests_fail_at_once_and_the_first_after_its_return_is_rendered() {
-    let system = start(system().workers(1)).await;
+async fn while_none_answers_requests_fail_at_once_and_the_first_after_its_return_is_rendered(stack: Stack) {
+    let system = start(on(stack).workers(1)).await;
     system.gauge.fail_with(500);
     for n in 0..3 {
         Answer::get(&system, 0, &path(&system, 200 + n)).await.refused(502, "imaginary_failed");
@@ -103,8 +107,7 @@ async fn while_none_answers_requests_fail_at_once_and_the_first_after_its_return
     system.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn an_imaginary_with_key_signature_and_prefix_is_asked_as_it_wants() {
+async fn an_imaginary_with_key_signature_and_prefix_is_asked_as_it_wants(stack: Stack) {
     let (key, signature) = ("a key", "0123456789abcdef0123456789abcdef");
     let flags = [
         "-key",
@@ -117,7 +120,7 @@ async fn an_imaginary_with_key_signature_and_prefix_is_asked_as_it_wants() {
     ];
     let imaginary = OwnImaginary::start(&flags).await.expect("an imaginary");
     let with = |key: &str, signature: &str| {
-        system()
+        on(stack)
             .apis(1)
             .workers(1)
             .env("IMCAXY_IMAGINARY_URL", imaginary.url())
@@ -141,7 +144,7 @@ async fn an_imaginary_with_key_signature_and_prefix_is_asked_as_it_wants() {
         let system = start(with(key, signature)).await;
         let refused = Answer::get(&system, 0, &path(&system, 300)).await.refused(502, "imaginary_failed");
         assert!(!String::from_utf8_lossy(&refused.body).contains(signature));
-        assert!(system.workers[0].log().contains(&format!("{setting} is not what it was started with")));
+        assert!(system.worker(0).log().contains(&format!("{setting} is not what it was started with")));
         system.finish().await;
     }
     imaginary.stop().await;

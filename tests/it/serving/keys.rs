@@ -3,7 +3,13 @@
 use imcaxy_testkit::System;
 use reqwest::Method;
 
-use crate::harness::{Answer, start, system};
+use crate::harness::{Answer, Stack, on, on_both_stacks, start};
+
+on_both_stacks! {
+    a_key_is_asked_for_before_anything_is_answered,
+    a_page_that_is_not_allowed_is_refused_and_a_request_without_a_page_is_not,
+    of_several_reasons_to_refuse_the_first_in_order_is_told,
+}
 
 const FIRST: &str = "first key";
 const SECOND: &str = "second/key+";
@@ -14,10 +20,9 @@ async fn ask(system: &System, method: Method, path: &str, headers: &[(&str, &str
     Answer::of(request.send().await.expect("an answer")).await
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_key_is_asked_for_before_anything_is_answered() {
+async fn a_key_is_asked_for_before_anything_is_answered(stack: Stack) {
     let keys = format!("{FIRST}, {SECOND}");
-    let system = start(system().env("IMCAXY_REQUESTS_KEYS", &keys)).await;
+    let system = start(on(stack).env("IMCAXY_REQUESTS_KEYS", &keys)).await;
     let path = system.path("/resize?width=300", "medium.jpg");
     let rendered = ask(&system, Method::GET, &path, &[("api-key", FIRST)]).await.picture();
     let (escaped, wrong) = (format!("{path}&key=second%2Fkey%2B"), format!("{path}&key=wrong"));
@@ -56,10 +61,9 @@ async fn a_key_is_asked_for_before_anything_is_answered() {
     system.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_page_that_is_not_allowed_is_refused_and_a_request_without_a_page_is_not() {
+async fn a_page_that_is_not_allowed_is_refused_and_a_request_without_a_page_is_not(stack: Stack) {
     let allowed = "https://www.example.com,http://localhost:3000";
-    let system = start(system().env("IMCAXY_REQUESTS_ALLOW_ORIGINS", allowed)).await;
+    let system = start(on(stack).env("IMCAXY_REQUESTS_ALLOW_ORIGINS", allowed)).await;
     let path = system.path("/resize?width=300", "medium.jpg");
     ask(&system, Method::GET, &path, &[]).await.picture();
     for origin in ["https://www.example.com", "http://localhost:3000"] {
@@ -72,10 +76,9 @@ async fn a_page_that_is_not_allowed_is_refused_and_a_request_without_a_page_is_n
     system.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn of_several_reasons_to_refuse_the_first_in_order_is_told() {
+async fn of_several_reasons_to_refuse_the_first_in_order_is_told(stack: Stack) {
     let system = start(
-        system()
+        on(stack)
             .env("IMCAXY_REQUESTS_KEYS", FIRST)
             .env("IMCAXY_REQUESTS_ALLOW_ORIGINS", "https://www.example.com")
             .env("IMCAXY_SIGNING_KEY", &"k".repeat(32))

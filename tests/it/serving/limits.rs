@@ -2,16 +2,21 @@
 
 use imcaxy_testkit::{Behaviour, System};
 
-use crate::harness::{Answer, start, system};
+use crate::harness::{Answer, Stack, on, on_both_stacks, start};
+
+on_both_stacks! {
+    a_result_that_would_be_too_large_is_refused_and_never_rendered,
+    drawings_and_documents_are_refused_unless_they_are_wanted,
+    heif_is_rendered_as_something_else_only,
+}
 
 async fn asked(system: &System, request: &str, source: &str) -> Answer {
     Answer::get(system, 0, &system.path(request, source)).await
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_result_that_would_be_too_large_is_refused_and_never_rendered() {
+async fn a_result_that_would_be_too_large_is_refused_and_never_rendered(stack: Stack) {
     // Each that needs the source fetches it, so that the origin tells which did.
-    let limited = system().workers(1).env("IMCAXY_REQUESTS_MAX_PIXELS", "1000000");
+    let limited = on(stack).workers(1).env("IMCAXY_REQUESTS_MAX_PIXELS", "1000000");
     let system = start(limited.env("IMCAXY_SOURCES_KEEP", "none")).await;
     for (request, at_once) in [
         ("/resize?width=100000&height=100000", true),
@@ -47,15 +52,14 @@ async fn a_result_that_would_be_too_large_is_refused_and_never_rendered() {
     system.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn drawings_and_documents_are_refused_unless_they_are_wanted() {
+async fn drawings_and_documents_are_refused_unless_they_are_wanted(stack: Stack) {
     let request = "/convert?type=png";
-    let closed = start(system().workers(1)).await;
+    let closed = start(on(stack).workers(1)).await;
     for source in ["test.svg", "test.pdf"] {
         asked(&closed, request, source).await.refused(415, "unsupported_type");
     }
     closed.finish().await;
-    let open = start(system().workers(1).env("IMCAXY_SOURCES_VECTOR", "true")).await;
+    let open = start(on(stack).workers(1).env("IMCAXY_SOURCES_VECTOR", "true")).await;
     for source in ["test.svg", "test.pdf"] {
         asked(&open, request, source).await.picture();
     }
@@ -86,9 +90,8 @@ async fn drawings_and_documents_are_refused_unless_they_are_wanted() {
     open.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn heif_is_rendered_as_something_else_only() {
-    let system = start(system().workers(1)).await;
+async fn heif_is_rendered_as_something_else_only(stack: Stack) {
+    let system = start(on(stack).workers(1)).await;
     for request in ["/resize?width=300", "/autorotate"] {
         asked(&system, request, "test.heic").await.refused(415, "unsupported_type");
     }

@@ -5,14 +5,17 @@ use imcaxy_testkit::http;
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 
-use crate::harness::{Answer, servers, start, system};
+use crate::harness::{Answer, Stack, on, on_both_stacks, servers, start};
+
+on_both_stacks! {
+    random_requests_are_answered_as_imaginary_answers_or_refused_as_it_refuses,
+}
 
 const REQUESTS: usize = 300;
 
-#[tokio::test(flavor = "multi_thread")]
-async fn random_requests_are_answered_as_imaginary_answers_or_refused_as_it_refuses() {
+async fn random_requests_are_answered_as_imaginary_answers_or_refused_as_it_refuses(stack: Stack) {
     let imaginary = servers().imaginary_url;
-    let system = start(system()).await;
+    let system = start(on(stack)).await;
     let photo = system.origin.url("test.png");
     let mut random = StdRng::seed_from_u64(20_261_123);
     let (mut equal, mut refused) = (0, 0);

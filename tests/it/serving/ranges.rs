@@ -4,7 +4,14 @@ use bytes::Bytes;
 use imcaxy_testkit::System;
 use reqwest::Method;
 
-use crate::harness::{Answer, start, system, until_hit};
+use crate::harness::{Answer, Stack, on, on_both_stacks, start, until_hit};
+
+on_both_stacks! {
+    a_picture_in_memory_is_answered_in_parts,
+    a_picture_that_is_not_held_in_memory_is_answered_in_parts_too,
+    a_range_changes_neither_what_is_rendered_nor_what_is_kept,
+    the_rest_of_a_picture_is_answered_only_if_it_is_still_the_same,
+}
 
 async fn part(system: &System, path: &str, range: &str) -> Answer {
     Answer::with(system, 0, path, &[("range", range)]).await
@@ -50,9 +57,8 @@ async fn is_answered_in_parts(system: &System, path: &str, whole: &Answer, detai
     assert_eq!(beyond.header("accept-ranges"), "bytes");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_picture_in_memory_is_answered_in_parts() {
-    let system = start(system().apis(1)).await;
+async fn a_picture_in_memory_is_answered_in_parts(stack: Stack) {
+    let system = start(on(stack).apis(1)).await;
     let path = system.path("/resize?width=300", "medium.jpg");
     until_hit(&system, 0, &path).await;
     let whole = until_hit(&system, 0, &path).await;
@@ -61,9 +67,8 @@ async fn a_picture_in_memory_is_answered_in_parts() {
     system.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_picture_that_is_not_held_in_memory_is_answered_in_parts_too() {
-    let system = start(system().apis(1).env("IMCAXY_CACHE_MEMORY", "0")).await;
+async fn a_picture_that_is_not_held_in_memory_is_answered_in_parts_too(stack: Stack) {
+    let system = start(on(stack).apis(1).env("IMCAXY_CACHE_MEMORY", "0")).await;
     let path = system.path("/resize?width=300", "medium.jpg");
     let whole = until_hit(&system, 0, &path).await;
     is_answered_in_parts(&system, &path, &whole, "store").await;
@@ -71,9 +76,8 @@ async fn a_picture_that_is_not_held_in_memory_is_answered_in_parts_too() {
     system.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_range_changes_neither_what_is_rendered_nor_what_is_kept() {
-    let system = start(system()).await;
+async fn a_range_changes_neither_what_is_rendered_nor_what_is_kept(stack: Stack) {
+    let system = start(on(stack)).await;
     let path = system.path("/resize?width=300", "medium.jpg");
     let first = part(&system, &path, "bytes=0-99").await;
     assert_eq!((first.status, first.body.len()), (206, 100));
@@ -89,9 +93,8 @@ async fn a_range_changes_neither_what_is_rendered_nor_what_is_kept() {
     system.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn the_rest_of_a_picture_is_answered_only_if_it_is_still_the_same() {
-    let system = start(system()).await;
+async fn the_rest_of_a_picture_is_answered_only_if_it_is_still_the_same(stack: Stack) {
+    let system = start(on(stack)).await;
     let path = system.path("/resize?width=300", "medium.jpg");
     let whole = until_hit(&system, 0, &path).await;
     let (etag, date) = (whole.header("etag"), whole.header("last-modified"));

@@ -1,15 +1,19 @@
 //! Requests that are refused before any job is asked for.
 
-use imcaxy_testkit::http;
 use reqwest::Method;
 
-use crate::harness::{Answer, api_on, start, system};
+use crate::harness::{Answer, Stack, another_api, on, on_both_stacks, start};
+
+on_both_stacks! {
+    wrong_requests_are_named_and_cost_nothing,
+    only_get_and_head_are_answered_and_long_requests_are_not,
+    sources_that_are_not_allowed_are_refused_also_when_there_would_be_a_hit,
+}
 
 const SOURCE: &str = "url=http://images.test/1.jpg";
 
-#[tokio::test(flavor = "multi_thread")]
-async fn wrong_requests_are_named_and_cost_nothing() {
-    let system = start(system()).await;
+async fn wrong_requests_are_named_and_cost_nothing(stack: Stack) {
+    let system = start(on(stack)).await;
     for (path, status, code) in [
         ("/nope?width=300&SOURCE", 404, "unknown_operation"),
         ("/resize/?width=300&SOURCE", 404, "unknown_operation"),
@@ -40,9 +44,8 @@ async fn wrong_requests_are_named_and_cost_nothing() {
     system.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn only_get_and_head_are_answered_and_long_requests_are_not() {
-    let system = start(system()).await;
+async fn only_get_and_head_are_answered_and_long_requests_are_not(stack: Stack) {
+    let system = start(on(stack)).await;
     let path = system.path("/resize?width=300", "medium.jpg");
     for method in [Method::POST, Method::PUT, Method::DELETE, Method::PATCH] {
         let answer = Answer::of(system.request(method, 0, &path).send().await.expect("an answer")).await;
@@ -56,19 +59,15 @@ async fn only_get_and_head_are_answered_and_long_requests_are_not() {
     system.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn sources_that_are_not_allowed_are_refused_also_when_there_would_be_a_hit() {
-    let system = start(system()).await;
+async fn sources_that_are_not_allowed_are_refused_also_when_there_would_be_a_hit(stack: Stack) {
+    let mut system = start(on(stack)).await;
     let path = system.path("/convert?type=png", "large.jpg");
     Answer::get(&system, 0, &path).await.picture();
-    // Another API on the same stores, that allows less.
-    let allowed = [("IMCAXY_SOURCES_ALLOW", "*.images.test,http://127.0.0.1:1/a")];
-    let mut narrow = api_on(&system.scope.namespace, &allowed).await;
+    system.set("IMCAXY_SOURCES_ALLOW", "*.images.test,http://127.0.0.1:1/a");
+    let narrow = another_api(&mut system).await;
     for path in [path.as_str(), "/resize?width=300&url=http://127.0.0.1:1/ab"] {
-        let answer = http::client().get(narrow.url(path)).send().await.expect("an answer");
-        Answer::of(answer).await.refused(403, "source_forbidden");
+        Answer::get(&system, narrow, path).await.refused(403, "source_forbidden");
     }
-    narrow.stop().await;
     assert_eq!(system.origin.all_requests().len(), 1);
     system.finish().await;
 }

@@ -5,7 +5,13 @@ use imcaxy_testkit::http::begin;
 use imcaxy_testkit::{Behaviour, Gate, Photo, System};
 use reqwest::Method;
 
-use crate::harness::{Answer, discard, no_job_lives, start, system, until};
+use crate::harness::{Answer, Stack, discard, no_job_lives, on, on_both_stacks, start, until};
+
+on_both_stacks! {
+    twenty_variants_at_once_are_one_fetch_and_a_discard_ends_what_is_kept,
+    where_nothing_is_kept_those_who_fetch_at_the_same_time_share_it_all_the_same,
+    a_host_is_asked_for_no_more_at_once_than_it_has_places,
+}
 
 async fn variants(system: &System, widths: std::ops::Range<usize>) {
     let path = |width| system.path(&format!("/resize?width={width}"), "large.jpg");
@@ -14,9 +20,8 @@ async fn variants(system: &System, widths: std::ops::Range<usize>) {
     join_all(asked).await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn twenty_variants_at_once_are_one_fetch_and_a_discard_ends_what_is_kept() {
-    let system = start(system().workers(1)).await;
+async fn twenty_variants_at_once_are_one_fetch_and_a_discard_ends_what_is_kept(stack: Stack) {
+    let system = start(on(stack).workers(1)).await;
     variants(&system, 100..120).await;
     assert_eq!(system.origin.count("large.jpg"), 1);
     discard(&system, "large.jpg").await;
@@ -26,10 +31,9 @@ async fn twenty_variants_at_once_are_one_fetch_and_a_discard_ends_what_is_kept()
     system.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn where_nothing_is_kept_those_who_fetch_at_the_same_time_share_it_all_the_same() {
+async fn where_nothing_is_kept_those_who_fetch_at_the_same_time_share_it_all_the_same(stack: Stack) {
     let system =
-        start(system().workers(1).env("IMCAXY_SOURCES_KEEP", "none").env("IMCAXY_WORKER_CONCURRENCY", "8"))
+        start(on(stack).workers(1).env("IMCAXY_SOURCES_KEEP", "none").env("IMCAXY_WORKER_CONCURRENCY", "8"))
             .await;
     let gate = system.origin.hold("large.jpg");
     let asked: Vec<_> = (100..105)
@@ -56,10 +60,9 @@ async fn running(system: &System) -> usize {
     items.iter().filter(|item| item["state"] == "running").count()
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_host_is_asked_for_no_more_at_once_than_it_has_places() {
+async fn a_host_is_asked_for_no_more_at_once_than_it_has_places(stack: Stack) {
     let system = start(
-        system()
+        on(stack)
             .workers(1)
             .env("IMCAXY_WORKER_CONCURRENCY", "16")
             .env("IMCAXY_SOURCES_PER_HOST_CONCURRENCY", "2"),

@@ -5,7 +5,12 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use imcaxy_shared::request::signature;
 use imcaxy_testkit::OwnImaginary;
 
-use crate::harness::{Answer, Wire, api_alone, start, system};
+use crate::harness::{Answer, Stack, Wire, alone, on, on_both_stacks, start};
+
+on_both_stacks! {
+    what_imaginary_accepts_is_accepted_and_nothing_else,
+    a_hit_needs_a_signature_too_of_any_of_the_keys,
+}
 
 const KEY: &str = "0123456789abcdef0123456789abcdef";
 const OTHER: &str = "another key; of another length: é";
@@ -23,12 +28,11 @@ fn respelled(sign: &str) -> String {
     format!("{head}{next}")
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn what_imaginary_accepts_is_accepted_and_nothing_else() {
+async fn what_imaginary_accepts_is_accepted_and_nothing_else(stack: Stack) {
     let imaginary = OwnImaginary::start(&["-enable-url-signature", "-url-signature-key", KEY])
         .await
         .expect("an imaginary");
-    let mut api = api_alone(&[("IMCAXY_SIGNING_KEY", KEY)]).await;
+    let mut api = alone(stack, &[("IMCAXY_SIGNING_KEY", KEY)]).await;
     // `SIGN` is the signature of path and query as written here; what is sent may differ.
     for (signed, sent, fits) in [
         ("/resize?width=100&url=ftp://x/%2e", "/resize?width=100&url=ftp://x/%2e&sign=SIGN", true),
@@ -86,9 +90,8 @@ async fn what_imaginary_accepts_is_accepted_and_nothing_else() {
     imaginary.stop().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_hit_needs_a_signature_too_of_any_of_the_keys() {
-    let system = start(system().env("IMCAXY_SIGNING_KEY", &format!("{KEY},{OTHER}"))).await;
+async fn a_hit_needs_a_signature_too_of_any_of_the_keys(stack: Stack) {
+    let system = start(on(stack).env("IMCAXY_SIGNING_KEY", &format!("{KEY},{OTHER}"))).await;
     let path = system.path("/resize?width=300", "medium.jpg");
     let query = path.split_once('?').expect("a query").1;
     for prefix in ["", "/imaginary", "/%69maginary"] {

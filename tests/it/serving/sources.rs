@@ -4,16 +4,23 @@ use std::time::Duration;
 
 use imcaxy_testkit::{Behaviour, System};
 
-use crate::harness::{Answer, Kept, start, system};
+use crate::harness::{Answer, Kept, Stack, on, on_both_stacks, start};
+
+on_both_stacks! {
+    a_source_that_fails_is_told_with_its_own_code_and_never_kept,
+    special_addresses_are_refused_in_every_spelling,
+    a_redirect_is_followed_and_its_target_is_a_source_of_the_picture,
+    nothing_of_the_client_reaches_the_origin,
+    an_imaginary_that_fails_is_told_and_nothing_is_kept,
+}
 
 async fn asked(system: &System, source: &str) -> Answer {
     Answer::get(system, 0, &system.path("/resize?width=300", source)).await
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_source_that_fails_is_told_with_its_own_code_and_never_kept() {
+async fn a_source_that_fails_is_told_with_its_own_code_and_never_kept(stack: Stack) {
     let system =
-        start(system().env("IMCAXY_SOURCES_MAX_BYTES", "400KiB").env("IMCAXY_SOURCES_TIMEOUT", "1s")).await;
+        start(on(stack).env("IMCAXY_SOURCES_MAX_BYTES", "400KiB").env("IMCAXY_SOURCES_TIMEOUT", "1s")).await;
     let elsewhere = |location: &str| Behaviour::redirect_to(location);
     for (source, behaviour, status, code) in [
         ("gone.jpg", Behaviour::status(410), 404, "source_gone"),
@@ -59,9 +66,8 @@ async fn a_source_that_fails_is_told_with_its_own_code_and_never_kept() {
     system.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn special_addresses_are_refused_in_every_spelling() {
-    let system = start(system().env("IMCAXY_SOURCES_PRIVATE", "")).await;
+async fn special_addresses_are_refused_in_every_spelling(stack: Stack) {
+    let system = start(on(stack).env("IMCAXY_SOURCES_PRIVATE", "")).await;
     let port = system.origin.url("").rsplit(':').next().expect("a port").trim_end_matches('/').to_owned();
     for host in [
         "127.0.0.1",
@@ -80,9 +86,8 @@ async fn special_addresses_are_refused_in_every_spelling() {
     system.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_redirect_is_followed_and_its_target_is_a_source_of_the_picture() {
-    let system = start(system()).await;
+async fn a_redirect_is_followed_and_its_target_is_a_source_of_the_picture(stack: Stack) {
+    let system = start(on(stack)).await;
     system.origin.behave("old.jpg", Behaviour::redirect_to(&system.origin.url("medium.jpg")));
     let answer = asked(&system, "old.jpg").await.picture();
     assert_eq!(answer.header("cache-tag").split(',').count(), 2);
@@ -94,9 +99,8 @@ async fn a_redirect_is_followed_and_its_target_is_a_source_of_the_picture() {
     system.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn nothing_of_the_client_reaches_the_origin() {
-    let system = start(system()).await;
+async fn nothing_of_the_client_reaches_the_origin(stack: Stack) {
+    let system = start(on(stack)).await;
     let path = system.path("/resize?width=300", "medium.jpg");
     let headers = [
         ("cookie", "session=1"),
@@ -114,9 +118,8 @@ async fn nothing_of_the_client_reaches_the_origin() {
     system.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn an_imaginary_that_fails_is_told_and_nothing_is_kept() {
-    let system = start(system()).await;
+async fn an_imaginary_that_fails_is_told_and_nothing_is_kept(stack: Stack) {
+    let system = start(on(stack)).await;
     system.gauge.fail_with(500);
     asked(&system, "medium.jpg").await.refused(502, "imaginary_failed");
     assert!(Kept::of(&system.scope).await.entries.is_empty());

@@ -3,7 +3,11 @@
 use imcaxy_testkit::http::begin;
 use reqwest::Method;
 
-use crate::harness::{Answer, start, system, until, until_hit, waiting_requests};
+use crate::harness::{Answer, Stack, on, on_both_stacks, start, until, until_hit, waiting_requests};
+
+on_both_stacks! {
+    an_answer_says_where_its_time_went_and_who_joined_a_job_says_it_too,
+}
 
 /// The names of what was measured, each with a number.
 fn measured(answer: &Answer) -> Vec<&str> {
@@ -16,9 +20,8 @@ fn measured(answer: &Answer) -> Vec<&str> {
     metrics.map(|one| one.split_at(metric(one)).0).collect()
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn an_answer_says_where_its_time_went_and_who_joined_a_job_says_it_too() {
-    let system = start(system()).await;
+async fn an_answer_says_where_its_time_went_and_who_joined_a_job_says_it_too(stack: Stack) {
+    let system = start(on(stack)).await;
     let path = system.path("/resize?width=300", "medium.jpg");
     let gate = system.gauge.hold();
     let first = begin(system.request(Method::GET, 0, &path));

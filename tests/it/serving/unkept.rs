@@ -3,13 +3,21 @@
 use futures::future::join_all;
 use imcaxy_shared::entry::ObjectName;
 use imcaxy_testkit::http::begin;
-use imcaxy_testkit::{Behaviour, Photo, Role, System};
-use mongodb::bson::{DateTime, Document, doc};
+use imcaxy_testkit::{Behaviour, Photo, Role};
 use reqwest::Method;
 
 use crate::harness::{
-    Answer, Kept, database, documents, no_job_lives, start, system, until, until_kept, waiting_requests,
+    Answer, Kept, Stack, Table, ids, no_job_lives, on, on_both_stacks, outbox_is_due, start, until,
+    until_kept, waiting_requests,
 };
+
+on_both_stacks! {
+    what_an_origin_does_not_want_kept_is_rendered_for_those_who_wait_and_not_kept,
+    of_a_picture_that_is_not_kept_the_tag_says_whether_a_client_has_it_and_the_date_does_not,
+    no_store_counts_and_so_does_a_redirect_and_named_fields_do_not,
+    what_is_private_is_kept_where_the_operator_wants_it,
+    a_large_picture_that_is_not_kept_is_lent_and_then_deleted,
+}
 
 /// A picture of more than a mebibyte.
 const LARGE: &str = "/convert?type=png";
@@ -26,9 +34,8 @@ fn private(answer: Answer) -> Answer {
     answer.picture()
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn what_an_origin_does_not_want_kept_is_rendered_for_those_who_wait_and_not_kept() {
-    let system = start(system()).await;
+async fn what_an_origin_does_not_want_kept_is_rendered_for_those_who_wait_and_not_kept(stack: Stack) {
+    let system = start(on(stack)).await;
     system.origin.behave("large.jpg", saying("max-age=60, Private"));
     for (round, operation) in [(1, SMALL), (2, LARGE)] {
         let path = system.path(operation, "large.jpg");
@@ -53,9 +60,10 @@ async fn what_an_origin_does_not_want_kept_is_rendered_for_those_who_wait_and_no
     system.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn of_a_picture_that_is_not_kept_the_tag_says_whether_a_client_has_it_and_the_date_does_not() {
-    let system = start(system()).await;
+async fn of_a_picture_that_is_not_kept_the_tag_says_whether_a_client_has_it_and_the_date_does_not(
+    stack: Stack,
+) {
+    let system = start(on(stack)).await;
     system.origin.behave("large.jpg", saying("private"));
     for operation in [SMALL, LARGE] {
         let path = system.path(operation, "large.jpg");
@@ -67,9 +75,8 @@ async fn of_a_picture_that_is_not_kept_the_tag_says_whether_a_client_has_it_and_
     system.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn no_store_counts_and_so_does_a_redirect_and_named_fields_do_not() {
-    let system = start(system()).await;
+async fn no_store_counts_and_so_does_a_redirect_and_named_fields_do_not(stack: Stack) {
+    let system = start(on(stack)).await;
     system.origin.behave("medium.jpg", saying("no-store"));
     private(Answer::get(&system, 0, &system.path(SMALL, "medium.jpg")).await);
     let target = system.origin.url("imaginary.jpg");
@@ -83,9 +90,8 @@ async fn no_store_counts_and_so_does_a_redirect_and_named_fields_do_not() {
     system.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn what_is_private_is_kept_where_the_operator_wants_it() {
-    let system = start(system().env("IMCAXY_SOURCES_STORE_PRIVATE", "true")).await;
+async fn what_is_private_is_kept_where_the_operator_wants_it(stack: Stack) {
+    let system = start(on(stack).env("IMCAXY_SOURCES_STORE_PRIVATE", "true")).await;
     system.origin.behave("large.jpg", saying("private, no-store"));
     let path = system.path(LARGE, "large.jpg");
     let answer = Answer::get(&system, 0, &path).await.picture();
@@ -94,9 +100,8 @@ async fn what_is_private_is_kept_where_the_operator_wants_it() {
     system.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_large_picture_that_is_not_kept_is_lent_and_then_deleted() {
-    let mut system = start(system().env("IMCAXY_SOURCES_KEEP", "none")).await;
+async fn a_large_picture_that_is_not_kept_is_lent_and_then_deleted(stack: Stack) {
+    let mut system = start(on(stack).env("IMCAXY_SOURCES_KEEP", "none")).await;
     let photo = Photo::bytes("large.jpg").await;
     let versions = (0..20_u8).map(|version| [&photo[..], &[version]].concat().into()).collect();
     system.origin.behave("large.jpg", Behaviour::in_turn(versions));
@@ -114,25 +119,14 @@ async fn a_large_picture_that_is_not_kept_is_lent_and_then_deleted() {
     let named = kept.named();
     let lent: Vec<&String> = kept.objects.difference(&named).collect();
     assert!(!lent.is_empty());
-    let outbox: Vec<String> = documents(&system.scope, "outbox")
-        .await
-        .iter()
-        .map(|item| item.get_str("_id").expect("an id").to_owned())
-        .collect();
+    let outbox = ids(&system.scope, Table::Outbox).await;
     for object in &lent {
         let object: ObjectName = object.parse().expect("an object's name");
         assert!(outbox.contains(&format!("delete/{object}")), "{outbox:?}");
     }
-    their_time_comes(&system).await;
+    outbox_is_due(&system.scope).await;
     system.add(Role::Scheduler).await.expect("a scheduler");
-    until("the outbox is empty", async || documents(&system.scope, "outbox").await.is_empty()).await;
+    until("the outbox is empty", async || ids(&system.scope, Table::Outbox).await.is_empty()).await;
     assert_eq!(Kept::of(&system.scope).await.objects, named);
     system.finish().await;
-}
-
-/// For the outbox.
-async fn their_time_comes(system: &System) {
-    let outbox = database(&system.scope).await.collection::<Document>("outbox");
-    let long_ago = doc! { "$set": { "next_at": DateTime::from_millis(0) } };
-    outbox.update_many(doc! {}, long_ago).await.expect("moved on");
 }

@@ -5,7 +5,17 @@ use std::time::Duration;
 
 use imcaxy_testkit::{Behaviour, OwnImaginary, Photo, RawOrigin, Script, System, http, port};
 
-use crate::harness::{Answer, Kept, discard, start, system, until_hit};
+use crate::harness::{Answer, Kept, Stack, discard, on, on_both_stacks, start, until_hit};
+
+on_both_stacks! {
+    watermark_images_are_rendered_byte_for_byte_as_imaginary_does_and_fetched_by_the_worker_alone,
+    a_pipeline_with_a_watermark_image_is_rendered_once_however_it_is_spelled,
+    imaginary_needs_no_way_out_but_to_the_worker,
+    a_watermark_image_is_a_source_like_any_other,
+    what_cannot_be_a_watermark_image_is_refused_with_the_reason,
+    of_a_watermark_image_no_more_is_read_than_imaginary_reads,
+    a_worker_that_imaginary_cannot_reach_says_so_and_renders_everything_else,
+}
 
 const HEAD: &str = "HTTP/1.1 200 OK\r\nContent-Type: image/png\r\n";
 
@@ -37,9 +47,10 @@ fn requests(system: &System) -> Vec<String> {
     ]
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn watermark_images_are_rendered_byte_for_byte_as_imaginary_does_and_fetched_by_the_worker_alone() {
-    let system = start(system()).await;
+async fn watermark_images_are_rendered_byte_for_byte_as_imaginary_does_and_fetched_by_the_worker_alone(
+    stack: Stack,
+) {
+    let system = start(on(stack)).await;
     let requests = requests(&system);
     let mut expected = Vec::new();
     for path in &requests {
@@ -65,9 +76,8 @@ async fn watermark_images_are_rendered_byte_for_byte_as_imaginary_does_and_fetch
     system.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_pipeline_with_a_watermark_image_is_rendered_once_however_it_is_spelled() {
-    let system = start(system()).await;
+async fn a_pipeline_with_a_watermark_image_is_rendered_once_however_it_is_spelled(stack: Stack) {
+    let system = start(on(stack)).await;
     let mark = system.origin.url("test.png");
     let loud = mark.replace("http://", "HTTP://");
     let spellings = [
@@ -91,10 +101,9 @@ async fn a_pipeline_with_a_watermark_image_is_rendered_once_however_it_is_spelle
     system.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn imaginary_needs_no_way_out_but_to_the_worker() {
+async fn imaginary_needs_no_way_out_but_to_the_worker(stack: Stack) {
     let imaginary = OwnImaginary::confined().await.expect("an imaginary");
-    let system = system()
+    let system = on(stack)
         .env("IMCAXY_IMAGINARY_URL", imaginary.url())
         .env("IMCAXY_SOURCES_PRIVATE", "0.0.0.0,127.0.0.1");
     let system = start(system).await;
@@ -111,24 +120,22 @@ async fn imaginary_needs_no_way_out_but_to_the_worker() {
     system.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_watermark_image_is_a_source_like_any_other() {
-    let system = start(system()).await;
+async fn a_watermark_image_is_a_source_like_any_other(stack: Stack) {
+    let system = start(on(stack)).await;
     let path = &requests(&system)[0];
     Answer::get(&system, 0, path).await.picture();
     until_hit(&system, 1, path).await;
     let entry = Kept::of(&system.scope).await.entries.remove(0);
-    assert_eq!(entry.get_array("sources").expect("sources").len(), 2);
-    assert!(entry.get_str("renderer").expect("a renderer").contains("bimg"), "{entry}");
+    assert_eq!(entry.sources.len(), 2);
+    assert!(entry.renderer.as_ref().is_some_and(|renderer| renderer.contains("bimg")), "{entry:?}");
     discard(&system, "test.png").await;
     assert!(!Answer::get(&system, 0, path).await.picture().is_hit());
     assert_eq!(system.gauge.calls().len(), 2);
     system.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn what_cannot_be_a_watermark_image_is_refused_with_the_reason() {
-    let system = start(system()).await;
+async fn what_cannot_be_a_watermark_image_is_refused_with_the_reason(stack: Stack) {
+    let system = start(on(stack)).await;
     let asked = |image: &str| {
         system.path(&format!("/watermarkimage?image={}", system.origin.url(image)), "medium.jpg")
     };
@@ -150,9 +157,8 @@ async fn what_cannot_be_a_watermark_image_is_refused_with_the_reason() {
     system.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn of_a_watermark_image_no_more_is_read_than_imaginary_reads() {
-    let system = start(system().workers(1).env("IMCAXY_SOURCES_TIMEOUT", "5s")).await;
+async fn of_a_watermark_image_no_more_is_read_than_imaginary_reads(stack: Stack) {
+    let system = start(on(stack).workers(1).env("IMCAXY_SOURCES_TIMEOUT", "5s")).await;
     let mut large = Photo::bytes("test.png").await.to_vec();
     large.resize(1_000_001, 0);
     // Neither comes to its end before the fetch would have to.
@@ -177,10 +183,9 @@ async fn of_a_watermark_image_no_more_is_read_than_imaginary_reads() {
     system.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_worker_that_imaginary_cannot_reach_says_so_and_renders_everything_else() {
+async fn a_worker_that_imaginary_cannot_reach_says_so_and_renders_everything_else(stack: Stack) {
     let listen = format!("127.0.0.1:{}", port::free().expect("a port"));
-    let system = system().workers(1);
+    let system = on(stack).workers(1);
     let system =
         system.env("IMCAXY_WORKER_LISTEN", &listen).env("IMCAXY_WORKER_ADVERTISE", "http://127.0.0.1:1");
     let system = start(system).await;

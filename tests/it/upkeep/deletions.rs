@@ -1,60 +1,69 @@
 //! What was replaced is removed.
 
+use imcaxy_shared::entry::Entry;
+use imcaxy_shared::ports::Recorded;
 use imcaxy_testkit::{Role, System};
-use mongodb::bson::{DateTime, Document, doc};
 
 use crate::harness::{
-    Answer, Kept, database, discard, documents, remove_orphans, start, system, until, until_kept,
+    Answer, Kept, Stack, Table, catalog, discard, ids, on, on_both_stacks, outbox_is_due, remove_orphans,
+    start, until, until_kept,
 };
 
-#[tokio::test(flavor = "multi_thread")]
-async fn an_object_that_was_replaced_is_deleted_when_its_readers_have_gone() {
-    let mut system = start(system()).await;
+on_both_stacks! {
+    an_object_that_was_replaced_is_deleted_when_its_readers_have_gone,
+    an_object_that_an_entry_names_again_is_left_alone,
+}
+
+async fn an_object_that_was_replaced_is_deleted_when_its_readers_have_gone(stack: Stack) {
+    let mut system = start(on(stack)).await;
     let path = system.path("/resize?width=300", "large.jpg");
     Answer::get(&system, 0, &path).await.picture();
     until_kept(&system, 1).await;
     let old = Kept::of(&system.scope).await.objects;
     discard(&system, "large.jpg").await;
     Answer::get(&system, 0, &path).await.picture();
-    until("it is replaced", async || documents(&system.scope, "outbox").await.len() == 1).await;
+    until("it is replaced", async || ids(&system.scope, Table::Outbox).await.len() == 1).await;
     let both = Kept::of(&system.scope).await.objects;
     assert_eq!(both.len(), 2, "the old one may have a reader still");
-    a_minute_passes(&system).await;
+    outbox_is_due(&system.scope).await;
     system.add(Role::Scheduler).await.expect("a scheduler");
-    until("the outbox is empty", async || documents(&system.scope, "outbox").await.is_empty()).await;
+    until("the outbox is empty", async || ids(&system.scope, Table::Outbox).await.is_empty()).await;
     let left = Kept::of(&system.scope).await.objects;
     assert_eq!(left, both.difference(&old).cloned().collect());
     Answer::get(&system, 1, &path).await.hit();
     system.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn an_object_that_an_entry_names_again_is_left_alone() {
-    let mut system = start(system()).await;
+async fn an_object_that_an_entry_names_again_is_left_alone(stack: Stack) {
+    let mut system = start(on(stack)).await;
     let path = system.path("/resize?width=300", "large.jpg");
     Answer::get(&system, 0, &path).await.picture();
     until_kept(&system, 1).await;
-    let [old] = &documents(&system.scope, "entries").await[..] else { panic!("one entry") };
+    let old = the_entry(&system).await;
     discard(&system, "large.jpg").await;
     Answer::get(&system, 0, &path).await.picture();
-    until("it is replaced", async || documents(&system.scope, "outbox").await.len() == 1).await;
-    let entries = database(&system.scope).await.collection::<Document>("entries");
-    let key = old.get_str("_id").expect("a key");
-    let new =
-        entries.find_one_and_replace(doc! { "_id": key }, old).await.expect("replaced").expect("an entry");
-    a_minute_passes(&system).await;
+    until("it is replaced", async || ids(&system.scope, Table::Outbox).await.len() == 1).await;
+    let new = the_entry(&system).await;
+    put(&system, &new, &old).await;
+    outbox_is_due(&system.scope).await;
     system.add(Role::Scheduler).await.expect("a scheduler");
-    until("the outbox is empty", async || documents(&system.scope, "outbox").await.is_empty()).await;
+    until("the outbox is empty", async || ids(&system.scope, Table::Outbox).await.is_empty()).await;
     assert_eq!(Kept::of(&system.scope).await.objects.len(), 2);
-    entries.replace_one(doc! { "_id": key }, new).await.expect("as it was");
+    put(&system, &old, &new).await;
     // The program would never have written that entry again: one of the two is left to nobody.
     assert_eq!(remove_orphans(&system.scope).await, 1);
     system.finish().await;
 }
 
-/// For the outbox.
-async fn a_minute_passes(system: &System) {
-    let outbox = database(&system.scope).await.collection::<Document>("outbox");
-    let long_ago = doc! { "$set": { "next_at": DateTime::from_millis(0) } };
-    outbox.update_many(doc! {}, long_ago).await.expect("moved on");
+async fn the_entry(system: &System) -> Entry {
+    let [entry] = &Kept::of(&system.scope).await.entries[..] else { panic!("one entry") };
+    entry.clone()
+}
+
+/// Puts one entry in the place of another.
+async fn put(system: &System, there: &Entry, entry: &Entry) {
+    let catalog = catalog(&system.scope).await;
+    catalog.forget(&there.key, &there.object).await.expect("forgotten");
+    let recorded = catalog.record(entry).await.expect("recorded");
+    assert!(matches!(recorded, Recorded::Kept { replaced: None }), "{recorded:?}");
 }

@@ -118,6 +118,11 @@ impl Imcaxy {
         self.child.id()
     }
 
+    /// Whether it is no more, however it ended.
+    pub(crate) fn has_ended(&mut self) -> bool {
+        self.child.ended().is_some()
+    }
+
     /// The links to what it works with. A process of a system that was not built with them fails the test.
     #[must_use]
     pub fn links(&self) -> &Links {

@@ -35,7 +35,7 @@ impl FileObjects {
     /// # Errors
     /// The folder cannot be made or read.
     pub async fn open(root: &Path) -> Result<Self, PortError> {
-        let own = Self { objects: root.join("objects"), unfinished: root.join("unfinished") };
+        let own = Self::of(root);
         let prepare = async {
             fs::create_dir_all(&own.objects).await?;
             match fs::remove_dir_all(&own.unfinished).await {
@@ -46,6 +46,12 @@ impl FileObjects {
         };
         prepare.await.map_err(|cause| unavailable(format!("{}: {cause}", root.display())))?;
         Ok(own)
+    }
+
+    /// The objects of a folder that was opened before: nothing is made, and nothing that is being written is removed.
+    #[must_use]
+    pub fn of(root: &Path) -> Self {
+        Self { objects: root.join("objects"), unfinished: root.join("unfinished") }
     }
 
     fn path(&self, name: &ObjectName) -> PathBuf {

@@ -7,7 +7,7 @@ use reqwest::Method;
 use super::codes::told_as_errors_are;
 use super::headers::said_of_a_picture;
 use super::{Settings, filled_in, sources_that_are_not_kept, with};
-use crate::harness::{Answer, start, system, until, waiting_requests};
+use crate::harness::{Answer, Stack, forget_memory, on, on_both_stacks, start, until, waiting_requests};
 
 /// What is asked, and what it says.
 struct Row {
@@ -21,13 +21,20 @@ struct Row {
 enum Asked {
     /// Of that replica.
     Once(usize),
+    /// Of that replica, which has nothing in memory.
+    Cold(usize),
     /// Of that replica until it says so: a picture gets old.
     InTime(usize),
     /// The same, once the origin has no photograph any more.
     InTimeOfNone(usize),
 }
 
-use Asked::{InTime, InTimeOfNone, Once};
+use Asked::{Cold, InTime, InTimeOfNone, Once};
+
+on_both_stacks! {
+    every_cache_status_is_said_where_it_is_true_and_caches_may_do_what_fits_it,
+    those_who_join_a_render_are_told_so,
+}
 
 const fn row(
     asked: Asked,
@@ -56,7 +63,7 @@ const TABLES: &[(Settings, &[Row])] = &[
         &[],
         &[
             row(Once(0), LARGE, "fwd=uri-miss; fwd-status=N; stored", USUAL),
-            row(Once(1), LARGE, "hit; detail=store", USUAL),
+            row(Cold(1), LARGE, "hit; detail=store", USUAL),
             row(Once(1), LARGE, "hit; detail=memory", USUAL),
             row(Once(0), INFO, "fwd=uri-miss; fwd-status=N", USUAL),
             row(Once(0), MISSING, "fwd=uri-miss; detail=source_gone", "no-store"),
@@ -78,7 +85,7 @@ const TABLES: &[(Settings, &[Row])] = &[
         &[("IMCAXY_CACHE_TTL", "1h")],
         &[
             row(Once(0), LARGE, "fwd=uri-miss; fwd-status=N; stored", USUAL),
-            row(Once(1), LARGE, "hit; ttl=N; detail=store", USUAL),
+            row(Cold(1), LARGE, "hit; ttl=N; detail=store", USUAL),
             row(Once(1), LARGE, "hit; ttl=N; detail=memory", USUAL),
         ],
     ),
@@ -100,15 +107,14 @@ const TABLES: &[(Settings, &[Row])] = &[
     ),
 ];
 
-#[tokio::test(flavor = "multi_thread")]
-async fn every_cache_status_is_said_where_it_is_true_and_caches_may_do_what_fits_it() {
+async fn every_cache_status_is_said_where_it_is_true_and_caches_may_do_what_fits_it(stack: Stack) {
     for (settings, rows) in TABLES {
-        let system = start(with(settings, system())).await;
+        let mut system = start(with(settings, on(stack))).await;
         for (source, behaviour) in sources_that_are_not_kept().await {
             system.origin.behave(source, behaviour);
         }
         for row in *rows {
-            let answer = answer_to(&system, row).await;
+            let answer = answer_to(&mut system, row).await;
             assert_eq!(said(&answer), row.cache_status, "{}", row.path);
             let way = format!("{}: {}", row.path, row.cache_status);
             match answer.status {
@@ -121,16 +127,21 @@ async fn every_cache_status_is_said_where_it_is_true_and_caches_may_do_what_fits
     }
 }
 
-async fn answer_to(system: &System, row: &Row) -> Answer {
+async fn answer_to(system: &mut System, row: &Row) -> Answer {
     let path = filled_in(system, row.path);
     let replica = match row.asked {
         Once(replica) => return Answer::get(system, replica, &path).await,
+        Cold(replica) => {
+            forget_memory(system).await;
+            return Answer::get(system, replica, &path).await;
+        }
         InTime(replica) => replica,
         InTimeOfNone(replica) => {
             system.origin.behave("medium.jpg", Behaviour::status(500));
             replica
         }
     };
+    let system = &*system;
     let last = std::sync::Mutex::new(None);
     until(row.cache_status, async || {
         let answer = Answer::get(system, replica, &path).await;
@@ -142,9 +153,8 @@ async fn answer_to(system: &System, row: &Row) -> Answer {
     last.into_inner().expect("unpoisoned").expect("an answer")
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn those_who_join_a_render_are_told_so() {
-    let system = start(system()).await;
+async fn those_who_join_a_render_are_told_so(stack: Stack) {
+    let system = start(on(stack)).await;
     let path = system.path("/resize?width=300", "medium.jpg");
     let gate = system.gauge.hold();
     let first = begin(system.request(Method::GET, 0, &path));

@@ -1,10 +1,15 @@
 //! Statuses and codes: one row for each way to be refused.
 
+use imcaxy_testkit::system::Builder;
 use imcaxy_testkit::{Behaviour, Gate, System};
 use reqwest::Method;
 
 use super::{Settings, filled_in, with};
-use crate::harness::{Answer, start, system};
+use crate::harness::{Answer, Stack, on, on_both_stacks, start, system};
+
+on_both_stacks! {
+    every_way_to_be_refused_has_its_status_and_code,
+}
 
 /// The status, the code, the method and the path.
 type Row = (u16, &'static str, &'static str, &'static str);
@@ -112,35 +117,45 @@ const GROUPS: &[Group] = &[
         },
         rows: &[(502, "imaginary_failed", "GET", "/resize?width=300&SOURCE/medium.jpg")],
     },
-    Group {
-        settings: &[],
-        before: |system| {
-            system.apis[0].links().mongodb.cut();
-            None
-        },
-        rows: &[(503, "unavailable", "GET", "/resize?width=300&SOURCE/medium.jpg")],
-    },
 ];
 
+/// A directory is not away as a server is.
+const WITHOUT_CATALOG: Group = Group {
+    settings: &[],
+    before: |system| {
+        system.api(0).links().mongodb.cut();
+        None
+    },
+    rows: &[(503, "unavailable", "GET", "/resize?width=300&SOURCE/medium.jpg")],
+};
+
 #[tokio::test(flavor = "multi_thread")]
-async fn every_way_to_be_refused_has_its_status_and_code() {
-    for Group { settings, before, rows } in GROUPS {
-        let system = start(with(settings, system().apis(1).workers(1).proxied())).await;
-        for (source, behaviour) in sources() {
-            system.origin.behave(source, behaviour);
-        }
-        let gate = before(&system);
-        for (status, code, method, path) in *rows {
-            let method: Method = method.parse().expect("a method");
-            let request = system.request(method, 0, &filled_in(&system, path));
-            let answer = Answer::of(request.send().await.expect("an answer")).await;
-            told_as_errors_are(&answer.refused(*status, code));
-        }
-        if let Some(gate) = gate {
-            gate.open();
-        }
-        system.finish().await;
+async fn a_request_that_needs_a_catalog_that_is_away_has_its_status_and_code() {
+    are_refused(system().proxied(), &WITHOUT_CATALOG).await;
+}
+
+async fn every_way_to_be_refused_has_its_status_and_code(stack: Stack) {
+    for group in GROUPS {
+        are_refused(on(stack), group).await;
     }
+}
+
+async fn are_refused(system: Builder, Group { settings, before, rows }: &Group) {
+    let system = start(with(settings, system.apis(1).workers(1))).await;
+    for (source, behaviour) in sources() {
+        system.origin.behave(source, behaviour);
+    }
+    let gate = before(&system);
+    for (status, code, method, path) in *rows {
+        let method: Method = method.parse().expect("a method");
+        let request = system.request(method, 0, &filled_in(&system, path));
+        let answer = Answer::of(request.send().await.expect("an answer")).await;
+        told_as_errors_are(&answer.refused(*status, code));
+    }
+    if let Some(gate) = gate {
+        gate.open();
+    }
+    system.finish().await;
 }
 
 /// What every error says, and what only some say.

@@ -5,7 +5,12 @@ use imcaxy_testkit::http::begin;
 use reqwest::Method;
 
 use super::filled_in;
-use crate::harness::{Answer, start, system, until, until_hit, waiting_requests};
+use crate::harness::{Answer, Stack, on, on_both_stacks, start, until, until_hit, waiting_requests};
+
+on_both_stacks! {
+    every_answer_about_a_picture_has_the_same_headers_whichever_way_it_came,
+    what_is_told_of_a_picture_has_the_headers_of_one,
+}
 
 /// Whether the value of a header is as promised.
 type Fits = fn(&str) -> bool;
@@ -38,9 +43,8 @@ const USUAL: &str = "public, max-age=300";
 
 const PATH: &str = "/resize?width=300&SOURCE/medium.jpg";
 
-#[tokio::test(flavor = "multi_thread")]
-async fn every_answer_about_a_picture_has_the_same_headers_whichever_way_it_came() {
-    let system = start(system()).await;
+async fn every_answer_about_a_picture_has_the_same_headers_whichever_way_it_came(stack: Stack) {
+    let system = start(on(stack)).await;
     let path = filled_in(&system, PATH);
     let gate = system.gauge.hold();
     let first = begin(system.request(Method::GET, 0, &path));
@@ -69,9 +73,8 @@ async fn every_answer_about_a_picture_has_the_same_headers_whichever_way_it_came
     system.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn what_is_told_of_a_picture_has_the_headers_of_one() {
-    let system = start(system()).await;
+async fn what_is_told_of_a_picture_has_the_headers_of_one(stack: Stack) {
+    let system = start(on(stack)).await;
     let answer = Answer::get(&system, 0, &filled_in(&system, "/info?SOURCE/medium.jpg")).await.picture();
     assert_eq!(answer.header("content-type"), "application/json");
     said_of_a_picture("info", &answer, USUAL);

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 
-use super::{Scope, System};
+use super::scope::{RemoteStores, Stores};
+use super::{Scope, Stack, System};
 use crate::output::Output;
 use crate::process::binary_from_env;
 use crate::{Gauge, KitError, Origin, OwnRedis, Persistence, Role, Servers, http};
@@ -15,6 +16,7 @@ pub(super) type Leftovers = Box<dyn FnOnce(Scope) -> BoxFuture<'static, Vec<Stri
 
 /// A system that is about to be started.
 pub struct Builder {
+    stack: Stack,
     apis: usize,
     workers: usize,
     schedulers: usize,
@@ -30,6 +32,7 @@ pub struct Builder {
 impl Default for Builder {
     fn default() -> Self {
         Self {
+            stack: Stack::Remote,
             apis: 1,
             workers: 1,
             schedulers: 0,
@@ -45,6 +48,14 @@ impl Default for Builder {
 }
 
 impl Builder {
+    /// On this stack. The embedded one has one process, `imcaxy serve`, however many of which role were asked for: every
+    /// replica, worker and scheduler is that one.
+    #[must_use]
+    pub fn stack(mut self, stack: Stack) -> Self {
+        self.stack = stack;
+        self
+    }
+
     /// With so many processes that answer HTTP.
     #[must_use]
     pub fn apis(mut self, count: usize) -> Self {
@@ -120,29 +131,28 @@ impl Builder {
         self
     }
 
-    /// Starts the origin, the gauge and all processes, and waits until each is ready.
+    /// Starts the origin, the gauge and all processes, and waits until each is ready. Links and a Redis are the remote
+    /// stack's: an embedded system that is to have them fails the test.
     pub async fn start(self, servers: &Servers) -> Result<System, KitError> {
+        let embedded = self.stack == Stack::Embedded;
+        assert!(!embedded || !self.proxied && self.own_redis.is_none(), "an embedded system has no servers");
         let binary = match self.binary {
             Some(binary) => binary,
             None => binary_from_env()?,
         };
-        let name = format!("imcaxy-test-{}", hex::encode(rand::random::<[u8; 6]>()));
         let redis = match self.own_redis {
             Some(persistence) => Some(OwnRedis::start(persistence, self.steppable_clock).await?),
             None => None,
         };
-        let scope = Scope {
-            redis_url: redis.as_ref().map_or_else(|| servers.redis_url.clone(), OwnRedis::url),
-            namespace: name.clone(),
-            mongodb_url: servers.mongodb_database(&name),
-            s3: servers.s3.clone(),
-            bucket: name.clone(),
-            admin_token: hex::encode(rand::random::<[u8; 16]>()),
+        let stores = match self.stack {
+            Stack::Remote => Stores::Remote(remote(servers, redis.as_ref())),
+            Stack::Embedded => Stores::embedded()?,
         };
+        let scope = Scope { admin_token: hex::encode(rand::random::<[u8; 16]>()), stores };
         let gauge = Gauge::start(&servers.imaginary_url).await;
         let mut system = System {
             origin: Origin::start().await,
-            settings: settings(servers, &name, &scope, &gauge, self.settings),
+            settings: settings(servers, &scope, &gauge, self.settings),
             gauge,
             apis: Vec::new(),
             workers: Vec::new(),
@@ -155,6 +165,10 @@ impl Builder {
             output: self.output,
             leftovers: self.leftovers,
         };
+        if embedded {
+            system.add(Role::Serve).await?;
+            return Ok(system);
+        }
         let (apis, workers, schedulers) = tokio::try_join!(
             system.start_several(Role::Api, self.apis),
             system.start_several(Role::Worker, self.workers),
@@ -165,22 +179,39 @@ impl Builder {
     }
 }
 
+/// Names that nobody else has.
+fn remote(servers: &Servers, redis: Option<&OwnRedis>) -> RemoteStores {
+    let name = format!("imcaxy-test-{}", hex::encode(rand::random::<[u8; 6]>()));
+    RemoteStores {
+        redis_url: redis.map_or_else(|| servers.redis_url.clone(), OwnRedis::url),
+        mongodb_url: servers.mongodb_database(&name),
+        s3: servers.s3.clone(),
+        namespace: name.clone(),
+        bucket: name,
+    }
+}
+
 /// Later ones win, where a name comes twice.
 fn settings(
     servers: &Servers,
-    name: &str,
     scope: &Scope,
     gauge: &Gauge,
     given: Vec<(String, String)>,
 ) -> Vec<(String, String)> {
-    let own = [
-        ("IMCAXY_REDIS_URL", scope.redis_url.as_str()),
-        ("IMCAXY_IMAGINARY_URL", gauge.url()),
-        ("IMCAXY_SOURCES_ALLOW", "*"),
-        ("IMCAXY_SOURCES_PRIVATE", "127.0.0.0/8"),
-        ("IMCAXY_ADMIN_TOKEN", &scope.admin_token),
-    ];
-    let shared = servers.settings(name).into_iter().map(|(name, value)| (name.to_owned(), value));
-    let own = own.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
-    shared.chain(own).chain(given).collect()
+    let mut settings: Vec<(&str, String)> = match &scope.stores {
+        Stores::Remote(stores) => {
+            let mut shared = servers.settings(&stores.namespace);
+            shared.push(("IMCAXY_REDIS_URL", stores.redis_url.clone()));
+            shared
+        }
+        Stores::Embedded(folder) => vec![("IMCAXY_DATA_DIR", folder.path().display().to_string())],
+    };
+    settings.extend([
+        ("IMCAXY_IMAGINARY_URL", gauge.url().to_owned()),
+        ("IMCAXY_SOURCES_ALLOW", "*".to_owned()),
+        ("IMCAXY_SOURCES_PRIVATE", "127.0.0.0/8".to_owned()),
+        ("IMCAXY_ADMIN_TOKEN", scope.admin_token.clone()),
+    ]);
+    let own = settings.into_iter().map(|(name, value)| (name.to_owned(), value));
+    own.chain(given).collect()
 }

@@ -3,17 +3,21 @@
 mod builder;
 mod detour;
 mod links;
+mod scope;
 mod whereabouts;
 
 use reqwest::{Method, RequestBuilder, Response};
 
 use crate::output::Output;
-use crate::{Gauge, Imcaxy, KitError, Origin, OwnRedis, Role, S3};
+use crate::{Gauge, Imcaxy, KitError, Origin, OwnRedis, Role};
 
 pub use builder::Builder;
 pub use links::Links;
+pub use scope::{RemoteStores, Scope, Stack, Stores};
 
-/// Several processes that share a Redis namespace, a database and a bucket, which nobody else uses.
+/// Processes that share a Redis namespace, a database and a bucket, which nobody else uses; or, on the embedded stack, the
+/// one process that has a directory. Then every replica, worker and scheduler, whatever its number, is that process: so say
+/// [`System::api`] and [`System::worker`], and it stands in `apis`.
 pub struct System {
     /// Where the pictures come from.
     pub origin: Origin,
@@ -34,23 +38,6 @@ pub struct System {
     settings: Vec<(String, String)>,
     output: Output,
     leftovers: Option<builder::Leftovers>,
-}
-
-/// Where a system keeps what it stores.
-#[derive(Debug, Clone)]
-pub struct Scope {
-    /// The Redis that it uses.
-    pub redis_url: String,
-    /// The prefix of its keys there.
-    pub namespace: String,
-    /// The MongoDB that it uses, with the database.
-    pub mongodb_url: String,
-    /// The S3 that it uses.
-    pub s3: S3,
-    /// The bucket there.
-    pub bucket: String,
-    /// The token for its administration.
-    pub admin_token: String,
 }
 
 impl System {
@@ -75,8 +62,7 @@ impl System {
 
     /// Begins a request of an API replica, to be given headers or a body.
     pub fn request(&self, method: Method, replica: usize, path: &str) -> RequestBuilder {
-        let api = self.apis.get(replica).unwrap_or_else(|| panic!("there is no API {replica}"));
-        self.client.request(method, api.url(path))
+        self.client.request(method, self.api(replica).url(path))
     }
 
     /// Begins a request with the administration's token.
@@ -90,8 +76,59 @@ impl System {
         self.redis.as_ref().expect("a system whose Redis is to be treated is built with `own_redis(…)`")
     }
 
-    /// Starts one more process, the last of its role; it takes the place of one that was killed.
+    /// The process that is this API replica. None fails the test.
+    #[must_use]
+    pub fn api(&self, replica: usize) -> &Imcaxy {
+        let place = if self.is_embedded() { 0 } else { replica };
+        self.apis.get(place).unwrap_or_else(|| panic!("there is no API {replica}"))
+    }
+
+    /// The process that is this worker. None fails the test.
+    #[must_use]
+    pub fn worker(&self, number: usize) -> &Imcaxy {
+        if self.is_embedded() {
+            return self.api(0);
+        }
+        self.workers.get(number).unwrap_or_else(|| panic!("there is no worker {number}"))
+    }
+
+    /// The same, to be treated badly.
+    pub fn worker_mut(&mut self, number: usize) -> &mut Imcaxy {
+        let (workers, place) =
+            if self.is_embedded() { (&mut self.apis, 0) } else { (&mut self.workers, number) };
+        workers.get_mut(place).unwrap_or_else(|| panic!("there is no worker {number}"))
+    }
+
+    /// Every process, in the order in which work flows.
+    pub fn processes(&self) -> impl Iterator<Item = &Imcaxy> {
+        self.schedulers.iter().chain(&self.apis).chain(&self.workers)
+    }
+
+    /// On which stack it is.
+    #[must_use]
+    pub fn stack(&self) -> Stack {
+        self.scope.stack()
+    }
+
+    fn is_embedded(&self) -> bool {
+        self.stack() == Stack::Embedded
+    }
+
+    /// Gives the processes that are started from now on this setting, by its variable's name.
+    pub fn set(&mut self, name: &str, value: &str) {
+        self.settings.push((name.to_owned(), value.to_owned()));
+    }
+
+    /// Starts one more process, the last of its role; it takes the place of one that was killed. On the embedded stack the
+    /// one process starts again, if it has ended, and is left as it is if it runs: it has every role.
     pub async fn add(&mut self, role: Role) -> Result<(), KitError> {
+        if self.is_embedded() {
+            if self.apis.iter_mut().all(Imcaxy::has_ended) {
+                self.apis.clear();
+                self.apis.push(self.start(Role::Serve, 0).await?);
+            }
+            return Ok(());
+        }
         let process = self.start(role, self.of(role).len()).await?;
         match role {
             Role::Serve | Role::Api => self.apis.push(process),
@@ -104,33 +141,40 @@ impl System {
     /// Ends every process, each with exit code 0, and fails the test if anything is left over that should not be.
     /// What was paused goes on first, and links are mended.
     pub async fn finish(mut self) {
+        let leftovers = self.leftovers.take();
+        self.heal();
+        // Jobs that the one process keeps in memory would end with it unseen.
+        let living = if self.is_embedded() { self.jobs_that_do_not_end().await } else { Vec::new() };
         self.stop().await;
-        if let Some(leftovers) = self.leftovers.take() {
-            let left = leftovers(self.scope.clone()).await;
+        if let Some(leftovers) = leftovers {
+            let mut left = leftovers(self.scope.clone()).await;
+            left.extend(living);
             assert!(left.is_empty(), "nothing should be left over, but there is:\n{}", left.join("\n"));
         }
     }
 
     /// Ends every process, however it ends: of a system that somebody has looked at, and may have harmed.
     pub async fn end(mut self) {
-        for process in self.processes() {
+        for process in self.processes_mut() {
             let _status = process.end().await;
         }
     }
 
-    async fn stop(&mut self) {
+    /// All of it before the first process ends: one that finishes what it has begun may need the others.
+    fn heal(&mut self) {
         if let Some(redis) = &self.redis {
             redis.resume();
         }
-        // All before the first ends: one that finishes what it has begun may need the others.
-        self.processes().for_each(Imcaxy::heal);
-        for process in self.processes() {
+        self.processes_mut().for_each(Imcaxy::heal);
+    }
+
+    async fn stop(&mut self) {
+        for process in self.processes_mut() {
             process.stop().await;
         }
     }
 
-    /// Every process, in the order in which work flows.
-    fn processes(&mut self) -> impl Iterator<Item = &mut Imcaxy> {
+    fn processes_mut(&mut self) -> impl Iterator<Item = &mut Imcaxy> {
         self.schedulers.iter_mut().chain(&mut self.apis).chain(&mut self.workers)
     }
 

@@ -1,21 +1,21 @@
 //! Which process does what.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use reqwest::Method;
 use serde_json::Value;
 
-use super::System;
+use super::{Stack, System};
 
 /// A job that is asked for is taken sooner, or never.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// Between two looks.
+const PAUSE: Duration = Duration::from_millis(10);
 
 impl System {
     /// Waits until a worker runs the job of a cache key, or of any variant of a source's URL, and answers its place in
     /// [`System::workers`]. No such worker within half a minute fails the test.
     pub async fn worker_running(&self, key_or_url: &str) -> usize {
-        const PAUSE: Duration = Duration::from_millis(10);
-
         let looking = async {
             loop {
                 if let Some(worker) = self.worker_running_now(key_or_url).await {
@@ -35,9 +35,24 @@ impl System {
             let is_it = [says("key"), says("url")].contains(&Some(key_or_url));
             if is_it && says("state") == Some("running") { says("worker") } else { None }
         })?;
+        if self.stack() == Stack::Embedded {
+            return Some(0);
+        }
         self.workers.iter().position(|worker| {
             worker.log().lines().any(|line| line.contains("taking jobs") && line.contains(id))
         })
+    }
+
+    /// The jobs that still live after half a minute.
+    pub(super) async fn jobs_that_do_not_end(&self) -> Vec<String> {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let jobs = self.jobs_in_flight().await;
+            if jobs.is_empty() || Instant::now() > deadline {
+                return jobs.iter().map(|job| format!("a job that lives: {job}")).collect();
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
     }
 
     /// What the first API that answers says; an API may be away, as the test wants it.

@@ -67,10 +67,10 @@ pub async fn measure(stage: &Stage, plan: &Plan, figures: &mut Figures) -> Resul
 
 /// The queue of a system.
 async fn queue_of(system: &System) -> Result<RedisQueue, BenchError> {
-    let scope = &system.scope;
-    let catalog = MongoCatalog::open(&Secret::from(scope.mongodb_url.clone())).await?;
+    let stores = system.scope.remote();
+    let catalog = MongoCatalog::open(&Secret::from(stores.mongodb_url.clone())).await?;
     let incarnation = catalog.ledger().await?.incarnation;
-    let redis = Redis::open(&remote(&scope.redis_url), Keys::new(&scope.namespace, &incarnation))?;
+    let redis = Redis::open(&remote(&stores.redis_url), Keys::new(&stores.namespace, &incarnation))?;
     Ok(redis.queue())
 }
 

@@ -1,0 +1,117 @@
+//! What the stores hold, seen without Imcaxy's help: through the ports, and, where they do not list what there is, as the vendor
+//! lists it.
+
+mod embedded;
+mod leftovers;
+mod remote;
+mod table;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use imcaxy_shared::entry::{Entry, Found, MOST_OPEN, RememberedFailure, Source, SourceRef};
+use imcaxy_shared::ports::{Catalog, Discarded, JobHistory, ObjectStore};
+use imcaxy_shared::request::{CacheKey, SourceId};
+use imcaxy_testkit::System;
+use imcaxy_testkit::system::{Scope, Stores};
+
+pub use leftovers::{leftovers, orphans};
+pub use remote::{database, documents, queue};
+pub use table::{Table, ids, outbox_is_due, tick_is_due, ticks_are_settled};
+
+/// The entries, sources and objects of one system.
+pub struct Kept {
+    pub entries: Vec<Entry>,
+    pub sources: Vec<Source>,
+    /// Names of objects, without the prefix.
+    pub objects: BTreeSet<String>,
+    store: Arc<dyn ObjectStore>,
+}
+
+impl Kept {
+    pub async fn of(scope: &Scope) -> Self {
+        let catalog = catalog(scope).await;
+        let mut entries = Vec::new();
+        for key in ids(scope, Table::Entries).await {
+            entries.extend(found(&*catalog, &key).await.entry);
+        }
+        let sources = ids(scope, Table::Sources).await;
+        let sources: Vec<SourceRef> = sources.iter().map(|id| by_id(id)).collect();
+        let of_sources = catalog.find(&no_key(), &sources).await.expect("an answer");
+        Self { entries, sources: of_sources.sources, objects: objects(scope).await, store: store(scope) }
+    }
+
+    /// The objects that entries name.
+    pub fn named(&self) -> BTreeSet<String> {
+        self.entries.iter().map(|entry| entry.object.to_string()).collect()
+    }
+
+    /// The bytes that an entry names.
+    pub async fn bytes(&self, entry: &Entry) -> Bytes {
+        let object = self.store.open(&entry.object).await.expect("an answer").expect("the object is there");
+        object.collect().await.expect("a whole object")
+    }
+}
+
+/// The catalog of one system.
+pub async fn catalog(scope: &Scope) -> Arc<dyn Catalog> {
+    match &scope.stores {
+        Stores::Remote(stores) => Arc::new(remote::catalog(stores).await),
+        Stores::Embedded(folder) => Arc::new(embedded::catalog(folder.path())),
+    }
+}
+
+/// The jobs that have ended.
+pub async fn history(scope: &Scope) -> Arc<dyn JobHistory> {
+    match &scope.stores {
+        Stores::Remote(stores) => Arc::new(remote::catalog(stores).await),
+        Stores::Embedded(folder) => Arc::new(embedded::catalog(folder.path())),
+    }
+}
+
+/// The objects of one system.
+pub fn store(scope: &Scope) -> Arc<dyn ObjectStore> {
+    match &scope.stores {
+        Stores::Remote(stores) => Arc::new(remote::objects(stores)),
+        Stores::Embedded(folder) => Arc::new(embedded::objects(folder.path())),
+    }
+}
+
+/// The names of all objects, without the prefix.
+pub async fn objects(scope: &Scope) -> BTreeSet<String> {
+    let objects = store(scope).list(None, usize::MAX).await.expect("a listing");
+    objects.into_iter().map(String::from).collect()
+}
+
+/// The failures that are remembered.
+pub async fn failures(scope: &Scope) -> Vec<RememberedFailure> {
+    let catalog = catalog(scope).await;
+    let mut failures = Vec::new();
+    for key in ids(scope, Table::Failures).await {
+        let found = catalog.with_failure(&key.parse().expect("a key"), Found::default()).await;
+        failures.extend(found.expect("an answer").failure);
+    }
+    failures
+}
+
+/// Discards a photograph of the origin, to the end.
+pub async fn discard(system: &System, photo: &str) {
+    let source = SourceId::of(&system.origin.url(photo));
+    let discarded = catalog(&system.scope).await.discard(&source, MOST_OPEN).await.expect("an answer");
+    assert!(matches!(discarded, Discarded::Committed { left_open: None, .. }), "{discarded:?}");
+}
+
+async fn found(catalog: &dyn Catalog, key: &str) -> Found {
+    catalog.find(&key.parse().expect("a key"), &[]).await.expect("an answer")
+}
+
+/// A source to be found; its URL is in what is found.
+fn by_id(id: &str) -> SourceRef {
+    SourceRef { id: id.parse().expect("an id"), url: String::new() }
+}
+
+/// The key of nothing.
+fn no_key() -> CacheKey {
+    "0".repeat(64).parse().expect("a key")
+}

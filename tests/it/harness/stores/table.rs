@@ -1,0 +1,72 @@
+//! What no port tells or does, since the program has no need of it.
+
+use imcaxy_testkit::system::{Scope, Stores};
+use mongodb::bson::{DateTime, Document, doc};
+
+use super::{database, documents, embedded};
+
+/// What the catalog keeps by ids: the names of a collection of MongoDB and of a table of SQLite.
+#[derive(Clone, Copy)]
+pub enum Table {
+    Entries,
+    Sources,
+    Failures,
+    Outbox,
+}
+
+impl Table {
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Entries => "entries",
+            Self::Sources => "sources",
+            Self::Failures => "failures",
+            Self::Outbox => "outbox",
+        }
+    }
+}
+
+/// The ids of all that is there.
+pub async fn ids(scope: &Scope, table: Table) -> Vec<String> {
+    match &scope.stores {
+        Stores::Remote(_) => {
+            let all = documents(scope, table.name()).await;
+            all.iter().map(|one| one.get_str("_id").expect("an id").to_owned()).collect()
+        }
+        Stores::Embedded(folder) => embedded::ids(folder.path(), table),
+    }
+}
+
+/// The time of what is in the outbox has come.
+pub async fn outbox_is_due(scope: &Scope) {
+    match &scope.stores {
+        Stores::Remote(_) => {
+            let outbox = database(scope).await.collection::<Document>("outbox");
+            let long_ago = doc! { "$set": { "next_at": DateTime::from_millis(0) } };
+            outbox.update_many(doc! {}, long_ago).await.expect("moved on");
+        }
+        Stores::Embedded(folder) => embedded::run(folder.path(), "UPDATE outbox SET next_at = 0"),
+    }
+}
+
+/// Each periodic job is due.
+pub async fn tick_is_due(scope: &Scope) {
+    match &scope.stores {
+        Stores::Remote(_) => {
+            let schedule = database(scope).await.collection::<Document>("schedule");
+            schedule.delete_many(doc! {}).await.expect("deleted");
+        }
+        Stores::Embedded(folder) => embedded::run(folder.path(), "DELETE FROM schedule"),
+    }
+}
+
+/// Whether each tick that was given out is settled, and there is one.
+pub async fn ticks_are_settled(scope: &Scope) -> bool {
+    let settled: Vec<bool> = match &scope.stores {
+        Stores::Remote(_) => {
+            let all = documents(scope, "schedule").await;
+            all.iter().map(|one| one.get_bool("settled").is_ok_and(|settled| settled)).collect()
+        }
+        Stores::Embedded(folder) => embedded::ticks(folder.path()),
+    };
+    !settled.is_empty() && settled.into_iter().all(|settled| settled)
+}
