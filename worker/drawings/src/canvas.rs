@@ -85,6 +85,14 @@ impl Canvas {
         mix(line(at), line(below), y - row as f32)
     }
 
+    /// What stands between two rows: for pictures that are drawn coarsely and looked at closely.
+    pub(super) fn row(&self, y: f32) -> Row {
+        let first = (y.max(0.0) as usize).min(self.height.saturating_sub(1));
+        let line = |row: usize| self.pixels.chunks_exact(self.width).nth(row).unwrap_or_default();
+        let (above, below) = (line(first), line((first + 1).min(self.height.saturating_sub(1))));
+        Row(above.iter().zip(below).map(|(above, below)| mix(*above, *below, y - first as f32)).collect())
+    }
+
     /// Goes over a part of the picture: `change` is given column, row and what is there.
     pub(super) fn change(
         &mut self,
@@ -127,8 +135,24 @@ impl Canvas {
         for pixel in &self.pixels {
             state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
             let grain = (state >> 16) as f32 / 65536.0;
-            samples.extend(pixel.map(|part| (part * 255.0 + grain).clamp(0.0, 255.0) as u8));
+            // Less than nothing and more than all become the least and the most.
+            samples.extend(pixel.map(|part| (part * 255.0 + grain) as u8));
         }
         samples
+    }
+}
+
+/// One row of a picture.
+#[derive(Default)]
+pub(super) struct Row(Vec<Colour>);
+
+impl Row {
+    /// The colour between two pixels.
+    pub(super) fn at(&self, x: f32) -> Colour {
+        let column = x as usize;
+        match self.0.get(column..) {
+            Some([left, right, ..]) => mix(*left, *right, x - column as f32),
+            _ => self.0.last().copied().unwrap_or_default(),
+        }
     }
 }

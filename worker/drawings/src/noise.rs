@@ -38,14 +38,13 @@ pub(super) fn dots(x: f32, y: f32, share: f32) -> f32 {
     (1.0 - (right * right + down * down) / (radius * radius)).max(0.0)
 }
 
-/// From 0 to 1, by a place of whole numbers (the last step of MurmurHash3).
+/// From 0 to 1, by a place of whole numbers (the last step of MurmurHash3, as far as the upper bits go).
 pub(super) fn random(x: i32, y: i32) -> f32 {
     let mut hash = x.cast_unsigned().wrapping_mul(0x27d4_eb2d) ^ y.cast_unsigned().wrapping_mul(0x1656_67b1);
     hash ^= hash >> 16;
     hash = hash.wrapping_mul(0x85eb_ca6b);
     hash ^= hash >> 13;
     hash = hash.wrapping_mul(0xc2b2_ae35);
-    hash ^= hash >> 16;
     (hash >> 8) as f32 / 16_777_216.0
 }
 

@@ -1,6 +1,6 @@
 //! The sky of the harbour.
 
-use super::super::canvas::{Canvas, Colour, lerp, mix, plus, rgb, smooth};
+use super::super::canvas::{Canvas, Colour, Row, lerp, mix, plus, rgb, smooth};
 use super::super::noise::layers;
 use super::super::shape::Shape;
 use super::{HORIZON, SUN, WIDTH};
@@ -21,16 +21,16 @@ const COARSE: usize = 4;
 /// Everything above the horizon, with sun and clouds.
 pub(super) fn sky() -> Canvas {
     let clouds = clouds();
-    let (mut row, mut colour) = (-1.0, Colour::default());
+    let (mut row, mut colour, mut behind) = (-1.0, Colour::default(), Row::default());
     Canvas::of(WIDTH, HORIZON as usize, |x, y| {
         if row < y {
-            (row, colour) = (y, gradient(y / HORIZON));
+            (row, colour, behind) = (y, gradient(y / HORIZON), clouds.row(y / COARSE as f32));
         }
         let (right, down) = (x - SUN[0], (y - SUN[1]) * 1.25);
         let away = (right * right + down * down).sqrt();
         let glow = 1.0 / (1.0 + away * away / 26_000.0);
         let mut seen = plus(colour, rgb(0xff_9a48), glow * 0.32);
-        let [thick, lit, _] = clouds.between(x / COARSE as f32, y / COARSE as f32);
+        let [thick, lit, _] = behind.at(x / COARSE as f32);
         if thick > 0.0 {
             let shadow = mix(rgb(0x54_4a78), rgb(0xb0_6878), glow + y / HORIZON * 0.5);
             let light = mix(rgb(0xd9_8a9c), rgb(0xff_c586), (glow * 1.6 + 0.25).min(1.0));

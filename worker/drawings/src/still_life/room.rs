@@ -1,6 +1,6 @@
 //! The wall and the table.
 
-use super::super::canvas::{Canvas, Colour, mix, plus, smooth, times};
+use super::super::canvas::{Canvas, Colour, Row, mix, plus, smooth, times};
 use super::super::noise::{layers, noise, random};
 use super::{HEIGHT, WIDTH};
 
@@ -10,7 +10,7 @@ pub(super) const TILT: f32 = 0.36;
 /// The row in which it ends.
 const FRONT: f32 = 1004.0;
 
-/// In how many pixels nothing of the wall changes but for its grain, and along the boards nothing at all.
+/// In how many pixels nothing changes much: of the wall in both directions, of the boards along their grain.
 const COARSE: usize = 4;
 
 const PLASTER: Colour = [0.168, 0.163, 0.132];
@@ -22,15 +22,16 @@ pub(super) fn room() -> Canvas {
     let wide = WIDTH / COARSE + 2;
     let wall = Canvas::of(wide, EDGE as usize / COARSE + 2, |x, y| wall(coarse(x), coarse(y)));
     let top = Canvas::of(wide, (FRONT - EDGE) as usize, |x, y| top(coarse(x), y + EDGE));
+    let (mut last, mut row) = (-1.0, Row::default());
     Canvas::of(WIDTH, HEIGHT, |x, y| {
-        if y < EDGE {
-            let speck = (noise(x / 3.3, y / 3.0) - 0.5) * 0.04;
-            times(wall.between(x / COARSE as f32, y / COARSE as f32), 1.0 + speck)
-        } else if y < FRONT {
-            top.between(x / COARSE as f32, y - EDGE)
-        } else {
-            front(x, y)
+        if y >= FRONT {
+            return front(x, y);
         }
+        if last < y {
+            last = y;
+            row = if y < EDGE { wall.row(y / COARSE as f32) } else { top.row(y - EDGE) };
+        }
+        row.at(x / COARSE as f32)
     })
 }
 
