@@ -204,7 +204,10 @@ pub fn binary_from_env() -> Result<PathBuf, KitError> {
     BINARY.required().map(PathBuf::from)
 }
 
-fn command(binary: &Path, role: Role, settings: &[(String, String)], folder: &Path) -> Command {
+/// The command that starts the binary in a role and in a folder, with these settings and no other `IMCAXY_` variable. What is kept is
+/// kept in that folder.
+#[must_use]
+pub fn command(binary: &Path, role: Role, settings: &[(String, String)], folder: &Path) -> Command {
     let mut command = Command::new(binary);
     command.arg(role.command()).current_dir(folder); // where no imcaxy.toml is
     for variable in our_variables() {

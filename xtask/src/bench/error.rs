@@ -1,9 +1,11 @@
 //! What ends a run, and what is counted until its end.
 
 use std::fmt::Display;
+use std::process::ExitCode;
 
 use imcaxy_shared::ports::PortError;
 use imcaxy_testkit::KitError;
+use imcaxy_testkit::progress::say;
 
 /// Why nothing more can be measured.
 #[derive(Debug, thiserror::Error)]
@@ -46,9 +48,13 @@ impl Faults {
         self.count
     }
 
-    /// What to say of them, if there are any.
-    pub fn sentence(&self) -> Option<String> {
-        let first = self.first.as_ref()?;
-        Some(format!("{} requests were not answered as they should be; the first: {first}", self.count))
+    /// Says what there are, and answers how the run is to end.
+    pub fn told(&self) -> ExitCode {
+        let Some(first) = &self.first else { return ExitCode::SUCCESS };
+        say(&format!(
+            "error: {} requests were not answered as they should be; the first: {first}",
+            self.count
+        ));
+        ExitCode::FAILURE
     }
 }

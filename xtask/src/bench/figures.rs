@@ -20,11 +20,13 @@ pub struct Figure {
 /// What is counted.
 #[derive(Clone, Copy)]
 pub enum Unit {
+    Seconds,
     Milliseconds,
     Microseconds,
     PerSecond,
     JobsPerSecond,
     Bytes,
+    Mebibytes,
     Percent,
     Count,
     Ratio,
@@ -54,11 +56,13 @@ impl Figure {
 impl Unit {
     pub const fn symbol(self) -> &'static str {
         match self {
+            Self::Seconds => "s",
             Self::Milliseconds => "ms",
             Self::Microseconds => "µs",
             Self::PerSecond => "req/s",
             Self::JobsPerSecond => "jobs/s",
             Self::Bytes => "bytes",
+            Self::Mebibytes => "MiB",
             Self::Percent => "%",
             Self::Count | Self::Ratio => "",
         }
@@ -69,14 +73,17 @@ impl Unit {
         let decimals = match self {
             Self::Milliseconds if value.abs() < 10.0 => 2,
             Self::PerSecond | Self::JobsPerSecond if value >= 100.0 => 0,
-            Self::Percent => 3,
+            Self::Percent | Self::Seconds => 3,
             Self::Bytes => 0,
             Self::Count => 0,
             Self::Ratio if value < 10.0 => 2,
             Self::Ratio if value >= 100.0 => 0,
-            Self::Milliseconds | Self::Microseconds | Self::PerSecond | Self::JobsPerSecond | Self::Ratio => {
-                1
-            }
+            Self::Milliseconds
+            | Self::Microseconds
+            | Self::PerSecond
+            | Self::JobsPerSecond
+            | Self::Mebibytes
+            | Self::Ratio => 1,
         };
         format!("{value:.decimals$}")
     }

@@ -1,5 +1,7 @@
 //! `cargo xtask bench`
 
+mod alone;
+mod engine;
 mod error;
 mod exchange;
 mod figures;
@@ -25,7 +27,7 @@ use crate::optimised;
 use error::{BenchError, Faults};
 use figures::Figures;
 use machine::LoadAverage;
-use options::Plan;
+use options::{Plan, Subject};
 use stage::Stage;
 
 pub use options::Options;
@@ -46,6 +48,14 @@ pub async fn run(options: Options) -> Result<ExitCode, KitError> {
 }
 
 async fn bench(options: &Options) -> Result<ExitCode, BenchError> {
+    match options.subject() {
+        None => system(options).await,
+        Some(Subject::Engine) => engine::run(options).await,
+        Some(Subject::Alone) => alone::run(options).await,
+    }
+}
+
+async fn system(options: &Options) -> Result<ExitCode, BenchError> {
     if cfg!(debug_assertions) {
         return Ok(
             optimised::go_on("the origin, the load and the queue's two ends cost what is measured").await?
@@ -68,13 +78,7 @@ async fn bench(options: &Options) -> Result<ExitCode, BenchError> {
     if let Some(file) = options.json() {
         report::write(file, &conditions, &figures, &faults)?;
     }
-    Ok(match faults.sentence() {
-        None => ExitCode::SUCCESS,
-        Some(sentence) => {
-            say(&format!("error: {sentence}"));
-            ExitCode::FAILURE
-        }
-    })
+    Ok(faults.told())
 }
 
 /// One round: every measurement once, but those by depth.

@@ -6,15 +6,26 @@ use std::time::Duration;
 /// What the command line says.
 #[derive(clap::Args)]
 pub struct Options {
+    #[command(subcommand)]
+    subject: Option<Subject>,
     /// How many rounds; each measures everything once, but what depth costs [default: 5, quick: 2]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=50))]
+    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=50))]
     rounds: Option<u8>,
     /// Less than a minute, to see that all works; the figures scatter more
-    #[arg(long)]
+    #[arg(long, global = true)]
     quick: bool,
     /// Also write the figures of every round to this file
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE")]
     json: Option<PathBuf>,
+}
+
+/// What is measured instead of the system on its servers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::Subcommand)]
+pub enum Subject {
+    /// The built-in engine beside imaginary: CPU by source and operation, equal sizes and types, likeness
+    Engine,
+    /// One process with nothing configured: its start, its memory, many requests for one picture
+    Alone,
 }
 
 /// What is done in a run.
@@ -39,11 +50,22 @@ pub struct Plan {
 }
 
 impl Options {
+    pub(super) const fn subject(&self) -> Option<Subject> {
+        self.subject
+    }
+
+    pub(super) fn rounds(&self) -> usize {
+        self.rounds.map_or(if self.quick { 2 } else { 5 }, usize::from)
+    }
+
+    pub(super) const fn is_quick(&self) -> bool {
+        self.quick
+    }
+
     pub(super) fn plan(&self) -> Plan {
-        let rounds = self.rounds.map(usize::from);
+        let rounds = self.rounds();
         let seconds = Duration::from_secs;
         if self.quick {
-            let rounds = rounds.unwrap_or(2);
             Plan {
                 rounds,
                 misses: 20,
@@ -56,7 +78,6 @@ impl Options {
                 depths: vec![100, 10_000],
             }
         } else {
-            let rounds = rounds.unwrap_or(5);
             Plan {
                 rounds,
                 misses: 60,

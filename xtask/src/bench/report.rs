@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use imcaxy_testkit::KitError;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::error::Faults;
 use super::figures::{Figure, Figures, grouped};
@@ -28,6 +28,12 @@ pub struct Conditions {
 #[expect(clippy::print_stdout, reason = "the table is the result of the task")]
 pub fn print(conditions: &Conditions, figures: &Figures, faults: &Faults) {
     println!("{}\n", describe(conditions));
+    print_figures(figures, faults);
+}
+
+/// Prints a table of figures.
+#[expect(clippy::print_stdout, reason = "the table is the result of the task")]
+pub fn print_figures(figures: &Figures, faults: &Faults) {
     println!("| | | median | min – max |\n|---|---|---|---|");
     let mut above = "";
     for figure in figures.iter() {
@@ -38,13 +44,19 @@ pub fn print(conditions: &Conditions, figures: &Figures, faults: &Faults) {
     println!("| errors | answers other than 200, and none | {} | |", faults.count());
 }
 
+/// What it was measured on, and how busy that was.
+pub fn machine(before: &LoadAverage, after: &LoadAverage) -> String {
+    let (processor, cores) = processor();
+    format!("{cores} cores ({processor}); load average {before} before, {after} after")
+}
+
 fn describe(conditions: &Conditions) -> String {
     let Conditions { plan, before, after, picture } = conditions;
-    let (processor, cores) = processor();
+    let machine = machine(before, after);
     let each = plan.hits.as_secs();
     let depths: Vec<_> = plan.depths.iter().map(|depth| grouped(*depth)).collect();
     format!(
-        "{cores} cores ({processor}); load average {before} before, {after} after; the load is made on the \
+        "{machine}; the load is made on the \
          same cores. {} rounds, all measurements in each, those by depth once, after them; medians \
          over the rounds. Release build, two APIs, two workers; Redis, MongoDB (a stand-in where no mongod is installed), MinIO and imaginary \
          on loopback. Source: a photograph of 1920×1080, {} KB. Misses: widths and qualities that never \
@@ -85,32 +97,64 @@ pub fn write(
     faults: &Faults,
 ) -> Result<(), KitError> {
     let Conditions { plan, before, after, picture } = conditions;
+    let mut all = in_all(before, after, faults);
+    all.extend([
+        (
+            "plan",
+            json!({
+                "rounds": plan.rounds,
+                "misses": plan.misses,
+                "hits_seconds": plan.hits.as_secs(),
+                "imaginary_seconds": plan.direct.as_secs(),
+                "keys": plan.keys,
+                "jobs": plan.jobs,
+                "connections": CONNECTIONS,
+                "requests_at_once": REQUESTS,
+                "throughput": { "jobs": plan.throughput, "slots": worker::SLOTS, "origins": worker::ORIGINS },
+                "idle_seconds": plan.idle.as_secs(),
+                "depths": { "waiting": plan.depths, "origins": depth::ORIGINS, "steps": depth::STEPS },
+            }),
+        ),
+        ("bytes", json!({ "source": picture.source, "hot": picture.hot })),
+        ("figures", as_list(figures)),
+    ]);
+    write_json(file, all)
+}
+
+/// The same of figures alone.
+pub fn write_figures(
+    file: &Path,
+    before: &LoadAverage,
+    after: &LoadAverage,
+    figures: &Figures,
+    faults: &Faults,
+) -> Result<(), KitError> {
+    let mut all = in_all(before, after, faults);
+    all.push(("figures", as_list(figures)));
+    write_json(file, all)
+}
+
+/// What every file says, under its names.
+pub fn in_all(before: &LoadAverage, after: &LoadAverage, faults: &Faults) -> Vec<(&'static str, Value)> {
     let (processor, cores) = processor();
-    let figures: Vec<_> = figures.iter().map(as_json).collect();
-    let all = json!({
-        "machine": { "processor": processor, "cores": cores },
-        "load_average": { "before": before.to_string(), "after": after.to_string() },
-        "plan": {
-            "rounds": plan.rounds,
-            "misses": plan.misses,
-            "hits_seconds": plan.hits.as_secs(),
-            "imaginary_seconds": plan.direct.as_secs(),
-            "keys": plan.keys,
-            "jobs": plan.jobs,
-            "connections": CONNECTIONS,
-            "requests_at_once": REQUESTS,
-            "throughput": { "jobs": plan.throughput, "slots": worker::SLOTS, "origins": worker::ORIGINS },
-            "idle_seconds": plan.idle.as_secs(),
-            "depths": { "waiting": plan.depths, "origins": depth::ORIGINS, "steps": depth::STEPS },
-        },
-        "bytes": { "source": picture.source, "hot": picture.hot },
-        "figures": figures,
-        "errors": faults.count(),
-    });
+    vec![
+        ("machine", json!({ "processor": processor, "cores": cores })),
+        ("load_average", json!({ "before": before.to_string(), "after": after.to_string() })),
+        ("errors", json!(faults.count())),
+    ]
+}
+
+/// Writes what stands under these names.
+pub fn write_json(file: &Path, all: Vec<(&'static str, Value)>) -> Result<(), KitError> {
+    let all: Value = all.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
     fs::write(file, format!("{all:#}\n")).map_err(KitError::at("write", file))
 }
 
-fn as_json(figure: &Figure) -> serde_json::Value {
+fn as_list(figures: &Figures) -> Value {
+    figures.iter().map(as_json).collect()
+}
+
+fn as_json(figure: &Figure) -> Value {
     let Spread { median, smallest, largest } = figure.spread();
     json!({
         "part": figure.part,

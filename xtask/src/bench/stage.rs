@@ -130,6 +130,6 @@ pub fn target_of(system: &System, replica: usize) -> Result<Target, BenchError> 
 }
 
 /// The photograph from memory, with a validator that is not computed for each answer.
-fn served(photo: &Bytes) -> Behaviour {
+pub fn served(photo: &Bytes) -> Behaviour {
     Behaviour::bytes(photo.clone()).without_validators().header("etag", "\"photo\"")
 }

@@ -84,5 +84,6 @@ pub fn all() -> Vec<String> {
 /// Whether imaginary makes of this photograph what it should: it does not turn a WebP that it decodes reduced.
 #[must_use]
 pub fn is_sound(photo: &str, request: &str) -> bool {
-    !(photo.ends_with("webp") && request == "thumbnail?width=300&height=140&rotate=90")
+    let reduces = ["resize?", "fit?", "thumbnail?"].iter().any(|operation| request.starts_with(operation));
+    !(photo.ends_with("webp") && reduces && request.ends_with("width=300&height=140&rotate=90"))
 }

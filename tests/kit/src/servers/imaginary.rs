@@ -48,6 +48,12 @@ impl OwnImaginary {
         &self.url
     }
 
+    /// Its process id.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.running.id()
+    }
+
     /// Asks it to end, and waits until it has.
     pub async fn stop(mut self) {
         self.running.stop().await;

@@ -36,6 +36,10 @@ pub(super) struct Running {
 }
 
 impl Running {
+    pub(super) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     pub(super) async fn stop(&mut self) {
         self.child.stop(GRACE).await;
     }
