@@ -170,6 +170,20 @@ async fn a_jpeg_is_progressive_where_that_is_asked_for() {
 }
 
 #[tokio::test]
+async fn a_part_of_a_zoom_is_what_a_part_of_the_zoomed_picture_is() {
+    let source = source(Format::Png, None);
+    let zoomed = made("zoom?factor=2", &source).await.unwrap().bytes;
+    for (left, top, width, height) in [(0, 0, 5, 4), (7, 11, 31, 20), (189, 117, 3, 3), (1, 2, 191, 118)] {
+        let area = format!("left={left}&top={top}&areawidth={width}&areaheight={height}");
+        let part = made(&format!("zoom?factor=2&{area}"), &source).await.unwrap();
+        let cut = made(&format!("extract?{area}"), &zoomed).await.unwrap();
+        assert!(part == cut, "{area}");
+    }
+    let (code, _) = refused("zoom?factor=2&left=1&areawidth=192&areaheight=4", &source).await;
+    assert_eq!(code, FailureCode::BadParameter);
+}
+
+#[tokio::test]
 async fn quality_counts_and_beyond_a_hundred_it_is_the_default() {
     for format in ["jpeg", "webp"] {
         let source = source(Format::Png, None);

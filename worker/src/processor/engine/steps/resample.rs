@@ -75,15 +75,9 @@ fn walk<S: Copy + Into<f32>>(
     let mut column = vec![0.0; length];
     let mut row = Vec::with_capacity(across.len() * channels.count());
     for taps in down {
-        column.fill(0.0);
-        let from = samples.get(taps.start * length..).unwrap_or_default();
-        for (from, weight) in from.chunks_exact(length).zip(&taps.weights) {
-            for (sum, sample) in column.iter_mut().zip(from) {
-                *sum += weight * (*sample).into();
-            }
-        }
+        columns(samples.get(taps.start * length..).unwrap_or_default(), &taps.weights, &mut column);
         if between == Between::Rounded {
-            column.iter_mut().for_each(|sample| *sample = (*sample + 0.5).floor().clamp(0.0, 255.0));
+            column.iter_mut().for_each(|sample| *sample = f32::from(rounded(*sample)));
         }
         row.clear();
         match channels {
@@ -93,6 +87,31 @@ fn walk<S: Copy + Into<f32>>(
             Channels::Rgba => along::<4>(&column, across, &mut row),
         }
         each(&row);
+    }
+}
+
+/// Samples whose sums a processor of any kind holds in its registers.
+const BLOCK: usize = 32;
+
+/// The sum of rows, each by its weight. A block goes through all rows before the next one, so that its sums need not be stored meanwhile.
+fn columns<S: Copy + Into<f32>>(samples: &[S], weights: &[f32], sums: &mut [f32]) {
+    let rows: Vec<(&[S], &f32)> = samples.chunks_exact(sums.len().max(1)).zip(weights).collect();
+    let (blocks, rest) = sums.as_chunks_mut::<BLOCK>();
+    for (place, sums) in blocks.iter_mut().enumerate() {
+        let mut block = [0.0; BLOCK];
+        for (row, weight) in &rows {
+            let Some(from) = row.as_chunks::<BLOCK>().0.get(place) else { continue };
+            for (sum, sample) in block.iter_mut().zip(from) {
+                *sum += **weight * (*sample).into();
+            }
+        }
+        *sums = block;
+    }
+    rest.fill(0.0);
+    for (row, weight) in &rows {
+        for (sum, sample) in rest.iter_mut().zip(row.as_chunks::<BLOCK>().1) {
+            *sum += **weight * (*sample).into();
+        }
     }
 }
 
@@ -116,4 +135,21 @@ fn along<const CHANNELS: usize>(samples: &[f32], across: &[Taps], row: &mut Vec<
 )]
 fn rounded(sample: f32) -> u8 {
     (sample + 0.5) as u8
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_that_fills_no_block_is_summed_to_its_end() {
+        for length in [1, BLOCK - 1, BLOCK, BLOCK + 5, 3 * BLOCK + 1] {
+            let samples: Vec<u8> =
+                (0..3 * length).map(|sample| u8::try_from(sample % 251).unwrap()).collect();
+            let mut sums = vec![9.0; length];
+            columns(&samples, &[0.5, 0.25], &mut sums);
+            let expected = |at: usize| f32::from(samples[at]) * 0.5 + f32::from(samples[length + at]) * 0.25;
+            assert!(sums.iter().enumerate().all(|(at, sum)| *sum == expected(at)), "{length}");
+        }
+    }
 }

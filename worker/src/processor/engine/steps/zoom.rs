@@ -8,7 +8,7 @@ pub(in super::super) fn zoom(pixels: Pixels, times: u64) -> Pixels {
     if times <= 1 {
         return pixels;
     }
-    let mut samples = Vec::new();
+    let mut samples = Vec::with_capacity(pixels.samples().len() * times * times);
     let mut wide = Vec::new();
     for row in pixels.rows() {
         wide.clear();
