@@ -2,12 +2,18 @@
 
 use std::time::{Duration, Instant};
 
-use imcaxy_testkit::System;
+use imcaxy_testkit::{Proxy, System};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
-use crate::harness::{Answer, discard, start, system, until, until_hit};
+use crate::harness::{
+    Answer, Stack, discard, forget_memory, on, on_both_stacks, servers, start, system, until, until_hit,
+};
+
+on_both_stacks! {
+    while_imaginary_is_away_hits_go_on_and_misses_are_told,
+}
 
 /// So late a replica that nobody asks hears of a discard, and so long its lease is.
 const HEARD: Duration = Duration::from_secs(1);
@@ -211,6 +217,45 @@ async fn while_redis_imaginary_and_the_workers_are_away_hits_go_on() {
         process.links().mend();
     }
     until("it is rendered", async || Answer::get(&system, 1, &new).await.status == 200).await;
+    system.finish().await;
+}
+
+async fn while_imaginary_is_away_hits_go_on_and_misses_are_told(stack: Stack) {
+    let imaginary = Proxy::start(servers().imaginary_url.trim_start_matches("http://")).await;
+    let url = format!("http://{}", imaginary.address());
+    let system = start(on(stack).env("IMCAXY_IMAGINARY_URL", &url)).await;
+    let [known, new] = [300, 301].map(|width| system.path(&format!("/resize?width={width}"), "medium.jpg"));
+    in_memory(&system, &known).await;
+    imaginary.cut();
+    for replica in [0, 1] {
+        let hit = Answer::get(&system, replica, &known).await.hit();
+        assert!(!hit.cache_status().contains("stale"), "{}", hit.cache_status());
+        Answer::get(&system, replica, &new).await.refused(502, "imaginary_failed");
+    }
+    assert_eq!(degraded(&system).await, json!([]), "another process would reach it no better");
+    imaginary.mend();
+    until("it is rendered", async || Answer::get(&system, 1, &new).await.status == 200).await;
+    system.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_the_folder_of_objects_is_away_what_is_in_memory_is_answered_as_ever() {
+    let mut system = start(on(Stack::Embedded)).await;
+    let [cold, known] = [300, 301].map(|width| system.path(&format!("/resize?width={width}"), "medium.jpg"));
+    until_hit(&system, 0, &cold).await;
+    forget_memory(&mut system).await;
+    let picture = in_memory(&system, &known).await;
+    let objects = system.scope.data_dir().join("objects");
+    let elsewhere = objects.with_extension("elsewhere");
+    std::fs::rename(&objects, &elsewhere).expect("moved away");
+    let hit = Answer::get(&system, 0, &known).await.hit();
+    assert_eq!((hit.cache_status(), &hit.body), ("imcaxy; hit; detail=memory", &picture.body));
+    // It is away, and nothing is lost: what is not in memory is no reason to render it once more.
+    Answer::get(&system, 0, &cold).await.refused(503, "unavailable");
+    assert_eq!(degraded(&system).await, json!(["files"]));
+    std::fs::rename(&elsewhere, &objects).expect("moved back");
+    until("it is read again", async || Answer::get(&system, 0, &cold).await.status == 200).await;
+    assert_eq!(system.gauge.calls().len(), 2);
     system.finish().await;
 }
 
