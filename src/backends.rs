@@ -14,8 +14,8 @@ use imcaxy_shared::backends::s3::S3Objects;
 use imcaxy_shared::backends::sqlite::SqliteCatalog;
 use imcaxy_shared::config::{Remote, Settings, Stack};
 use imcaxy_shared::ports::{
-    Catalog, Clock, Inventory, JobHistory, JobQueue, Notifier, ObjectStore, Outbox, PortError, SystemClock,
-    UsageLog,
+    Catalog, Clock, Inventory, JobHistory, JobQueue, Notifier, ObjectStore, Outbox, PortError, Replicas,
+    SystemClock, UsageLog,
 };
 
 use crate::data_dir::catalog;
@@ -35,6 +35,7 @@ pub(crate) struct Backends {
     objects: Arc<dyn ObjectStore>,
     queue: Arc<dyn JobQueue>,
     notifier: Arc<dyn Notifier>,
+    replicas: Arc<dyn Replicas>,
     history: Arc<dyn JobHistory>,
     outbox: Arc<dyn Outbox>,
     inventory: Arc<dyn Inventory>,
@@ -100,6 +101,7 @@ impl Backends {
         let catalog = SqliteCatalog::open(&catalog(path), rand::random()).map_err(Stop::opening)?;
         let objects = FileObjects::open(path).await?;
         Ok(Self {
+            replicas: Arc::new(catalog.clone()),
             history: Arc::new(catalog.clone()),
             outbox: Arc::new(catalog.clone()),
             inventory: Arc::new(catalog.clone()),
@@ -126,6 +128,7 @@ impl Backends {
         let ledger = until_reached(reach, told).await;
         let redis = redis(settings, remote, &ledger.incarnation)?;
         Ok(Self {
+            replicas: Arc::new(catalog.clone()),
             history: Arc::new(catalog.clone()),
             outbox: Arc::new(catalog.clone()),
             inventory: Arc::new(catalog.clone()),
@@ -148,6 +151,7 @@ impl Backends {
             objects: Arc::clone(&self.objects),
             queue: Arc::clone(&self.queue),
             notifier: Arc::clone(&self.notifier),
+            replicas: Arc::clone(&self.replicas),
             clock: Arc::clone(&self.clock),
             names: self.names,
         }

@@ -1,10 +1,11 @@
-//! Entries as the catalog confirmed them last: what may be answered while it is away.
+//! Entries as the catalog confirmed them last: what may be answered under the lease without asking it, and while it is away.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use axum::http::request::Parts;
-use imcaxy_shared::entry::{Entry, Ledger, Seq};
+use imcaxy_shared::entry::{Entry, Ledger, Scope, Seq, newest_of};
 use imcaxy_shared::ports::{PortError, Trouble};
 use imcaxy_shared::request::CacheKey;
 use imcaxy_shared::time::Timestamp;
@@ -32,9 +33,9 @@ pub(crate) struct Confirmed {
 #[derive(Debug)]
 struct Known {
     entry: Entry,
-    /// The ledger and its position by which it counted.
+    /// The ledger and its position by which it counted last.
     incarnation: String,
-    seq: Seq,
+    seq: AtomicI64,
     /// When it was asked about, by both clocks: one may stand still in suspend, the other may step.
     asked: Instant,
     asked_at: Timestamp,
@@ -75,9 +76,16 @@ impl Confirmed {
         if !lately {
             let Began { asked, asked_at } = began;
             let (entry, incarnation) = (entry.clone(), incarnation.to_owned());
-            let known = Known { entry, incarnation, seq, asked, asked_at };
+            let known = Known { entry, incarnation, seq: AtomicI64::new(seq.get()), asked, asked_at };
             self.entries.insert(known.entry.key.clone(), Arc::new(known));
         }
+    }
+
+    /// The entry of `key`, if it counts by the last state of the ledger that was read here. Under the [lease](lease) that is as good as
+    /// asking the catalog: nothing but a discard makes an entry not count.
+    pub(crate) fn under_lease(&self, key: &CacheKey, ledger: &Ledger) -> Option<Entry> {
+        let known = self.entries.get(key)?;
+        known.counts_by(ledger).then(|| known.entry.clone())
     }
 
     /// The entry of `key`, if there was one, does not count.
@@ -98,11 +106,17 @@ impl Known {
         self.asked.elapsed().max(now.since(self.asked_at))
     }
 
-    /// Whether it still counts by the last state of the ledger that was read here.
+    /// Whether it still counts by the last state of the ledger that was read here. One that does is next looked at from there on.
     fn counts_by(&self, ledger: &Ledger) -> bool {
-        ledger.incarnation == self.incarnation
-            && ledger.tells_all_since(self.seq)
-            && ledger.newest_against(&self.entry.sources) <= self.entry.stamp
+        let seen = Seq::new(self.seq.load(Ordering::Relaxed));
+        let counts = ledger.incarnation == self.incarnation
+            && ledger
+                .since(seen)
+                .is_some_and(|rules| newest_of(rules, &self.entry.sources) <= self.entry.stamp);
+        if counts {
+            self.seq.fetch_max(ledger.seq.get(), Ordering::Relaxed);
+        }
+        counts
     }
 }
 
@@ -119,12 +133,18 @@ pub(crate) async fn answer(
     let known = app.confirmed.entries.get(&asked.key).filter(|_| cause.trouble() == Trouble::Unavailable);
     let (Some(known), Some(heard)) = (known, app.ledger.heard()) else { return Err(cause.into()) };
     let now = app.stores.clock.now();
-    let Some(past) = app.rules.ages.unconfirmed(&known.entry, known.age(now), now) else {
+    // Under the lease it was confirmed by each read of the ledger.
+    let age = known.age(now).min(heard.age(now));
+    let Some(past) = app.rules.ages.unconfirmed(&known.entry, age, now) else {
         return Err(cause.into());
     };
     // It may be back by now; then it was read a moment ago.
     let away = app.catalog.away_since().unwrap_or_else(Instant::now);
-    if !lease::was_held(heard.read, away) || !known.counts_by(&heard.ledger) {
+    let rumoured = || {
+        let about_it = |scope: &Scope| known.entry.sources.iter().any(|source| scope.matches(source));
+        app.lease.is_rumoured(&heard.ledger, about_it)
+    };
+    if !lease::was_held(heard.read, away) || !known.counts_by(&heard.ledger) || rumoured() {
         return Err(cause.into());
     }
     let answer = renewal::answer_if_there(app, http, asked, &known.entry, past).await;
@@ -134,7 +154,7 @@ pub(crate) async fn answer(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use imcaxy_shared::entry::{Rule, Scope};
+    use imcaxy_shared::entry::Rule;
     use imcaxy_shared::testing::build;
 
     const URL: &str = "http://a.test/1.jpg";
@@ -143,7 +163,7 @@ mod tests {
         Known {
             entry: build::entry(URL, Seq::new(stamp)),
             incarnation: build::ledger(vec![]).incarnation,
-            seq: Seq::new(seq),
+            seq: AtomicI64::new(seq),
             asked: Instant::now(),
             asked_at: Timestamp::from_millis(1_000),
         }
@@ -171,6 +191,14 @@ mod tests {
     }
 
     #[test]
+    fn what_counted_is_next_looked_at_from_there_on() {
+        let (other, known) = ("http://a.test/2.jpg", known(1, 3));
+        assert!(known.counts_by(&ledger(&[(other, 4), (other, 5)])));
+        assert!(known.counts_by(&ledger(&[(other, 6)])), "what was at 4 and 5 is known");
+        assert!(!known.counts_by(&ledger(&[(URL, 7)])));
+    }
+
+    #[test]
     fn an_entry_is_as_old_as_the_clock_says_that_says_more() {
         let age = |now| known(0, 0).age(Timestamp::from_millis(now));
         assert!(age(0) < Duration::from_millis(900), "a clock that stepped back");
@@ -180,7 +208,7 @@ mod tests {
     #[test]
     fn an_entry_that_was_confirmed_a_moment_ago_is_not_written_again_unless_it_is_another() {
         let (confirmed, known) = (Confirmed::new(1 << 20), known(1, 3));
-        let seq = || confirmed.entries.get(&known.entry.key).expect("an entry").seq.get();
+        let seq = || confirmed.entries.get(&known.entry.key).expect("an entry").seq.load(Ordering::Relaxed);
         let confirm = |entry: &Entry, seq, after| {
             let began = Began { asked: known.asked + after, asked_at: known.asked_at };
             confirmed.confirm(entry, "x", Seq::new(seq), began);
@@ -198,7 +226,7 @@ mod tests {
     fn what_is_forgotten_is_not_there() {
         let (confirmed, known) = (Confirmed::new(1 << 20), known(1, 3));
         let began = Began { asked: known.asked, asked_at: known.asked_at };
-        confirmed.confirm(&known.entry, "x", known.seq, began);
+        confirmed.confirm(&known.entry, "x", Seq::new(3), began);
         assert!(confirmed.has(&known.entry.key));
         confirmed.forget(&known.entry.key);
         assert!(!confirmed.has(&known.entry.key));

@@ -232,7 +232,7 @@ impl Pilot {
 
     async fn submit(&mut self) -> Result<Course, PortError> {
         let rules = &self.app.rules;
-        let waiting = Waiting { replica: &self.app.replica, requests: self.flight.seats() };
+        let waiting = Waiting { replica: self.app.lease.replica.as_str(), requests: self.flight.seats() };
         let bound = Bound { depth: rules.max_depth, wait: rules.wait };
         let life = Token::new(rand::random());
         let submission = Submission::of(&self.asked.job, self.want, life.clone())?;

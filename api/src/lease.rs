@@ -1,52 +1,217 @@
-//! The lease: how lately this process must have read the ledger to answer, while the catalog is away, what it has confirmed.
+//! The lease of this replica: while it is held, what was confirmed before is answered without asking anybody, less the discards that this
+//! process has read of since.
+//!
+//! Whoever makes a discard waits until every replica in the register has applied it, or for as long as a lease lasts. So the
+//! register is entered before the ledger is read; what is read counts from then on; and only when the register still has this replica is
+//! the lease longer, counted from before that read. A replica that slept, or was cut off, finds its lease over.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
+use imcaxy_shared::entry::{Ledger, Position, Scope, Seq};
+use imcaxy_shared::jobs::{Nudge, ReplicaId};
+use imcaxy_shared::ports::{Clock, PortError, REPLICA_LEASE};
+use tokio::sync::Notify;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use crate::App;
+use crate::ledger::lock;
 
-/// A catalog that was found away later than this after the last read of the ledger may have taken discards that were not heard of here.
-pub(crate) const LEASE: Duration = Duration::from_secs(3);
 /// Between the beginnings of two reads. With the time after which a question counts as in vain it leaves the lease half a second.
 const PACE: Duration = Duration::from_millis(500);
+/// So much earlier than its makers believe a lease ends: clocks differ in how fast they go.
+const MARGIN: Duration = Duration::from_millis(100);
+/// Discards that were heard of and not read yet; with more of them everything counts as discarded.
+const MOST_RUMOURS: usize = 10_000;
 
-/// Reads the ledger whether somebody asks for something or not, until it is time to stop.
-pub(crate) fn renew(app: &Arc<App>) {
-    let renewing = Arc::clone(app);
-    app.lifecycle.spawn(async move {
-        tokio::select! {
-            () = read_on(&renewing) => {}
-            () = renewing.lifecycle.stopping() => {}
+/// What this replica may do without asking.
+pub(crate) struct Lease {
+    /// Its name in the register.
+    pub replica: ReplicaId,
+    /// Until when, by the clock that goes on while the machine sleeps.
+    until: Mutex<Option<Duration>>,
+    hurry: Notify,
+    rumours: Mutex<Rumours>,
+}
+
+/// Discards that others have told of. They count for who cannot read the ledger.
+#[derive(Default)]
+struct Rumours(Vec<(Position, Scope)>);
+
+impl Lease {
+    pub(crate) fn new(replica: ReplicaId) -> Self {
+        Self { replica, until: Mutex::default(), hurry: Notify::new(), rumours: Mutex::default() }
+    }
+
+    /// Whether it is held now. What is asked afterwards of the ledger that was read last is as good as a read that begins now.
+    pub(crate) fn is_held(&self, clock: &dyn Clock) -> bool {
+        lock(&self.until).is_some_and(|until| clock.running() < until)
+    }
+
+    /// Has the ledger read at once.
+    pub(crate) fn hurry(&self) {
+        self.hurry.notify_one();
+    }
+
+    /// Whether a discard was heard of, and not read in `ledger`, that may be about one of these sources.
+    pub(crate) fn is_rumoured(&self, ledger: &Ledger, matches: impl Fn(&Scope) -> bool) -> bool {
+        self.rumours().is_about(ledger, matches)
+    }
+
+    fn rumours(&self) -> MutexGuard<'_, Rumours> {
+        lock(&self.rumours)
+    }
+}
+
+impl Rumours {
+    fn hear(&mut self, position: &Position, scopes: Vec<Scope>) {
+        let first = position.seq.get() - i64::try_from(scopes.len()).unwrap_or(i64::MAX);
+        for (scope, seq) in scopes.into_iter().zip(first + 1..) {
+            if self.0.len() >= MOST_RUMOURS {
+                self.0.clear();
+                self.0.push((position.clone(), Scope::Everything));
+            }
+            self.0.push((Position { seq: Seq::new(seq), ..position.clone() }, scope));
         }
-    });
+    }
+
+    fn forget(&mut self, read: &Position) {
+        self.0.retain(|(position, _)| !read.covers(position));
+    }
+
+    fn is_about(&self, ledger: &Ledger, matches: impl Fn(&Scope) -> bool) -> bool {
+        let read = ledger.position();
+        self.0.iter().any(|(position, scope)| !read.covers(position) && matches(scope))
+    }
 }
 
 /// Whether the lease was held when the catalog was found away at `away`, by a read of the ledger that began at `read`.
 pub(crate) fn was_held(read: Instant, away: Instant) -> bool {
-    away.saturating_duration_since(read) <= LEASE
+    away.saturating_duration_since(read) <= REPLICA_LEASE
 }
 
-async fn read_on(app: &App) {
+/// Holds the lease until it is time to stop, whether somebody asks for something or not, and gives it up then.
+pub(crate) fn hold(app: &Arc<App>) {
+    let holding = Arc::clone(app);
+    app.lifecycle.spawn(async move {
+        tokio::select! {
+            () = follow(&holding) => {}
+            () = holding.lifecycle.stopping() => {}
+        }
+        *lock(&holding.lease.until) = None;
+        let leave = holding.stores.replicas.leave(&holding.lease.replica);
+        if let Err(cause) = holding.catalog.ask(Duration::ZERO, leave).await {
+            tracing::warn!(%cause, "this replica could not leave the register: the next discard waits for its lease to end");
+        }
+    });
+}
+
+async fn follow(app: &Arc<App>) {
+    let mut nudges = app.stores.notifier.nudges();
     let mut due = interval(PACE);
     due.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    // What others were told that this replica has applied.
+    let mut told = None;
     loop {
-        due.tick().await;
-        // While the catalog is away this asks nothing: who looks for its return reads. It says in the log that it is.
-        let _read = app.catalog.ask(Duration::ZERO, app.ledger.next()).await;
+        tokio::select! {
+            _ = due.tick() => {}
+            () = app.lease.hurry.notified() => {}
+            nudge = nudges.next() => match nudge {
+                Ok(Nudge::Discarded { position, scopes }) => {
+                    app.lease.rumours().hear(&position, scopes);
+                    if told.as_ref().is_some_and(|told: &Position| told.covers(&position)) {
+                        continue;
+                    }
+                }
+                Ok(Nudge::Applied { .. }) => continue,
+                Err(_missed) => {}
+            },
+        }
+        // While the catalog is away this asks nothing: who looks for its return says in the log that it is.
+        let _renewed = renew(app, &mut told).await;
     }
+}
+
+/// Reads the ledger, tells how far it was read, and holds the lease for longer.
+async fn renew(app: &Arc<App>, told: &mut Option<Position>) -> Result<(), PortError> {
+    let Lease { replica, until, .. } = &app.lease;
+    let now = || app.stores.clock.now();
+    let from = app.stores.clock.running();
+    // From here on every look-up of this process goes by what was read.
+    let position = app.catalog.ask(Duration::ZERO, app.ledger.next()).await?.ledger.position();
+    app.lease.rumours().forget(&position);
+    if told.as_ref() != Some(&position) {
+        tell(app, Nudge::Applied { replica: replica.clone(), position: position.clone() });
+        *told = Some(position.clone());
+    }
+    let beat = app.stores.replicas.beat(replica, &position, now());
+    if app.catalog.ask(Duration::ZERO, beat).await? {
+        *lock(until) = Some(from + REPLICA_LEASE - MARGIN);
+        return Ok(());
+    }
+    *lock(until) = None;
+    app.catalog.ask(Duration::ZERO, app.stores.replicas.enter(replica, now())).await?;
+    app.lease.hurry();
+    Ok(())
+}
+
+/// Tells the others, without waiting for it: that may take long where the queue is away, and a discard does without.
+fn tell(app: &Arc<App>, nudge: Nudge) {
+    let notifier = Arc::clone(&app.stores.notifier);
+    app.lifecycle.spawn(async move {
+        if let Err(cause) = notifier.nudge(&nudge).await {
+            tracing::debug!(%cause, "a nudge was not sent");
+        }
+    });
 }
 
 #[cfg(test)]
 mod tests {
+    use imcaxy_shared::testing::build;
+
     use super::*;
 
     #[test]
     fn the_lease_is_held_when_the_ledger_was_read_shortly_before_the_catalog_was_found_away_or_since() {
         let read = Instant::now();
-        assert!(was_held(read, read) && was_held(read, read + LEASE));
-        assert!(was_held(read + LEASE, read), "it was read as it came back");
-        assert!(!was_held(read, read + LEASE + Duration::from_millis(1)));
+        assert!(was_held(read, read) && was_held(read, read + REPLICA_LEASE));
+        assert!(was_held(read + REPLICA_LEASE, read), "it was read as it came back");
+        assert!(!was_held(read, read + REPLICA_LEASE + Duration::from_millis(1)));
+    }
+
+    #[test]
+    fn what_was_heard_of_counts_until_it_is_read() {
+        let ledger = |seq| Ledger { seq: Seq::new(seq), ..build::ledger(vec![]) };
+        let mut rumours = Rumours::default();
+        let scopes = vec![Scope::from_store("host", "a.test"), Scope::from_store("host", "b.test")];
+        rumours.hear(&ledger(5).position(), scopes);
+        let is_about = |rumours: &Rumours, seq, host: &str| {
+            rumours.is_about(&ledger(seq), |scope| *scope == Scope::from_store("host", host))
+        };
+        for (seq, host, about) in [
+            (3, "a.test", true),
+            (4, "a.test", false),
+            (4, "b.test", true),
+            (5, "b.test", false),
+            (3, "c.test", false),
+        ] {
+            assert_eq!(is_about(&rumours, seq, host), about, "{host} at {seq}");
+        }
+        rumours.forget(&ledger(4).position());
+        assert_eq!(rumours.0.len(), 1);
+        let another = Position { incarnation: "another".to_owned(), seq: Seq::new(9) };
+        rumours.forget(&another);
+        assert_eq!(rumours.0.len(), 1, "of another ledger it says nothing");
+    }
+
+    #[test]
+    fn of_too_many_rumours_everything_is_believed() {
+        let mut rumours = Rumours::default();
+        let position = Position { incarnation: "x".to_owned(), seq: Seq::new(20_000) };
+        rumours.hear(&position, vec![Scope::from_store("host", "a.test"); MOST_RUMOURS + 1]);
+        assert!(
+            rumours.0.len() < 10
+                && rumours.is_about(&build::ledger(vec![]), |scope| *scope == Scope::Everything)
+        );
     }
 }

@@ -6,16 +6,19 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use futures::FutureExt as _;
 use futures::future::{BoxFuture, Shared};
 use imcaxy_shared::entry::Ledger;
-use imcaxy_shared::ports::{Catalog, PortError};
+use imcaxy_shared::ports::{Catalog, Clock, PortError};
+use imcaxy_shared::time::Timestamp;
 use tokio::time::Instant;
 
 /// Reads the ledger of one catalog.
 pub(crate) struct LedgerReads {
     read: Arc<Read>,
+    clock: Arc<dyn Clock>,
     /// Held by the read that is under way.
     turn: Arc<tokio::sync::Mutex<()>>,
     /// The read that was arranged last. It is carried out by those who wait for it: nobody waiting, it is given up, and the
@@ -29,8 +32,16 @@ pub(crate) struct LedgerReads {
 #[derive(Clone)]
 pub(crate) struct Heard {
     pub ledger: Arc<Ledger>,
-    /// When its read began: it tells every discard that ended before.
+    /// When its read began, by both clocks: it tells every discard that ended before.
     pub read: Instant,
+    pub read_at: Timestamp,
+}
+
+impl Heard {
+    /// How long ago it was read, by the clock that says more: one may stand still in suspend, the other may step.
+    pub(crate) fn age(&self, now: Timestamp) -> Duration {
+        self.read.elapsed().max(now.since(self.read_at))
+    }
 }
 
 /// Reads the ledger, given what is known of it.
@@ -53,8 +64,8 @@ struct Arranged {
 
 impl LedgerReads {
     /// Reads the ledger of `catalog`.
-    pub(crate) fn of(catalog: Arc<dyn Catalog>) -> Self {
-        Self::by(move |known| {
+    pub(crate) fn of(catalog: Arc<dyn Catalog>, clock: Arc<dyn Clock>) -> Self {
+        Self::by(clock, move |known| {
             let catalog = Arc::clone(&catalog);
             let read = async move {
                 match known {
@@ -66,14 +77,20 @@ impl LedgerReads {
         })
     }
 
-    fn by<F>(read: F) -> Self
+    fn by<F>(clock: Arc<dyn Clock>, read: F) -> Self
     where
         F: Fn(Option<Arc<Ledger>>) -> BoxFuture<'static, Result<Arc<Ledger>, PortError>>
             + Send
             + Sync
             + 'static,
     {
-        Self { read: Arc::new(read), turn: Arc::default(), latest: Mutex::default(), heard: Arc::default() }
+        Self {
+            read: Arc::new(read),
+            clock,
+            turn: Arc::default(),
+            latest: Mutex::default(),
+            heard: Arc::default(),
+        }
     }
 
     /// What the last read that ended has found.
@@ -112,22 +129,29 @@ impl LedgerReads {
 
     fn arrange(&self) -> Arranged {
         let began = Arc::<AtomicBool>::default();
-        let (read, turn) = (Arc::clone(&self.read), Arc::clone(&self.turn));
+        let (reader, turn, clock) = (Arc::clone(&self.read), Arc::clone(&self.turn), Arc::clone(&self.clock));
         let (begins, heard) = (Arc::clone(&began), Arc::clone(&self.heard));
         let read = async move {
             let _turn = turn.lock_owned().await;
             begins.store(true, Ordering::SeqCst);
             let before = lock(&heard).clone().map(|heard| heard.ledger);
-            let now = Instant::now();
-            let ledger = read(before).await.map_err(Arc::new)?;
-            *lock(&heard) = Some(Heard { ledger: Arc::clone(&ledger), read: now });
+            let (read_at, read) = (clock.now(), Instant::now());
+            let ledger = reader(before.clone()).await.map_err(Arc::new)?;
+            if before.is_some_and(|before| before.position().is_ahead_of(&ledger.position())) {
+                return Err(Arc::new(PortError::unavailable(
+                    "catalog",
+                    "an old state of the ledger was read",
+                )));
+            }
+            *lock(&heard) = Some(Heard { ledger: Arc::clone(&ledger), read, read_at });
             Ok(ledger)
         };
         Arranged { began, read: read.boxed().shared() }
     }
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+/// What a mutex holds, whoever panicked while holding it.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -136,6 +160,7 @@ mod tests {
     use super::*;
     use futures::channel::oneshot;
     use imcaxy_shared::entry::Seq;
+    use imcaxy_shared::ports::SystemClock;
     use imcaxy_shared::testing::build;
 
     type Answer = oneshot::Sender<Result<Arc<Ledger>, PortError>>;
@@ -144,7 +169,7 @@ mod tests {
     fn by_hand() -> (LedgerReads, Arc<Mutex<Vec<Answer>>>) {
         let begun: Arc<Mutex<Vec<Answer>>> = Arc::default();
         let reads = Arc::clone(&begun);
-        let reads = LedgerReads::by(move |_| {
+        let reads = LedgerReads::by(Arc::new(SystemClock), move |_| {
             let (answer, answered) = oneshot::channel();
             reads.lock().unwrap().push(answer);
             async { answered.await.unwrap_or_else(|gone| Err(PortError::unavailable("test", gone))) }.boxed()

@@ -47,8 +47,9 @@ use imcaxy_shared::backends::imaginary::{Imaginary, NoClient};
 use imcaxy_shared::config::{CacheControl, Effective, Settings, as_json};
 use imcaxy_shared::entry::{Ages, FAILURE_LIFE};
 use imcaxy_shared::guard::Places;
+use imcaxy_shared::jobs::ReplicaId;
 use imcaxy_shared::lifecycle::Lifecycle;
-use imcaxy_shared::ports::{Catalog, Clock, Inventory, JobQueue, Notifier, ObjectStore, UsageLog};
+use imcaxy_shared::ports::{Catalog, Clock, Inventory, JobQueue, Notifier, ObjectStore, Replicas, UsageLog};
 use imcaxy_shared::request::{IgnoredQuery, SourceUrl};
 use imcaxy_shared::samples::Samples;
 use tokio::net::TcpListener;
@@ -62,6 +63,7 @@ use confirmed::Confirmed;
 use cors::Cors;
 use detour::Detour;
 use front::Front;
+use lease::Lease;
 use ledger::LedgerReads;
 use listener::{Limits, serve};
 use memory::MemoryTier;
@@ -92,6 +94,8 @@ pub struct Stores {
     pub queue: Arc<dyn JobQueue>,
     /// Where news of them comes from.
     pub notifier: Arc<dyn Notifier>,
+    /// Which replicas there are, this one included.
+    pub replicas: Arc<dyn Replicas>,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
     /// What operators call them.
@@ -146,6 +150,7 @@ pub(crate) struct App {
     objects: Objects,
     confirmed: Confirmed,
     usage: Usage,
+    lease: Lease,
     memory: MemoryTier,
     renewals: Renewals,
     flights: Flights<flight::Landed>,
@@ -154,8 +159,6 @@ pub(crate) struct App {
     /// The imaginaries that are asked how they are.
     imaginary: Vec<Imaginary>,
     lifecycle: Lifecycle,
-    /// Tells this process from the others when it says how many wait for a job.
-    replica: String,
 }
 
 /// A listener that answers from the first moment on: until the stores are there it says that it is not ready.
@@ -223,7 +226,7 @@ impl Api {
         };
         let memory = settings.cache.memory.bytes();
         let for_entries = memory / FOR_ENTRIES;
-        let ledger = Arc::new(LedgerReads::of(Arc::clone(&stores.catalog)));
+        let ledger = Arc::new(LedgerReads::of(Arc::clone(&stores.catalog), Arc::clone(&stores.clock)));
         let reads = Arc::clone(&ledger);
         let app = App {
             rules,
@@ -234,6 +237,7 @@ impl Api {
             stores,
             confirmed: Confirmed::new(for_entries),
             usage: Usage::new(),
+            lease: Lease::new(ReplicaId::new(rand::random())),
             memory: MemoryTier::new(memory - for_entries),
             renewals: Renewals::new(settings.negative.ttl.0.unwrap_or(FAILURE_LIFE)),
             flights: Flights::default(),
@@ -241,12 +245,11 @@ impl Api {
             waiting: WaitingRoom::new(settings.requests.max_waiting.0.unwrap_or(usize::MAX)),
             imaginary: Imaginary::all(&settings.imaginary)?,
             lifecycle: self.lifecycle.clone(),
-            replica: format!("{:016x}", rand::random::<u64>()),
         };
         let app = Arc::new(app);
         match self.app.set(Arc::clone(&app)) {
             Ok(()) => {
-                lease::renew(&app);
+                lease::hold(&app);
                 usage::start(&app, settings.stats.flush, books);
             }
             Err(_) => tracing::error!("the stores were opened twice; the first ones are used"),

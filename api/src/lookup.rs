@@ -39,11 +39,15 @@ pub(crate) struct Looked {
     pub ledger: Arc<Ledger>,
 }
 
-/// Asks the catalog, and remembers what it confirms for when it is away. Who can answer without it does not wait for one that is.
+/// Answers what is known where the lease is held; else asks the catalog, and remembers what it confirms. Who can answer without it does
+/// not wait for one that is away.
 ///
 /// # Errors
 /// It is away, or holds what cannot be read.
 pub(crate) async fn look_up(app: &Arc<App>, asked: &Asked) -> Result<Looked, PortError> {
+    if let Some(looked) = under_lease(app, asked) {
+        return Ok(looked);
+    }
     let began = Began::now(app);
     let patience = if app.confirmed.has(&asked.key) { Duration::ZERO } else { PATIENCE };
     let looked = app.catalog.ask(patience, ask(app, asked)).await;
@@ -58,6 +62,16 @@ pub(crate) async fn look_up(app: &Arc<App>, asked: &Asked) -> Result<Looked, Por
         Err(_) => {}
     }
     looked
+}
+
+/// What needs no question: an entry that is young enough, and that no discard outdates that this process has read of.
+fn under_lease(app: &App, asked: &Asked) -> Option<Looked> {
+    // Asked first: the ledger is as new as the lease demands from then on.
+    let held = app.lease.is_held(&*app.stores.clock);
+    let ledger = app.ledger.known().filter(|_| held)?;
+    let entry = app.confirmed.under_lease(&asked.key, &ledger)?;
+    let is_young = matches!(app.rules.ages.of(&entry, app.stores.clock.now()), Age::Fresh(_));
+    is_young.then(|| Looked { verdict: Verdict::Fresh(Box::new(entry)), ledger })
 }
 
 /// The same look, of which nothing remains: it confirms nothing and forgets nothing. Who looks so does not wait for a catalog that is

@@ -51,6 +51,7 @@ pub(crate) async fn open(app: &App, http: &Parts, entry: &Entry) -> Result<Optio
     };
     if opened.is_none() {
         tracing::warn!(key = %entry.key, object = %entry.object, "an entry has lost its object: it is rendered again");
+        app.confirmed.forget(&entry.key);
         app.stores.catalog.forget(&entry.key, &entry.object).await?;
     }
     Ok(opened)

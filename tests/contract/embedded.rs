@@ -7,7 +7,9 @@ use std::sync::Arc;
 use imcaxy_shared::backends::files::FileObjects;
 use imcaxy_shared::backends::local::{LocalNotifier, LocalQueue};
 use imcaxy_shared::backends::sqlite::SqliteCatalog;
-use imcaxy_shared::ports::{Catalog, JobHistory, JobQueue, Notifier, ObjectStore, Outbox, SystemClock};
+use imcaxy_shared::ports::{
+    Catalog, JobHistory, JobQueue, Notifier, ObjectStore, Outbox, Replicas, SystemClock,
+};
 use imcaxy_shared::testing::usage::Store;
 use tempfile::TempDir;
 
@@ -44,6 +46,10 @@ async fn counted() -> Arc<dyn Store> {
     Arc::new(sqlite(&folder()))
 }
 
+async fn replicas() -> Arc<dyn Replicas> {
+    Arc::new(sqlite(&folder()))
+}
+
 async fn files() -> Arc<dyn ObjectStore> {
     Arc::new(FileObjects::open(&folder()).await.expect("a folder"))
 }
@@ -58,6 +64,10 @@ async fn notifier() -> Arc<dyn Notifier> {
 
 mod catalog_on_sqlite {
     imcaxy_shared::catalog_contract!(super::catalog());
+}
+
+mod replicas_in_the_process {
+    imcaxy_shared::replicas_contract!(super::replicas());
 }
 
 mod history_on_sqlite {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use imcaxy_shared::backends::mongo::MongoCatalog;
 use imcaxy_shared::backends::s3::S3Objects;
 use imcaxy_shared::config::{RemoteS3, S3Credentials, Secret};
-use imcaxy_shared::ports::{Catalog, JobHistory, ObjectStore, Outbox};
+use imcaxy_shared::ports::{Catalog, JobHistory, ObjectStore, Outbox, Replicas};
 use imcaxy_shared::testing::usage::Store;
 use imcaxy_testkit::Servers;
 
@@ -47,6 +47,10 @@ async fn counted() -> Arc<dyn Store> {
     Arc::new(mongodb().await)
 }
 
+async fn replicas() -> Arc<dyn Replicas> {
+    Arc::new(mongodb().await)
+}
+
 fn bucket() -> S3Objects {
     let s3 = servers().s3;
     S3Objects::open(&RemoteS3 {
@@ -71,6 +75,10 @@ async fn s3() -> Arc<dyn ObjectStore> {
 
 mod catalog_on_mongodb {
     imcaxy_shared::catalog_contract!(super::catalog());
+}
+
+mod replicas_on_mongodb {
+    imcaxy_shared::replicas_contract!(super::replicas());
 }
 
 mod history_on_mongodb {

@@ -7,6 +7,9 @@ use tokio::sync::mpsc::{Sender, WeakSender};
 use crate::ports::News;
 use crate::request::CacheKey;
 
+/// Nudges that one ear has not read yet; beyond it some are missed, which the port allows.
+pub(in crate::backends) const NUDGES: usize = 4096;
+
 /// All that listen, by what they listen to.
 #[derive(Default)]
 pub(in crate::backends) struct Ears(HashMap<CacheKey, Vec<Sender<News>>>);

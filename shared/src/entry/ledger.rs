@@ -1,5 +1,7 @@
 //! The ledger of discards: which of what was made before no longer counts.
 
+use serde::{Deserialize, Serialize};
+
 use super::{Scope, Seq, Subject};
 use crate::request::UrlPrefix;
 
@@ -45,16 +47,50 @@ const LEFT_PERCENT: usize = 90;
 /// What a rule weighs without the text of its scope, in bytes.
 const RULE_WEIGHT: usize = 96;
 
+/// A place in the life of one ledger.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Position {
+    /// Which ledger.
+    pub incarnation: String,
+    /// The number of its discards so far.
+    pub seq: Seq,
+}
+
+impl Position {
+    /// Whether who has applied the ledger as it was here has applied all that it was at `other`. Of another ledger nothing is known.
+    #[must_use]
+    pub fn covers(&self, other: &Self) -> bool {
+        self.incarnation == other.incarnation && self.seq >= other.seq
+    }
+
+    /// Whether `other` is an earlier place in the life of the same ledger.
+    #[must_use]
+    pub fn is_ahead_of(&self, other: &Self) -> bool {
+        self.covers(other) && self.seq != other.seq
+    }
+}
+
 impl Ledger {
+    /// Where it is.
+    #[must_use]
+    pub fn position(&self) -> Position {
+        Position { incarnation: self.incarnation.clone(), seq: self.seq }
+    }
+
+    /// The rules after the position `seq`, the oldest first; `None` when some of them were dropped.
+    #[must_use]
+    pub fn since(&self, seq: Seq) -> Option<&[Rule]> {
+        let known = self.rules.partition_point(|rule| rule.at <= seq);
+        let rules = self.rules.get(known..)?;
+        let all = i64::try_from(rules.len()).is_ok_and(|count| count == self.seq.get() - seq.get());
+        all.then_some(rules)
+    }
+
     /// The newest discard of any of `sources`: what is made from them counts if its stamp is not below. [`Seq::ZERO`] when no
     /// rule matches.
     #[must_use]
     pub fn newest_against<'a>(&self, sources: impl IntoIterator<Item = impl Into<Subject<'a>>>) -> Seq {
-        let newest = |source: Subject<'_>| {
-            let matching = self.rules.iter().filter(|rule| rule.scope.is_about(&source));
-            matching.map(|rule| rule.below).max()
-        };
-        sources.into_iter().filter_map(|source| newest(source.into())).max().unwrap_or(Seq::ZERO)
+        newest_of(&self.rules, sources)
     }
 
     /// This state and what `recent` adds to it, which holds the newest rules alone. `None` when some may be missing in between,
@@ -75,8 +111,7 @@ impl Ledger {
     /// Whether all discards since the position `seq` are among the rules that are kept.
     #[must_use]
     pub fn tells_all_since(&self, seq: Seq) -> bool {
-        let since = self.rules.iter().filter(|rule| rule.at > seq).count();
-        i64::try_from(since).is_ok_and(|since| since == self.seq.get() - seq.get())
+        self.since(seq).is_some()
     }
 
     /// The rules of discards that follow this state, each with a position of its own.
@@ -111,6 +146,16 @@ impl Ledger {
         }
         last
     }
+}
+
+/// The newest of discards of any of `sources`; [`Seq::ZERO`] when none matches.
+#[must_use]
+pub fn newest_of<'a>(rules: &[Rule], sources: impl IntoIterator<Item = impl Into<Subject<'a>>>) -> Seq {
+    let newest = |source: Subject<'_>| {
+        let matching = rules.iter().filter(|rule| rule.scope.is_about(&source));
+        matching.map(|rule| rule.below).max()
+    };
+    sources.into_iter().filter_map(|source| newest(source.into())).max().unwrap_or(Seq::ZERO)
 }
 
 impl Rule {

@@ -21,7 +21,7 @@ pub use ages::{Age, Ages};
 pub use doubt::Doubt;
 pub use failure::{Failure, FailureCode};
 pub use freshness::{Found, Next, Stale, Verdict, judge};
-pub use ledger::{Ledger, MOST_OPEN, MOST_OPEN_BY_UPKEEP, Rule};
+pub use ledger::{Ledger, MOST_OPEN, MOST_OPEN_BY_UPKEEP, Position, Rule, newest_of};
 pub use object::{InvalidObjectName, ObjectName};
 pub use remembered::{FAILURE_LIFE, Known, Lives, RememberedFailure};
 pub use scope::{Scope, Subject};

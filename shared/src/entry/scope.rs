@@ -3,11 +3,14 @@
 use std::cell::OnceCell;
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use super::{MadeFrom, Source, SourceRef};
 use crate::request::{HostName, SourceId, SourceTag, SourceUrl, UrlPrefix};
 
 /// What a discard is about: sources that are known, and those that nobody has seen yet.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Written", into = "Written")]
 pub enum Scope {
     /// One source.
     Source(SourceId),
@@ -22,6 +25,26 @@ pub enum Scope {
     /// What a newer version has written and this one cannot read. It matches everything, so that nothing outdated is answered
     /// while both versions run; who can read it works it off.
     Unknown,
+}
+
+/// As it travels.
+#[derive(Serialize, Deserialize)]
+struct Written {
+    kind: String,
+    text: String,
+}
+
+impl From<Written> for Scope {
+    fn from(Written { kind, text }: Written) -> Self {
+        Self::from_store(&kind, &text)
+    }
+}
+
+impl From<Scope> for Written {
+    fn from(scope: Scope) -> Self {
+        let kind = scope.kind().unwrap_or("unknown").to_owned();
+        Self { kind, text: scope.text().to_owned() }
+    }
 }
 
 /// A source as scopes look at it: id and URL, of which the latter is taken apart when the first scope asks for it.

@@ -53,6 +53,19 @@ name! {
     WorkerId
 }
 
+name! {
+    /// The name of one run of a process that answers HTTP: unique at every start, because a replica must not be taken for its predecessor.
+    ReplicaId
+}
+
+impl ReplicaId {
+    /// A name from 64 random bits.
+    #[must_use]
+    pub fn new(random: u64) -> Self {
+        Self(format!("{random:016x}"))
+    }
+}
+
 impl JobId {
     /// The render of one cache key: the job has the key's name, so no map from one to the other exists.
     #[must_use]

@@ -3,12 +3,14 @@
 mod announcement;
 pub mod direct;
 mod id;
+mod nudge;
 mod payload;
 mod timings;
 
 pub use crate::entry::{Failure, FailureCode};
 pub use announcement::{Announced, Announcement, MalformedAnnouncement, Unkept};
-pub use id::{JobId, Token, WorkerId};
+pub use id::{JobId, ReplicaId, Token, WorkerId};
+pub use nudge::{MalformedNudge, Nudge};
 pub use payload::{
     Delete, Housekeeping, Job, JobKind, NamedSource, PAYLOAD_VERSION, Payload, Priority, READABLE_VERSIONS,
     RenderJob, UnreadablePayload,

@@ -7,8 +7,8 @@ use async_trait::async_trait;
 
 use super::PortError;
 use crate::entry::{
-    Change, Digest, DigestVerdict, Entry, Found, Ledger, ObjectName, RememberedFailure, Scope, Seq, Source,
-    SourceRef, Validator,
+    Change, Digest, DigestVerdict, Entry, Found, Ledger, ObjectName, Position, RememberedFailure, Scope, Seq,
+    Source, SourceRef, Validator,
 };
 use crate::request::{CacheKey, SourceId};
 use crate::time::Timestamp;
@@ -80,7 +80,9 @@ pub trait Catalog: Send + Sync {
     /// # Errors
     /// The store cannot be reached. The source may or may not be discarded; repeating it is safe.
     async fn discard(&self, source: &SourceId, most_open: usize) -> Result<Discarded, PortError> {
-        let Appended::At(at) = self.append(&[Scope::Source(source.clone())], most_open).await? else {
+        let Appended::At(Position { seq: at, .. }) =
+            self.append(&[Scope::Source(source.clone())], most_open).await?
+        else {
             return Ok(Discarded::TooManyOpen);
         };
         let worked_off = async {
@@ -230,10 +232,10 @@ pub trait Catalog: Send + Sync {
 }
 
 /// What became of discards.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Appended {
     /// They are in the ledger, in their order; the last of them is at this position.
-    At(Seq),
+    At(Position),
     /// They are not: so many rules are open that no more are taken until some are worked off.
     TooManyOpen,
 }

@@ -13,6 +13,7 @@ mod notifier;
 mod objects;
 mod outbox;
 mod queue;
+mod replicas;
 mod usage;
 mod work_off;
 
@@ -21,7 +22,7 @@ pub use clock::{Clock, SystemClock};
 pub use error::{PortError, Trouble};
 pub use history::{End, EndedJob, EndedState, JobHistory, NotAPlace, Place, Search};
 pub use inventory::{Among, Inventory, NotARank, Page, Rank, SourceOrder, VariantOrder};
-pub use notifier::{News, Notifier, Subscription};
+pub use notifier::{MissedNudges, News, Notifier, Nudges, Subscription};
 pub use objects::{ObjectBody, ObjectStore};
 pub use outbox::{OUTBOX_SKEW, Outbox, OutboxId, OutboxItem};
 pub use queue::{
@@ -30,4 +31,5 @@ pub use queue::{
     Reaped, Room, Sighting, Submission, Submitted, Taken, Tended, Waiting, Wake,
 };
 pub use usage::{UsageLog, UsesOnDay};
+pub use replicas::{REPLICA_LEASE, Replica, Replicas};
 pub use work_off::work_off;

@@ -140,6 +140,20 @@ macro_rules! notifier_contract {
             who_left_is_not_told_and_the_others_are
             a_body_of_a_mebibyte_arrives_whole
             a_thousand_keys_are_listened_to_at_once
+            nudges_are_heard_by_all_who_listen_in_their_order
+        }
+    };
+}
+
+/// The suite of the register of replicas.
+#[macro_export]
+macro_rules! replicas_contract {
+    ($open:expr) => {
+        $crate::contract_tests! { $crate::testing::replicas, $open,
+            who_has_entered_is_seen_with_what_it_said_last
+            who_has_not_entered_is_told_so_and_stays_outside
+            who_has_left_is_outside
+            who_was_silent_can_be_retired_and_who_spoke_since_cannot
         }
     };
 }

@@ -34,6 +34,8 @@ pub mod outbox;
 pub mod queue;
 #[cfg(feature = "runtime")]
 pub mod reference;
+#[cfg(feature = "runtime")]
+pub mod replicas;
 pub mod requests;
 #[cfg(feature = "runtime")]
 pub mod usage;

@@ -8,8 +8,8 @@ use futures::future::join_all;
 use tokio::time::timeout;
 
 use super::build;
-use crate::entry::Seq;
-use crate::jobs::{Announced, Announcement, Failure, FailureCode, Timings, Token};
+use crate::entry::{Position, Scope, Seq};
+use crate::jobs::{Announced, Announcement, Failure, FailureCode, Nudge, Timings, Token};
 use crate::ports::{News, Notifier, Subscription};
 use crate::request::CacheKey;
 
@@ -97,5 +97,23 @@ pub async fn a_thousand_keys_are_listened_to_at_once(notifier: Subject) {
         let news = failed(key, "own");
         notifier.announce(&news).await.expect("announced");
         assert_eq!(hears(subscription).await, news);
+    }
+}
+
+pub async fn nudges_are_heard_by_all_who_listen_in_their_order(notifier: Subject) {
+    // A listener of news is heard of only by a connection that listens to nudges, too.
+    let _connected = notifier.subscribe(&key(300)).await.expect("subscribed");
+    let mut ears = [notifier.nudges(), notifier.nudges()];
+    let nudge = |seq| Nudge::Discarded {
+        position: Position { incarnation: "x".to_owned(), seq: Seq::new(seq) },
+        scopes: vec![Scope::Everything],
+    };
+    for seq in 1..=100 {
+        notifier.nudge(&nudge(seq)).await.expect("told");
+    }
+    for ear in &mut ears {
+        for seq in 1..=100 {
+            assert_eq!(timeout(SOON, ear.next()).await.expect("in time"), Ok(nudge(seq)));
+        }
     }
 }

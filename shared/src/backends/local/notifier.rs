@@ -3,23 +3,32 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use tokio::sync::mpsc;
+use tokio::sync::{broadcast, mpsc};
 
-use crate::backends::ears::Ears;
-use crate::jobs::Announcement;
-use crate::ports::{News, Notifier, PortError, Subscription};
+use crate::backends::ears::{Ears, NUDGES};
+use crate::jobs::{Announcement, Nudge};
+use crate::ports::{News, Notifier, Nudges, PortError, Subscription};
 use crate::request::CacheKey;
 
 /// News that one listener has not read yet; beyond it news is dropped, which the port allows.
 const UNREAD: usize = 16;
 
 /// Tells those who listen in this process.
-#[derive(Clone, Default)]
-pub struct LocalNotifier(Arc<Mutex<Ears>>);
+#[derive(Clone)]
+pub struct LocalNotifier {
+    ears: Arc<Mutex<Ears>>,
+    nudges: broadcast::Sender<Nudge>,
+}
+
+impl Default for LocalNotifier {
+    fn default() -> Self {
+        Self { ears: Arc::default(), nudges: broadcast::Sender::new(NUDGES) }
+    }
+}
 
 impl LocalNotifier {
     fn ears(&self) -> MutexGuard<'_, Ears> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.ears.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -35,6 +44,16 @@ impl Notifier for LocalNotifier {
     async fn announce(&self, news: &Announcement) -> Result<(), PortError> {
         self.ears().tell(&news.key, &News::Announced(news.clone()));
         Ok(())
+    }
+
+    async fn nudge(&self, nudge: &Nudge) -> Result<(), PortError> {
+        // Nobody may listen.
+        let _heard = self.nudges.send(nudge.clone());
+        Ok(())
+    }
+
+    fn nudges(&self) -> Nudges {
+        Nudges::new(self.nudges.subscribe())
     }
 }
 

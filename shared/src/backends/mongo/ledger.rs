@@ -10,7 +10,7 @@ use mongodb::bson::{Bson, Document, doc};
 
 use super::documents::VERSION;
 use super::operation::{run, unusable};
-use crate::entry::{Ledger, Rule, Scope, Seq};
+use crate::entry::{Ledger, Position, Rule, Scope, Seq};
 use crate::ports::{Appended, PortError};
 
 /// How long the server may take for a read: a linearizable one waits until a majority has confirmed that the
@@ -76,12 +76,12 @@ pub(super) async fn append(
             trim(ledger, surplus).await?;
         }
         let rules: Vec<Rule> = seen.next(scopes).collect();
-        let Some(at) = rules.last().map(|rule| rule.at) else { return Ok(Appended::At(seen.seq)) };
+        let Some(at) = rules.last().map(|rule| rule.at) else { return Ok(Appended::At(seen.position())) };
         let rules = rules.iter().map(written).collect::<Result<Vec<_>, _>>()?;
         let unmoved = doc! { "_id": "ledger", "seq": seen.seq.get() };
         let appended = doc! { "$set": { "seq": at.get() }, "$push": { "rules": { "$each": rules } } };
         if run(ledger.update_one(unmoved, appended)).await?.matched_count == 1 {
-            return Ok(Appended::At(at));
+            return Ok(Appended::At(Position { seq: at, ..seen.position() }));
         }
     }
 }

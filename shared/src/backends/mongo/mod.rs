@@ -12,6 +12,7 @@ mod inventory;
 mod ledger;
 mod operation;
 mod outbox;
+mod replicas;
 mod schedule;
 mod scopes;
 mod tally;
@@ -46,6 +47,7 @@ pub struct MongoCatalog {
     history: Collection<Document>,
     outbox: Collection<Document>,
     usage: Collection<Document>,
+    replicas: Collection<Document>,
 }
 
 impl MongoCatalog {
@@ -65,6 +67,8 @@ impl MongoCatalog {
         })?;
         let decided = Self::decided();
         let collection = |name: &str| database.collection_with_options(name, decided.clone());
+        let mut majority = decided.clone();
+        majority.read_concern = Some(ReadConcern::majority());
         let mut linearizable = decided.clone();
         linearizable.read_concern = Some(ReadConcern::linearizable());
         Ok(Self {
@@ -75,6 +79,7 @@ impl MongoCatalog {
             history: collection("history"),
             outbox: collection("outbox"),
             usage: collection("usage"),
+            replicas: database.collection_with_options("replicas", majority),
             ledger: database.collection_with_options("ledger", linearizable),
             database,
         })
@@ -90,9 +95,9 @@ impl MongoCatalog {
     }
 
     /// All that is kept.
-    fn collections(&self) -> [&Collection<Document>; 8] {
-        let Self { entries, failures, sources, ledger, schedule, history, outbox, usage, database: _ } = self;
-        [entries, failures, sources, ledger, schedule, history, outbox, usage]
+    fn collections(&self) -> [&Collection<Document>; 9] {
+        let Self { entries, failures, sources, ledger, schedule, history, outbox, .. } = self;
+        [entries, failures, sources, ledger, schedule, history, outbox, &self.usage, &self.replicas]
     }
 
     /// Creates the indexes and the ledger, as far as they are missing.

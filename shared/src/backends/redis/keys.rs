@@ -56,6 +56,11 @@ impl Keys {
         format!("{}news:{key}", self.prefix)
     }
 
+    /// News of the ledger and of those who follow it: a channel.
+    pub(super) fn nudges(&self) -> String {
+        format!("{}nudges", self.prefix)
+    }
+
     /// The cache key that a channel is for.
     pub(super) fn key_of_channel(&self, channel: &str) -> Option<CacheKey> {
         channel.strip_prefix(&self.prefix)?.strip_prefix("news:")?.parse().ok()

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rusqlite::{Connection, Row, params};
 
 use super::{Answer, unusable};
-use crate::entry::{Ledger, Rule, Scope, Seq};
+use crate::entry::{Ledger, Position, Rule, Scope, Seq};
 use crate::ports::Appended;
 
 pub(super) fn read(connection: &Connection) -> Answer<Ledger> {
@@ -43,7 +43,7 @@ pub(super) fn append(connection: &Connection, scopes: &[Scope], most_open: usize
         last = at;
     }
     connection.prepare_cached("UPDATE ledger SET seq = ?1")?.execute([last.get()])?;
-    Ok(Appended::At(last))
+    Ok(Appended::At(Position { seq: last, ..seen.position() }))
 }
 
 /// Closes the rules at these positions.

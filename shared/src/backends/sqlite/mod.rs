@@ -12,6 +12,7 @@ mod inventory;
 mod ledger;
 mod outbox;
 mod readers;
+mod replicas;
 mod schedule;
 mod schema;
 mod sources;
@@ -29,6 +30,7 @@ use serde::de::DeserializeOwned;
 
 use crate::ports::PortError;
 use readers::Readers;
+use replicas::Register;
 use writer::Writer;
 
 /// How long a statement waits for a lock. Within the process nobody holds one for long; somebody may look into the file from outside.
@@ -44,6 +46,7 @@ type Answer<T> = Result<T, PortError>;
 pub struct SqliteCatalog {
     writer: Writer,
     readers: Arc<Readers>,
+    register: Register,
 }
 
 impl SqliteCatalog {
@@ -55,7 +58,7 @@ impl SqliteCatalog {
         let mut connection = connect(path)?;
         schema::prepare(&mut connection, incarnation)?;
         let writer = Writer::start(connection)?;
-        Ok(Self { writer, readers: Arc::new(Readers::of(path)) })
+        Ok(Self { writer, readers: Arc::new(Readers::of(path)), register: Register::default() })
     }
 }
 

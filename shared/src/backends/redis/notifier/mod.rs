@@ -3,12 +3,13 @@
 mod switchboard;
 
 use async_trait::async_trait;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{broadcast, mpsc, oneshot};
 
 use super::{Redis, unavailable, unusable};
-use crate::jobs::Announcement;
+use crate::backends::ears::NUDGES;
+use crate::jobs::{Announcement, Nudge};
 use crate::lifecycle::Lifecycle;
-use crate::ports::{News, Notifier, PortError, Subscription};
+use crate::ports::{News, Notifier, Nudges, PortError, Subscription};
 use crate::request::CacheKey;
 use switchboard::{Command, Switchboard};
 
@@ -19,15 +20,17 @@ const UNREAD: usize = 16;
 pub struct RedisNotifier {
     redis: Redis,
     switchboard: mpsc::UnboundedSender<Command>,
+    nudges: broadcast::Sender<Nudge>,
 }
 
 impl RedisNotifier {
     /// Starts the task that owns the listening connection; it ends when the notifier and its subscriptions are dropped.
     pub(super) fn start(redis: Redis) -> Self {
         let (switchboard, commands) = mpsc::unbounded_channel();
-        let mut board = Switchboard::new(redis.clone(), commands);
+        let nudges = broadcast::Sender::new(NUDGES);
+        let mut board = Switchboard::new(redis.clone(), commands, nudges.clone());
         Lifecycle::spawn_detached(async move { board.run().await });
-        Self { redis, switchboard }
+        Self { redis, switchboard, nudges }
     }
 }
 
@@ -45,8 +48,23 @@ impl Notifier for RedisNotifier {
 
     async fn announce(&self, news: &Announcement) -> Result<(), PortError> {
         let wire = news.write().map_err(|cause| unusable(&cause))?;
+        self.publish(&self.redis.keys.channel(&news.key), wire.as_ref()).await
+    }
+
+    async fn nudge(&self, nudge: &Nudge) -> Result<(), PortError> {
+        let wire = nudge.write().map_err(|cause| unusable(&cause))?;
+        self.publish(&self.redis.keys.nudges(), wire.as_bytes()).await
+    }
+
+    fn nudges(&self) -> Nudges {
+        Nudges::new(self.nudges.subscribe())
+    }
+}
+
+impl RedisNotifier {
+    async fn publish(&self, channel: &str, wire: &[u8]) -> Result<(), PortError> {
         let mut publish = redis::cmd("PUBLISH");
-        publish.arg(self.redis.keys.channel(&news.key)).arg(wire.as_ref());
+        publish.arg(channel).arg(wire);
         let published = publish.query_async::<()>(&mut self.redis.commands.clone()).await;
         published.map_err(|cause| unavailable(&cause))
     }

@@ -7,14 +7,14 @@ use bytes::Bytes;
 use futures::StreamExt as _;
 use redis::aio::{PubSubSink, PubSubStream};
 use redis::{Msg, RedisError};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{broadcast, mpsc, oneshot};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout};
 
 use crate::backends::ears::Ears;
 use crate::backends::redis::node::Node;
 use crate::backends::redis::retry::Retry;
 use crate::backends::redis::{RESPONSE_TIMEOUT, Redis, unavailable};
-use crate::jobs::Announcement;
+use crate::jobs::{Announcement, Nudge};
 use crate::ports::{News, PortError};
 use crate::request::CacheKey;
 
@@ -36,6 +36,7 @@ pub(super) struct Switchboard {
     redis: Redis,
     commands: mpsc::UnboundedReceiver<Command>,
     ears: Ears,
+    nudges: broadcast::Sender<Nudge>,
 }
 
 /// The listening connection and where it leads.
@@ -58,8 +59,12 @@ struct Closed;
 
 impl Switchboard {
     /// Carries out `commands` until nobody can send any.
-    pub(super) fn new(redis: Redis, commands: mpsc::UnboundedReceiver<Command>) -> Self {
-        Self { redis, commands, ears: Ears::default() }
+    pub(super) fn new(
+        redis: Redis,
+        commands: mpsc::UnboundedReceiver<Command>,
+        nudges: broadcast::Sender<Nudge>,
+    ) -> Self {
+        Self { redis, commands, ears: Ears::default(), nudges }
     }
 
     /// Listens until nobody can send any command.
@@ -99,7 +104,9 @@ impl Switchboard {
     async fn connect(&self) -> Result<Line, PortError> {
         let (node, listener) = self.redis.listener().await?;
         let (mut sink, stream) = listener.split();
-        let channels: Vec<String> = self.ears.keys().map(|key| self.redis.keys.channel(key)).collect();
+        let nudges = [self.redis.keys.nudges()];
+        let keys = self.ears.keys().map(|key| self.redis.keys.channel(key));
+        let channels: Vec<String> = nudges.into_iter().chain(keys).collect();
         for some in channels.chunks(BATCH) {
             in_time(sink.subscribe(some)).await?;
         }
@@ -195,6 +202,14 @@ impl Switchboard {
 
     fn deliver(&self, message: &Msg) {
         let channel = message.get_channel_name();
+        if channel == self.redis.keys.nudges() {
+            match Nudge::read(message.get_payload_bytes()) {
+                // Nobody may listen.
+                Ok(nudge) => drop(self.nudges.send(nudge)),
+                Err(cause) => tracing::warn!(%cause, "redis: skipped a nudge"),
+            }
+            return;
+        }
         let Some(key) = self.redis.keys.key_of_channel(channel).filter(|key| self.ears.has(key)) else {
             return;
         };
