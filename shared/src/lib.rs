@@ -10,6 +10,8 @@ pub mod backoff;
 pub mod causes;
 #[cfg(feature = "config")]
 pub mod config;
+#[cfg(feature = "runtime")]
+pub mod discard;
 pub mod entry;
 pub mod finding;
 #[cfg(feature = "config")]
