@@ -161,6 +161,7 @@ impl Backends {
     pub(crate) fn worker(&self) -> imcaxy_worker::Stores {
         imcaxy_worker::Stores {
             catalog: Arc::clone(&self.catalog),
+            replicas: Arc::clone(&self.replicas),
             objects: Arc::clone(&self.objects),
             queue: Arc::clone(&self.queue),
             notifier: Arc::clone(&self.notifier),

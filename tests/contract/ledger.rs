@@ -6,7 +6,7 @@ use std::sync::Arc;
 use imcaxy_shared::backends::mongo::MongoCatalog;
 use imcaxy_shared::config::Secret;
 use imcaxy_shared::entry::{Ages, MOST_OPEN, Scope, Seq, Verdict, judge};
-use imcaxy_shared::ports::{Catalog as _, Discarded, work_off};
+use imcaxy_shared::ports::{Appended, Catalog as _, work_off};
 use imcaxy_shared::testing::build;
 use imcaxy_shared::time::Timestamp;
 use mongodb::bson::{Document, doc};
@@ -39,8 +39,12 @@ fn of_a_newer_version(at: i64) -> Document {
 }
 
 async fn discard(catalog: &MongoCatalog, url: &str) -> Seq {
-    match catalog.discard(&build::source_ref(url).id, MOST_OPEN).await.expect("an answer") {
-        Discarded::Committed { at, left_open: None } => at,
+    let scope = Scope::Source(build::source_ref(url).id);
+    match catalog.append(&[scope], MOST_OPEN).await.expect("an answer") {
+        Appended::At(position) => {
+            catalog.close(&[position.seq]).await.expect("closed");
+            position.seq
+        }
         other => panic!("{other:?}"),
     }
 }

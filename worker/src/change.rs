@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use imcaxy_shared::entry::{Change, Ledger, MOST_OPEN_BY_UPKEEP, MadeFrom, Seq};
+use imcaxy_shared::entry::{Change, Ledger, MadeFrom, Seq};
 use imcaxy_shared::jobs::Failure;
-use imcaxy_shared::ports::Discarded;
 use imcaxy_shared::request::SourceId;
 use tokio::time::sleep;
 
@@ -66,20 +65,14 @@ pub(crate) async fn settle(parts: &Parts, all: &[Fetched]) -> Result<Next, Failu
     })
 }
 
-/// The position of the discard; `None` when the ledger takes no more of them for now.
+/// Waits until no replica answers with what was made before, so that variants of one source that are answered as hits were made from the
+/// same bytes. The position of the discard; `None` when the ledger takes no more of them for now.
 async fn discard(parts: &Parts, source: &SourceId) -> Result<Option<Seq>, Failure> {
-    match parts.catalog.discard(source, MOST_OPEN_BY_UPKEEP).await.map_err(|cause| of_store(&cause))? {
-        Discarded::Committed { at, left_open } => {
-            if let Some(cause) = left_open {
-                tracing::warn!(%source, %cause, "the discard of a changed source was left open");
-            }
-            Ok(Some(at))
-        }
-        Discarded::TooManyOpen => {
-            tracing::warn!(%source, "a changed source is not discarded: too many discards are open");
-            Ok(None)
-        }
+    let discarded = parts.discards.discard_source(source).await.map_err(|cause| of_store(&cause))?;
+    if discarded.is_none() {
+        tracing::warn!(%source, "a changed source is not discarded: too many discards are open");
     }
+    Ok(discarded)
 }
 
 /// Waits for the discard of who found the change first, and does it itself if that does not come.

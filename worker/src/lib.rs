@@ -35,11 +35,12 @@ use futures::FutureExt as _;
 use imcaxy_shared::backends::imaginary::{self, CONNECT};
 use imcaxy_shared::backoff::Backoff;
 use imcaxy_shared::config::{Degraded, Settings};
-use imcaxy_shared::entry::{Ages, Lives};
+use imcaxy_shared::discard::Discards;
+use imcaxy_shared::entry::{Ages, Lives, MOST_OPEN_BY_UPKEEP};
 use imcaxy_shared::jobs::WorkerId;
 use imcaxy_shared::lifecycle::Lifecycle;
 use imcaxy_shared::ports::{
-    ASKED_AGAIN, Catalog, Clock, JobHistory, JobQueue, Notifier, ObjectStore, Outbox, UsageLog,
+    ASKED_AGAIN, Catalog, Clock, JobHistory, JobQueue, Notifier, ObjectStore, Outbox, Replicas, UsageLog,
 };
 use imcaxy_shared::request::IgnoredQuery;
 use imcaxy_shared::samples::Samples;
@@ -81,6 +82,8 @@ const DIRECT_RENDERS_END: Duration = Duration::from_secs(20);
 pub struct Stores {
     /// The truth about what may be answered.
     pub catalog: Arc<dyn Catalog>,
+    /// Those that answer with what is in the catalog.
+    pub replicas: Arc<dyn Replicas>,
     /// The bytes.
     pub objects: Arc<dyn ObjectStore>,
     /// Where jobs come from.
@@ -106,6 +109,8 @@ pub(crate) struct Parts {
     outbox: Arc<dyn Outbox>,
     usage: Arc<dyn UsageLog>,
     clock: Arc<dyn Clock>,
+    /// Of what was found changed.
+    discards: Discards,
     origin: Origin,
     /// Pictures that are fetched from nobody.
     samples: Samples,
@@ -188,7 +193,14 @@ impl Worker {
             }
             None => (None, None),
         };
+        let discards = Discards::new(
+            Arc::clone(&stores.catalog),
+            stores.replicas,
+            Arc::clone(&stores.notifier),
+            MOST_OPEN_BY_UPKEEP,
+        );
         let parts = Parts {
+            discards,
             catalog: stores.catalog,
             objects: stores.objects,
             notifier: stores.notifier,

@@ -11,14 +11,16 @@ use std::sync::Arc;
 
 use tokio::time::Instant;
 
-use crate::entry::{Position, Scope};
+use crate::entry::{Position, Scope, Seq};
 use crate::jobs::Nudge;
 use crate::lifecycle::Lifecycle;
 use crate::ports::{Appended, Catalog, Notifier, Nudges, PortError, REPLICA_LEASE, Replicas};
+use crate::request::SourceId;
 use commit::Commits;
 
 /// Makes discards for one process.
 pub struct Discards {
+    catalog: Arc<dyn Catalog>,
     commits: Arc<Commits>,
     replicas: Arc<dyn Replicas>,
     notifier: Arc<dyn Notifier>,
@@ -50,7 +52,8 @@ impl Discards {
         notifier: Arc<dyn Notifier>,
         most_open: usize,
     ) -> Self {
-        Self { commits: Arc::new(Commits::new(catalog, most_open)), replicas, notifier }
+        let commits = Arc::new(Commits::new(Arc::clone(&catalog), most_open));
+        Self { catalog, commits, replicas, notifier }
     }
 
     /// Commits discards, all or none of them, together with those that others ask for at the same time, and tells the replicas.
@@ -72,6 +75,30 @@ impl Discards {
             }
         });
         Ok(Discarded::Committed(Committed { position, at, ears }))
+    }
+
+    /// Discards a source, whether anybody has seen it or not, whole: when this returns, its document tells it and nobody answers with what was
+    /// made before. Answers the position, or `None` when too many discards are open.
+    ///
+    /// What a crash leaves after the commit: an open rule, by which every look-up judges, and which the next render of the source or
+    /// housekeeping works off.
+    ///
+    /// # Errors
+    /// The catalog cannot be reached. The source may or may not be discarded; repeating it is safe.
+    pub async fn discard_source(&self, source: &SourceId) -> Result<Option<Seq>, PortError> {
+        let Discarded::Committed(committed) = self.commit(vec![Scope::Source(source.clone())]).await? else {
+            return Ok(None);
+        };
+        let at = committed.position.seq;
+        let work_off = async {
+            self.catalog.outdate(std::slice::from_ref(source), at).await?;
+            self.catalog.close(&[at]).await
+        };
+        let ((), worked_off) = tokio::join!(self.acknowledged(committed), work_off);
+        if let Err(cause) = worked_off {
+            tracing::warn!(%source, %cause, "a discard was left open");
+        }
+        Ok(Some(at))
     }
 
     /// Returns when no request that begins from now on is answered with what `committed` outdates, at the latest after a lease. Dropping it

@@ -71,27 +71,6 @@ pub trait Catalog: Send + Sync {
     /// The store cannot be reached; some may be closed.
     async fn close(&self, rules: &[Seq]) -> Result<(), PortError>;
 
-    /// Discards a source, whether anybody has seen it or not: [append](Catalog::append), [outdate](Catalog::outdate), then
-    /// [close](Catalog::close). When this returns, no look-up that begins afterwards finds what was made before.
-    ///
-    /// What a crash leaves after the first: an open rule, by which every look-up judges, and which the next render of the
-    /// source or housekeeping [works off](super::work_off).
-    ///
-    /// # Errors
-    /// The store cannot be reached. The source may or may not be discarded; repeating it is safe.
-    async fn discard(&self, source: &SourceId, most_open: usize) -> Result<Discarded, PortError> {
-        let Appended::At(Position { seq: at, .. }) =
-            self.append(&[Scope::Source(source.clone())], most_open).await?
-        else {
-            return Ok(Discarded::TooManyOpen);
-        };
-        let worked_off = async {
-            self.outdate(std::slice::from_ref(source), at).await?;
-            self.close(&[at]).await
-        };
-        Ok(Discarded::Committed { at, left_open: worked_off.await.err() })
-    }
-
     /// Makes sure that a source has a document before it is fetched: a new one counts as discarded at `stamp`,
     /// which outdates whatever an earlier document of it had outdated.
     ///
@@ -237,20 +216,6 @@ pub enum Appended {
     /// They are in the ledger, in their order; the last of them is at this position.
     At(Position),
     /// They are not: so many rules are open that no more are taken until some are worked off.
-    TooManyOpen,
-}
-
-/// What became of a discard.
-#[derive(Debug)]
-pub enum Discarded {
-    /// Nothing of the source that was made before counts any more.
-    Committed {
-        /// The discard's position: what is made from now on has a stamp that is not below it.
-        at: Seq,
-        /// Why its rule was left open, if it was: that costs look-ups nothing and others some work.
-        left_open: Option<PortError>,
-    },
-    /// Nothing has happened: too many rules are open. Some later time it will do.
     TooManyOpen,
 }
 

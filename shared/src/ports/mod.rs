@@ -17,7 +17,7 @@ mod replicas;
 mod usage;
 mod work_off;
 
-pub use catalog::{Appended, Catalog, ClaimedTick, Discarded, Recorded, Tick};
+pub use catalog::{Appended, Catalog, ClaimedTick, Recorded, Tick};
 pub use clock::{Clock, SystemClock};
 pub use error::{PortError, Trouble};
 pub use history::{End, EndedJob, EndedState, JobHistory, NotAPlace, Place, Search};

@@ -6,8 +6,8 @@ use futures::future::join_all;
 
 use super::build;
 use super::catalog::{NOW, Subject, URL, accept, admit};
-use crate::entry::{Change, Digest, DigestVerdict, MOST_OPEN, Seq, Source, UNSTEADY};
-use crate::ports::Discarded;
+use super::discards::discard;
+use crate::entry::{Change, Digest, DigestVerdict, Seq, Source, UNSTEADY};
 use crate::time::Timestamp;
 
 async fn note(catalog: &Subject, bytes: &[u8], stamp: i64, now: Timestamp) -> Change {
@@ -74,8 +74,7 @@ pub async fn what_is_no_change_any_more_is_over(catalog: Subject) {
 pub async fn a_digest_that_a_discard_outdates_stands_for_nothing_that_changes(catalog: Subject) {
     admit(&catalog, URL, 0).await;
     assert_eq!(accept(&catalog, URL, b"one", 0).await, DigestVerdict::Accepted);
-    let discarded = catalog.discard(&build::source_ref(URL).id, MOST_OPEN).await.expect("discarded");
-    assert!(matches!(discarded, Discarded::Committed { left_open: None, .. }), "{discarded:?}");
+    discard(&catalog, URL).await;
     assert_eq!(note(&catalog, b"two", 0, NOW).await, Change::Over);
     assert_eq!(note(&catalog, b"two", 1, NOW).await, Change::Over);
     assert_eq!(accept(&catalog, URL, b"two", 1).await, DigestVerdict::Accepted);

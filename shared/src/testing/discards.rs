@@ -10,7 +10,7 @@ use futures::future::{join_all, try_join};
 use super::build;
 use super::catalog::{NOW, OTHER, Subject, URL, accept, admit};
 use crate::entry::{Ages, DigestVerdict, Entry, Ledger, MOST_OPEN, Rule, Scope, Seq, Source, Verdict, judge};
-use crate::ports::{self, Appended, Discarded};
+use crate::ports::{self, Appended};
 
 /// Look-ups that race discards.
 const RACES: usize = 1_000;
@@ -42,11 +42,15 @@ async fn render(catalog: &Subject, url: &str, stamp: Seq) -> Entry {
     entry
 }
 
-async fn discard(catalog: &Subject, url: &str) -> Seq {
-    match catalog.discard(&build::source_ref(url).id, MOST_OPEN).await.expect("discarded") {
-        Discarded::Committed { at, left_open: None } => at,
-        other => panic!("{other:?}"),
-    }
+pub(super) async fn discard(catalog: &Subject, url: &str) -> Seq {
+    let scopes = [Scope::Source(build::source_ref(url).id)];
+    let Appended::At(position) = catalog.append(&scopes, MOST_OPEN).await.expect("appended") else {
+        panic!("few rules are open")
+    };
+    let [scope] = scopes;
+    let rule = Rule { at: position.seq, below: position.seq, scope, open: true };
+    work_off(catalog, &rule).await;
+    rule.at
 }
 
 async fn append(catalog: &Subject, url: &str) -> Rule {
@@ -197,9 +201,9 @@ pub async fn no_more_than_a_thousand_rules_are_open(catalog: Subject) {
     for _ in 0..MOST_OPEN {
         append(&catalog, URL).await;
     }
-    let source = build::source_ref(OTHER).id;
-    let refused = catalog.discard(&source, MOST_OPEN).await.expect("an answer");
-    assert!(matches!(refused, Discarded::TooManyOpen), "{refused:?}");
+    let scope = Scope::Source(build::source_ref(OTHER).id);
+    let refused = catalog.append(&[scope], MOST_OPEN).await.expect("an answer");
+    assert_eq!(refused, Appended::TooManyOpen);
     let ledger = catalog.ledger().await.expect("a ledger");
     assert_eq!((ledger.seq, ledger.rules.len()), (Seq::new(1_000), 1_000), "nothing has happened");
     work_off(&catalog, &ledger.rules[17]).await;

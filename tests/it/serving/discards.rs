@@ -5,7 +5,7 @@ use imcaxy_shared::ports::Appended;
 use imcaxy_shared::request::SourceId;
 use imcaxy_testkit::{Behaviour, Photo};
 
-use crate::harness::{Answer, Stack, catalog, discard, on, on_both_stacks, start, until_hit, until_kept};
+use crate::harness::{Answer, Stack, catalog, discard, ledger_is_read, on, on_both_stacks, start, until_hit, until_kept};
 
 on_both_stacks! {
     a_discarded_source_is_rendered_again_by_every_replica,
@@ -44,6 +44,7 @@ async fn a_discard_that_was_broken_off_counts_and_the_next_render_goes_on_with_i
     let scope = Scope::Source(SourceId::of(&system.origin.url("large.jpg")));
     let appended = catalog.append(&[scope], MOST_OPEN).await.expect("appended");
     assert!(matches!(appended, Appended::At(_)), "{appended:?}");
+    ledger_is_read(&system).await;
     let after = Answer::get(&system, 1, &path).await.picture();
     assert_ne!(after.body, before.body);
     assert_eq!(until_hit(&system, 0, &path).await.body, after.body);

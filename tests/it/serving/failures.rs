@@ -1,11 +1,13 @@
 //! What is remembered of renders that failed.
 
-use imcaxy_shared::entry::{Failure, FailureCode, MOST_OPEN, RememberedFailure, Seq};
+use imcaxy_shared::entry::{Failure, FailureCode, RememberedFailure, Seq};
 use imcaxy_shared::ports::{Clock as _, SystemClock};
 use imcaxy_shared::testing::build;
 use imcaxy_testkit::Behaviour;
 
-use crate::harness::{Answer, Stack, catalog, discard, failures, on, on_both_stacks, start, until};
+use crate::harness::{
+    Answer, Stack, catalog, discard, discard_source, failures, on, on_both_stacks, start, until,
+};
 
 on_both_stacks! {
     a_remembered_failure_is_answered_without_a_render_until_its_source_is_discarded,
@@ -30,7 +32,7 @@ async fn a_remembered_failure_is_answered_without_a_render_until_its_source_is_d
         assert_eq!(refused.json()["message"], "three workers were lost over it");
     }
     assert_eq!(system.gauge.calls().len(), 0);
-    catalog.discard(&source.id, MOST_OPEN).await.expect("discarded");
+    discard_source(&system, &source.id).await;
     Answer::get(&system, 1, &path).await.picture();
     assert_eq!(system.gauge.calls().len(), 1);
     system.finish().await;

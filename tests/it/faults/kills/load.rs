@@ -13,7 +13,7 @@ use tokio::time::sleep;
 
 use super::drift::Drifting;
 use super::pictures::{Pictures, REQUESTS, SOURCES, path};
-use crate::harness::{Answer, catalog};
+use crate::harness::{Answer, READS_THE_LEDGER, catalog};
 
 const CLIENTS: u64 = 8;
 /// Between two changes.
@@ -51,7 +51,7 @@ impl<'a> Load<'a> {
             self.over.store(true, Ordering::SeqCst);
             process.kill();
         };
-        let changes = self.changes(origin, &*catalog);
+        let changes = self.changes(origin, &*catalog, &scope.admin_token);
         let (_, _, drifted, _) = tokio::join!(clients, changes, self.drifts(origin), killing);
         drifted
     }
@@ -64,10 +64,16 @@ impl<'a> Load<'a> {
         self.over.load(Ordering::SeqCst)
     }
 
-    async fn changes(&self, origin: &Origin, catalog: &dyn Catalog) {
+    async fn changes(&self, origin: &Origin, catalog: &dyn Catalog, token: &str) {
         let mut random = self.random(CLIENTS);
+        // One that is killed meanwhile answers nothing old, either.
+        let ledger_is_read = async || {
+            let url = format!("{}{READS_THE_LEDGER}", self.base);
+            let _read = self.client.get(url).bearer_auth(token).send().await;
+        };
         while !self.is_over() {
-            self.pictures.change(origin, catalog, random.random_range(0..SOURCES)).await;
+            let source = random.random_range(0..SOURCES);
+            self.pictures.change(origin, catalog, source, ledger_is_read()).await;
             sleep(PAUSE).await;
         }
     }

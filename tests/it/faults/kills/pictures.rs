@@ -6,12 +6,12 @@ use std::sync::{Mutex, PoisonError};
 
 use bytes::Bytes;
 use futures::future::join_all;
-use imcaxy_shared::entry::{Entry, MOST_OPEN};
-use imcaxy_shared::ports::{Catalog, Discarded};
+use imcaxy_shared::entry::Entry;
+use imcaxy_shared::ports::Catalog;
 use imcaxy_shared::request::SourceId;
 use imcaxy_testkit::{Behaviour, Origin, Photo, System};
 
-use crate::harness::Answer;
+use crate::harness::{Answer, append_and_work_off};
 
 /// What a source is in turn.
 const PHOTOS: [&str; 4] = ["medium.jpg", "imaginary.jpg", "smart-crop.jpg", "test.webp"];
@@ -64,12 +64,18 @@ impl Pictures {
     }
 
     /// A source changes and is discarded: from then on nobody who asks may get what was before.
-    pub async fn change(&self, origin: &Origin, catalog: &dyn Catalog, number: usize) {
+    pub async fn change(
+        &self,
+        origin: &Origin,
+        catalog: &dyn Catalog,
+        number: usize,
+        ledger_is_read: impl Future<Output = ()>,
+    ) {
         let source = &self.sources[number];
         let version = source.newest.fetch_add(1, Ordering::SeqCst) + 1;
         self.is_served(origin, number, version);
-        let discarded = catalog.discard(&SourceId::of(&origin.url(&name(number))), MOST_OPEN).await;
-        assert!(matches!(discarded, Ok(Discarded::Committed { left_open: None, .. })), "{discarded:?}");
+        append_and_work_off(catalog, &SourceId::of(&origin.url(&name(number)))).await;
+        ledger_is_read.await;
         source.oldest.store(version, Ordering::SeqCst);
     }
 

@@ -10,10 +10,15 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use imcaxy_shared::entry::{Entry, Found, MOST_OPEN, RememberedFailure, Source, SourceRef};
-use imcaxy_shared::ports::{Catalog, Discarded, JobHistory, ObjectStore};
+use imcaxy_shared::entry::{
+    Entry, Found, MOST_OPEN, Position, RememberedFailure, Scope as DiscardScope, Source, SourceRef,
+};
+use imcaxy_shared::ports::{Appended, Catalog, JobHistory, ObjectStore, REPLICA_LEASE};
 use imcaxy_shared::request::{CacheKey, SourceId};
+use futures::future::join_all;
 use imcaxy_testkit::System;
+use reqwest::Method;
+use tokio::time::timeout;
 use imcaxy_testkit::system::{Scope, Stores};
 
 pub use leftovers::{leftovers, orphans};
@@ -95,11 +100,34 @@ pub async fn failures(scope: &Scope) -> Vec<RememberedFailure> {
     failures
 }
 
-/// Discards a photograph of the origin, to the end.
+/// Discards a photograph of the origin, to the end: no replica answers any more with what was made of it before.
 pub async fn discard(system: &System, photo: &str) {
-    let source = SourceId::of(&system.origin.url(photo));
-    let discarded = catalog(&system.scope).await.discard(&source, MOST_OPEN).await.expect("an answer");
-    assert!(matches!(discarded, Discarded::Committed { left_open: None, .. }), "{discarded:?}");
+    discard_source(system, &SourceId::of(&system.origin.url(photo))).await;
+}
+
+/// The same for any source.
+pub async fn discard_source(system: &System, source: &SourceId) {
+    append_and_work_off(&*catalog(&system.scope).await, source).await;
+    ledger_is_read(system).await;
+}
+
+/// A call for which a replica reads the ledger: what a request of no picture would come to.
+pub const READS_THE_LEDGER: &str = "/api/v1/explain?path=%2Fresize%3Fwidth%3D1%26url%3Dhttp%3A%2F%2Fa.test%2F1.jpg";
+
+/// The same, of which the replicas need not know yet.
+pub async fn append_and_work_off(catalog: &dyn Catalog, source: &SourceId) {
+    let scopes = [DiscardScope::Source(source.clone())];
+    let appended = catalog.append(&scopes, MOST_OPEN).await.expect("an answer");
+    let Appended::At(Position { seq, .. }) = appended else { panic!("few discards are open") };
+    catalog.outdate(std::slice::from_ref(source), seq).await.expect("written");
+    catalog.close(&[seq]).await.expect("closed");
+}
+
+/// Has every replica read the ledger, as it is now or later; one that answers nothing for so long has no lease any more.
+pub async fn ledger_is_read(system: &System) {
+    let asked = (0..system.apis.len())
+        .map(|api| timeout(REPLICA_LEASE, system.admin(Method::GET, api, READS_THE_LEDGER).send()));
+    join_all(asked).await;
 }
 
 async fn found(catalog: &dyn Catalog, key: &str) -> Found {
