@@ -21,6 +21,8 @@ use crate::reply::Answer;
 
 /// What an entry takes beside its texts, in bytes.
 const OVERHEAD: usize = 512;
+/// So often the catalog is asked about an entry all the same: a store that has lost something tells it in no other way.
+const ASKED_AGAIN: Duration = Duration::from_secs(60);
 /// An entry that was confirmed so lately is not written down once more.
 const LATELY: Duration = Duration::from_secs(1);
 
@@ -85,7 +87,8 @@ impl Confirmed {
     /// asking the catalog: nothing but a discard makes an entry not count.
     pub(crate) fn under_lease(&self, key: &CacheKey, ledger: &Ledger) -> Option<Entry> {
         let known = self.entries.get(key)?;
-        known.counts_by(ledger).then(|| known.entry.clone())
+        let lately = known.asked.elapsed() < ASKED_AGAIN;
+        (lately && known.counts_by(ledger)).then(|| known.entry.clone())
     }
 
     /// The entry of `key`, if there was one, does not count.

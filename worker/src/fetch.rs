@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use imcaxy_shared::entry::{Digest, MadeFrom, Seq, SourceRef, Validator};
 use imcaxy_shared::jobs::{Failure, FailureCode};
+use imcaxy_shared::ports::PortError;
 use imcaxy_shared::request::SourceUrl;
 use imcaxy_shared::samples::Sample;
 use tokio::time::{Instant, timeout_at};
@@ -160,8 +161,15 @@ async fn admit(
     if records == Records::Nothing {
         return Ok(());
     }
-    let admitted = parts.catalog.admit(source, url.host(), stamp, parts.clock.now()).await;
-    admitted.map_err(|cause| of_store(&cause))
+    let admitted = async {
+        let is_new = parts.catalog.admit(source, url.host(), stamp, parts.clock.now()).await?;
+        // Its document was lost: what was made before is found by nobody, but replicas may hold it.
+        if is_new && parts.catalog.is_used(&source.id).await? {
+            parts.discards.discard_source(&source.id).await?;
+        }
+        Ok(())
+    };
+    admitted.await.map_err(|cause: PortError| of_store(&cause))
 }
 
 fn slow() -> Failure {

@@ -72,7 +72,7 @@ pub trait Catalog: Send + Sync {
     async fn close(&self, rules: &[Seq]) -> Result<(), PortError>;
 
     /// Makes sure that a source has a document before it is fetched: a new one counts as discarded at `stamp`,
-    /// which outdates whatever an earlier document of it had outdated.
+    /// which outdates whatever an earlier document of it had outdated. Answers whether it is new.
     ///
     /// # Errors
     /// The store cannot be reached.
@@ -82,7 +82,13 @@ pub trait Catalog: Send + Sync {
         host: &str,
         stamp: Seq,
         now: Timestamp,
-    ) -> Result<(), PortError>;
+    ) -> Result<bool, PortError>;
+
+    /// Whether an entry was made from a source.
+    ///
+    /// # Errors
+    /// The store cannot be reached.
+    async fn is_used(&self, source: &SourceId) -> Result<bool, PortError>;
 
     /// Sets the digest of a source, with the validator that came with it: when it has none, when its digest is
     /// outdated by a discard, or when it is equal. Anything else [differs](DigestVerdict::Differs), as does a source

@@ -30,6 +30,6 @@ pub use queue::{
     LiveJob, LiveState, MOST_LOSSES, MOST_REQUEUES, Overload, PACE_SPAN, READABLE_FOR, RENEWED_WITHIN,
     Reaped, Room, Sighting, Submission, Submitted, Taken, Tended, Waiting, Wake,
 };
-pub use usage::{UsageLog, UsesOnDay};
 pub use replicas::{REPLICA_LEASE, Replica, Replicas};
+pub use usage::{UsageLog, UsesOnDay};
 pub use work_off::work_off;

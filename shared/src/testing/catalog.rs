@@ -50,6 +50,17 @@ pub async fn what_was_recorded_is_found_with_its_sources(catalog: Subject) {
     assert_eq!(found.sources, [source]);
 }
 
+pub async fn a_source_is_new_once_and_used_when_an_entry_names_it(catalog: Subject) {
+    let source = build::source_ref(URL);
+    for is_new in [true, false] {
+        let admitted = catalog.admit(&source, "a.test", Seq::ZERO, NOW).await.expect("admitted");
+        assert_eq!(admitted, is_new);
+    }
+    assert!(!catalog.is_used(&source.id).await.expect("an answer"));
+    catalog.record(&build::entry(URL, Seq::ZERO)).await.expect("recorded");
+    assert!(catalog.is_used(&source.id).await.expect("an answer"));
+}
+
 pub async fn nothing_is_found_where_nothing_was_recorded(catalog: Subject) {
     admit(&catalog, OTHER, 0).await;
     let entry = build::entry(URL, Seq::ZERO);

@@ -30,6 +30,7 @@ macro_rules! catalog_contract {
             at_equal_stamps_other_bytes_of_a_source_replace
             of_many_recorders_at_once_one_wins
             a_source_is_admitted_once
+            a_source_is_new_once_and_used_when_an_entry_names_it
             a_digest_is_accepted_when_it_is_the_first_or_equal
             a_digest_from_before_a_discard_is_not_accepted
             an_outdated_digest_gives_way

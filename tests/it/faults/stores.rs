@@ -36,6 +36,16 @@ fn stale(answer: Answer, picture: &Answer) {
     assert_eq!((&answer.body, answer.header("etag")), (&picture.body, picture.header("etag")));
 }
 
+/// Waits until the first replica, whose catalog is away, marks a picture stale: until its lease ends it answers as ever.
+async fn until_stale(system: &System, path: &str, picture: &Answer) {
+    until("its lease has ended", async || {
+        let answer = Answer::get(system, 0, path).await.hit();
+        assert_eq!(answer.body, picture.body);
+        answer.cache_status().ends_with("; detail=stale")
+    })
+    .await;
+}
+
 /// What the first replica says of itself.
 async fn degraded(system: &System) -> Value {
     let asked = Instant::now();
@@ -57,6 +67,7 @@ async fn while_mongodb_is_away_what_is_in_memory_is_answered_and_nobody_waits_fo
         } else {
             mongodb.freeze()
         }
+        until_stale(&system, &known, &picture).await;
         let asked = Instant::now();
         for _ in 0..50 {
             stale(Answer::get(&system, 0, &known).await, &picture);
@@ -87,9 +98,9 @@ async fn what_a_replica_has_heard_is_discarded_it_does_not_answer_while_mongodb_
     let [path, other] = ["large.jpg", "medium.jpg"].map(|photo| system.path("/resize?width=300", photo));
     let [_, picture] = [in_memory(&system, &path).await, in_memory(&system, &other).await];
     discard(&system, "large.jpg").await;
-    // It hears of it with any look-up.
-    Answer::get(&system, 0, &other).await.hit();
     system.apis[0].links().mongodb.cut();
+    Answer::get(&system, 0, &path).await.refused(503, "unavailable");
+    until_stale(&system, &other, &picture).await;
     Answer::get(&system, 0, &path).await.refused(503, "unavailable");
     stale(Answer::get(&system, 0, &other).await, &picture);
     system.apis[0].links().mongodb.mend();
@@ -143,6 +154,7 @@ async fn with_nothing_stale_allowed_nothing_is_answered_while_mongodb_is_away() 
     let path = system.path("/resize?width=300", "medium.jpg");
     in_memory(&system, &path).await;
     system.apis[0].links().mongodb.cut();
+    until("its lease has ended", async || Answer::get(&system, 0, &path).await.status != 200).await;
     Answer::get(&system, 0, &path).await.refused(503, "unavailable");
     system.apis[0].links().mongodb.mend();
     until("it is back", async || Answer::get(&system, 0, &path).await.status == 200).await;
@@ -269,6 +281,7 @@ async fn a_replica_all_of_whose_stores_hang_is_ready_and_says_what_is_away() {
         link.freeze();
     }
     assert_eq!(degraded(&system).await, json!(["mongodb", "s3", "redis"]));
+    until_stale(&system, &path, &picture).await;
     stale(Answer::get(&system, 0, &path).await, &picture);
     links.mend();
     until("nothing is away", async || degraded(&system).await == json!([])).await;

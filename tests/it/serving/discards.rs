@@ -5,7 +5,9 @@ use imcaxy_shared::ports::Appended;
 use imcaxy_shared::request::SourceId;
 use imcaxy_testkit::{Behaviour, Photo};
 
-use crate::harness::{Answer, Stack, catalog, discard, ledger_is_read, on, on_both_stacks, start, until_hit, until_kept};
+use crate::harness::{
+    Answer, Stack, catalog, discard, ledger_is_read, on, on_both_stacks, start, until_hit, until_kept,
+};
 
 on_both_stacks! {
     a_discarded_source_is_rendered_again_by_every_replica,

@@ -110,10 +110,14 @@ impl Catalog for MongoCatalog {
         host: &str,
         stamp: Seq,
         now: Timestamp,
-    ) -> Result<(), PortError> {
+    ) -> Result<bool, PortError> {
         let new = documents::write(&Source::new(source.clone(), host, stamp, now))?;
-        insert_new(&self.sources, new).await?;
-        Ok(())
+        insert_new(&self.sources, new).await
+    }
+
+    async fn is_used(&self, source: &SourceId) -> Result<bool, PortError> {
+        let one = self.entries.find_one(doc! { "sources.id": source.as_str() }).projection(doc! { "_id": 1 });
+        Ok(run(one).await?.is_some())
     }
 
     async fn accept_digest(

@@ -63,13 +63,18 @@ impl Catalog for SqliteCatalog {
         self.writer.write(move |connection| ledger::close(connection, &rules)).await
     }
 
+    async fn is_used(&self, source: &SourceId) -> Result<bool, PortError> {
+        let source = source.clone();
+        self.readers.read(move |connection| entries::is_made_from(connection, &source)).await
+    }
+
     async fn admit(
         &self,
         source: &SourceRef,
         host: &str,
         stamp: Seq,
         now: Timestamp,
-    ) -> Result<(), PortError> {
+    ) -> Result<bool, PortError> {
         let (source, host) = (source.clone(), host.to_owned());
         self.writer.write(move |connection| sources::admit(connection, &source, &host, stamp, now)).await
     }

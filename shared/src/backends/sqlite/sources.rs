@@ -27,15 +27,17 @@ pub(super) fn admit(
     host: &str,
     stamp: Seq,
     now: Timestamp,
-) -> Answer<()> {
+) -> Answer<bool> {
     let mut insert = connection.prepare_cached(
         "INSERT INTO sources (id, url, host, discarded, created_at) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
     )?;
-    if insert.execute(params![source.id.as_str(), source.url, host, stamp.get(), now.as_millis()])? == 1 {
+    let given = params![source.id.as_str(), source.url, host, stamp.get(), now.as_millis()];
+    let is_new = insert.execute(given)? == 1;
+    if is_new {
         // An earlier document of it was removed, and entries may be left.
         tally(connection, &source.id)?;
     }
-    Ok(())
+    Ok(is_new)
 }
 
 /// Writes down how many entries name a source, and how many bytes they have.

@@ -10,16 +10,16 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use futures::future::join_all;
 use imcaxy_shared::entry::{
     Entry, Found, MOST_OPEN, Position, RememberedFailure, Scope as DiscardScope, Source, SourceRef,
 };
 use imcaxy_shared::ports::{Appended, Catalog, JobHistory, ObjectStore, REPLICA_LEASE};
 use imcaxy_shared::request::{CacheKey, SourceId};
-use futures::future::join_all;
 use imcaxy_testkit::System;
+use imcaxy_testkit::system::{Scope, Stores};
 use reqwest::Method;
 use tokio::time::timeout;
-use imcaxy_testkit::system::{Scope, Stores};
 
 pub use leftovers::{leftovers, orphans};
 pub use remote::{database, documents, queue};
@@ -112,7 +112,8 @@ pub async fn discard_source(system: &System, source: &SourceId) {
 }
 
 /// A call for which a replica reads the ledger: what a request of no picture would come to.
-pub const READS_THE_LEDGER: &str = "/api/v1/explain?path=%2Fresize%3Fwidth%3D1%26url%3Dhttp%3A%2F%2Fa.test%2F1.jpg";
+pub const READS_THE_LEDGER: &str =
+    "/api/v1/explain?path=%2Fresize%3Fwidth%3D1%26url%3Dhttp%3A%2F%2Fa.test%2F1.jpg";
 
 /// The same, of which the replicas need not know yet.
 pub async fn append_and_work_off(catalog: &dyn Catalog, source: &SourceId) {
