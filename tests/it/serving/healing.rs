@@ -54,7 +54,8 @@ async fn a_source_that_was_forgotten_and_changed_never_mixes_old_pictures_with_n
 }
 
 async fn an_entry_without_its_source_document_is_rendered_again(stack: Stack) {
-    let system = start(on(stack)).await;
+    // Without a memory tier: what is in memory is asked about once a minute.
+    let system = start(on(stack).env("IMCAXY_CACHE_MEMORY", "0")).await;
     let path = system.path("/convert?type=png", "large.jpg");
     Answer::get(&system, 0, &path).await.picture();
     forget_sources(&system).await;
