@@ -80,6 +80,13 @@ impl Entry {
         self.sources.iter().map(|made| SourceRef { id: made.id.clone(), url: made.url.clone() }).collect()
     }
 
+    /// Whether it stays where another was made of the same key: it is newer, or the first of its stamp. At equal stamps other bytes of a source
+    /// mean that its document was lost and made anew; then the later counts.
+    #[must_use]
+    pub fn stays_before(&self, made: &Self) -> bool {
+        self.stamp > made.stamp || (self.stamp == made.stamp && self.sources == made.sources)
+    }
+
     /// When it was rendered or renewed last.
     #[must_use]
     pub fn confirmed_at(&self) -> Timestamp {

@@ -23,6 +23,7 @@ impl MongoCatalog {
     pub(super) async fn keep(&self, entry: &Entry) -> Result<Recorded, PortError> {
         let document = documents::write(entry)?;
         let sources = document.get_array("sources").map_err(unusable)?.clone();
+        // What does not stay (`Entry::stays_before`).
         let worse = doc! {
             "_id": entry.key.as_str(),
             "$or": [

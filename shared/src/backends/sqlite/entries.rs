@@ -33,12 +33,7 @@ pub(super) fn entry(row: &Row<'_>) -> Answer<Entry> {
 pub(super) fn record(connection: &Connection, entry: &Entry) -> Answer<Recorded> {
     let there = get(connection, &entry.key)?;
     match there {
-        Some(there)
-            if there.stamp > entry.stamp
-                || (there.stamp == entry.stamp && there.sources == entry.sources) =>
-        {
-            Ok(Recorded::Stays(Box::new(there)))
-        }
+        Some(there) if there.stays_before(entry) => Ok(Recorded::Stays(Box::new(there))),
         Some(there) => {
             put(connection, &entry.clone().counted_on(&there))?;
             Ok(Recorded::Kept { replaced: Some(there.object) })

@@ -29,7 +29,8 @@ pub(super) struct Writer(mpsc::Sender<Write>);
 
 struct Write {
     durability: Durability,
-    run: Box<dyn FnOnce(&Connection) -> Reply + Send>,
+    /// Given what there is no transaction for, it does nothing and tells that.
+    run: Box<dyn FnOnce(Answer<&Connection>) -> Reply + Send>,
 }
 
 /// Tells the outcome of a write to who waits for it, once it is known whether its transaction was committed.
@@ -58,8 +59,8 @@ impl Writer {
         step: impl FnOnce(&Connection) -> Answer<T> + Send + 'static,
     ) -> Answer<T> {
         let (answer, answered) = oneshot::channel();
-        let run = Box::new(move |connection: &Connection| -> Reply {
-            let outcome = apart(connection, step);
+        let run = Box::new(move |connection: Answer<&Connection>| -> Reply {
+            let outcome = connection.and_then(|connection| apart(connection, step));
             Box::new(move |committed| {
                 let outcome = match committed {
                     Ok(()) => outcome,
@@ -92,11 +93,10 @@ fn write_all(connection: &Connection, mut waiting: mpsc::Receiver<Write>) {
 
 fn commit(connection: &Connection, batch: Vec<Write>) {
     let machine = batch.iter().any(|write| write.durability == Durability::Machine);
-    let mut replies = Vec::with_capacity(batch.len());
-    let committed = begin(connection, machine).and_then(|()| {
-        for write in batch {
-            replies.push((write.run)(connection));
-        }
+    let begun = begin(connection, machine);
+    let within = || begun.as_ref().map(|()| connection).map_err(PortError::again);
+    let replies: Vec<Reply> = batch.into_iter().map(|write| (write.run)(within())).collect();
+    let committed = begun.and_then(|()| {
         let committed = connection.execute_batch("COMMIT").map_err(PortError::from);
         if committed.is_err() {
             // A failed commit may leave the transaction open, and none may begin in it.
@@ -104,9 +104,6 @@ fn commit(connection: &Connection, batch: Vec<Write>) {
         }
         committed
     });
-    if let Err(cause) = &committed {
-        tracing::error!(%cause, "the catalog cannot be written");
-    }
     for reply in replies {
         reply(&committed);
     }
@@ -129,4 +126,29 @@ fn apart<T>(connection: &Connection, step: impl FnOnce(&Connection) -> Answer<T>
         "ROLLBACK TO write; RELEASE write"
     })?;
     outcome
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::super::{connect, schema};
+    use super::*;
+
+    #[tokio::test]
+    async fn who_writes_while_no_transaction_can_begin_is_told_why_and_later_writes_are_carried_out() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("catalog.db");
+        let mut connection = connect(&path).unwrap();
+        schema::prepare(&mut connection, 1).unwrap();
+        connection.busy_timeout(Duration::ZERO).unwrap();
+        let writer = Writer::start(connection).unwrap();
+        let other = connect(&path).unwrap();
+        other.execute_batch("BEGIN IMMEDIATE").unwrap();
+        let write = || writer.write(|connection| Ok(connection.execute("UPDATE ledger SET trims = 7", [])?));
+        let told = write().await.unwrap_err().to_string();
+        assert!(told.contains("locked"), "{told}");
+        other.execute_batch("ROLLBACK").unwrap();
+        assert_eq!(write().await.unwrap(), 1);
+    }
 }
