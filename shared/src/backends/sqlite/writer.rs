@@ -29,9 +29,11 @@ pub(super) struct Writer(mpsc::Sender<Write>);
 
 struct Write {
     durability: Durability,
-    /// Given what there is no transaction for, it does nothing and tells that.
-    run: Box<dyn FnOnce(Answer<&Connection>) -> Reply + Send>,
+    run: Box<Run>,
 }
+
+/// Carries out a write; given why there is no transaction, it only tells that.
+type Run = dyn FnOnce(Answer<&Connection>) -> Reply + Send;
 
 /// Tells the outcome of a write to who waits for it, once it is known whether its transaction was committed.
 type Reply = Box<dyn FnOnce(&Answer<()>)>;
