@@ -14,7 +14,7 @@ use rand::{RngExt as _, SeedableRng as _};
 use tokio::process::Command;
 use tokio::time::sleep;
 
-use crate::harness::{Answer, Stack, no_job_lives, on, remove_orphans, start, until_hit};
+use crate::harness::{Answer, Stack, no_job_lives, on, outbox_is_due, remove_orphans, start, until_hit};
 use load::Load;
 use pictures::Pictures;
 
@@ -50,6 +50,8 @@ async fn what_a_process_that_is_killed_at_any_moment_leaves_opens_serves_and_hea
         for source in &drifted {
             source.is_of_one_version(&system, &pictures).await;
         }
+        // What was replaced is deleted in the middle of the next life's work.
+        outbox_is_due(&system.scope).await;
     }
     no_job_lives(&system).await;
     // An object is put before its entry, and the deletion of one that was replaced is put into the outbox after the entry that replaces
