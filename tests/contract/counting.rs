@@ -15,7 +15,7 @@ use super::{embedded, remote};
 const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 const KEYS: u32 = 10_000;
 /// As a process writes them down.
-const AT_ONCE: usize = 1_000;
+const AT_ONCE: usize = 500;
 
 /// Ten variants of each source.
 fn url(number: u32) -> String {

@@ -14,7 +14,7 @@ use crate::App;
 
 /// Keys, sources or days that are written down by one command: a catalog on its way to being overloaded gets small bites, and what is
 /// acknowledged is not written again.
-const AT_ONCE: usize = 1_000;
+const AT_ONCE: usize = 500;
 /// The shortest time between two flushes.
 const SHORTEST: Duration = Duration::from_millis(100);
 /// How long the last flush waits for entries that are being recorded, and the pause between two looks.

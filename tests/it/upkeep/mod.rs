@@ -2,6 +2,7 @@
 
 mod deletions;
 mod history;
+mod usage;
 
 use imcaxy_testkit::System;
 
