@@ -19,7 +19,7 @@ const REQUESTS: [&str; 7] = [
     "fit?width={}&height=400",
     "resize?width={}&type=webp",
     "thumbnail?width={}&rotate=90",
-    "extract?top=10&left=10&areawidth={}&areaheight=200",
+    "rotate?rotate=270&width={}",
     "enlarge?width={}&height=900",
 ];
 const CONNECTIONS: usize = 8;

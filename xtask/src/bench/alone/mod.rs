@@ -52,8 +52,8 @@ pub async fn run(options: &Options) -> Result<ExitCode, BenchError> {
     for round in 0..rounds {
         say(&format!("round {} of {rounds}, load average {}", round + 1, LoadAverage::now()?));
         origin.forget();
-        idle(binary.path(), &mut figures).await?;
         loaded(binary.path(), &origin, &mut figures, &mut faults).await?;
+        idle(binary.path(), &mut figures).await?;
     }
     print(rounds, &before, &LoadAverage::now()?, &figures, &faults);
     if let Some(file) = options.json() {

@@ -1,15 +1,18 @@
 //! How like each other's the pictures of both sides are, operation by operation, over the requests that tests make.
 
 use bytes::Bytes;
+use imcaxy_shared::request::{Extent, Plan};
+use imcaxy_shared::testing::build;
 use imcaxy_testkit::Photo;
 use imcaxy_testkit::parity::requests::{PHOTOS, all, is_sound};
 use imcaxy_testkit::parity::{Asked, Made, Pixels};
 use imcaxy_testkit::progress::say;
+use serde_json::Value;
 
 use super::sides::Sides;
 use crate::bench::error::{BenchError, Faults};
 
-/// Pixels of the longer side from which on a result counts as large.
+/// Pixels of the longer side from which on a result counts as large; the other has half as many.
 const LARGE: u32 = 300;
 /// Decibels below which a pair is told.
 const TOLD: f64 = 35.0;
@@ -22,7 +25,9 @@ pub struct Group {
     pub requests: usize,
     /// Those whose results have the same type and sides, or say the same.
     pub equal: usize,
-    /// Decibels of those whose longer side has 300 pixels or more.
+    /// Those that imaginary makes of a WebP that it reduces twice, which blurs it: they are not compared.
+    pub blurred: usize,
+    /// Decibels of those that are large.
     pub large: Vec<f64>,
     /// Of the smaller ones.
     pub small: Vec<f64>,
@@ -34,6 +39,7 @@ pub async fn compare(sides: &Sides, faults: &mut Faults) -> Result<Vec<Group>, B
     let mut groups: Vec<Group> = Vec::new();
     for photo in PHOTOS {
         let source = Photo::find(photo).await?;
+        let extent = extent(&imaginary.info(&source).await);
         for request in all().iter().filter(|request| is_sound(photo, request)) {
             let name = kind(request);
             let place = groups.iter().position(|group| group.name == name);
@@ -50,16 +56,40 @@ pub async fn compare(sides: &Sides, faults: &mut Faults) -> Result<Vec<Group>, B
             }
             group.equal += 1;
             let request = losslessly(request);
+            if photo.ends_with("webp") && is_blurred(&request, extent) {
+                group.blurred += 1;
+                continue;
+            }
             let Some(ours) = pixels(sides.make(&request, &source).await) else { continue };
             let likeness = best_likeness(&ours, &imaginary, &request, &source).await;
             if likeness < TOLD {
                 say(&format!("{likeness:5.1} dB: {request} of {photo}, {:?}", ours.sides()));
             }
             let (width, height) = ours.sides();
-            if width.max(height) >= LARGE { &mut group.large } else { &mut group.small }.push(likeness);
+            if width.max(height) >= LARGE && width.min(height) >= LARGE / 2 {
+                &mut group.large
+            } else {
+                &mut group.small
+            }
+            .push(likeness);
         }
     }
     Ok(groups)
+}
+
+/// Whether imaginary reduces the source, a WebP, twice: as it decodes it, by a whole number, and by the same again (bimg's `shrinkOnLoad`
+/// does not take off what was done).
+fn is_blurred(request: &str, extent: Extent) -> bool {
+    const DECODED_AT_HALF: f64 = 8.0 / 3.0;
+
+    let read = build::render(request).and_then(|render| Some((render.operation, render.read().ok()?.0)));
+    let plan = read.and_then(|(operation, params)| Plan::of(operation, &params));
+    plan.is_some_and(|plan| plan.aim(extent, extent).factor >= DECODED_AT_HALF)
+}
+
+fn extent(info: &Value) -> Extent {
+    let side = |name| info.get(name).and_then(Value::as_u64).unwrap_or_default();
+    Extent { width: side("width"), height: side("height") }
 }
 
 /// A conversion is told from others by its type.
@@ -117,5 +147,8 @@ mod tests {
         assert_eq!(losslessly("flip"), "flip?type=png");
         assert_eq!(losslessly("crop?width=200"), "crop?width=200&type=png");
         assert_eq!(losslessly("crop?width=200&type=webp"), "crop?width=200&type=webp");
+        let extent = Extent { width: 600, height: 400 };
+        assert!(is_blurred("resize?width=200", extent) && !is_blurred("resize?width=300", extent));
+        assert!(!is_blurred("autorotate", extent) && !is_blurred("extract?areawidth=9&areaheight=9", extent));
     }
 }

@@ -31,12 +31,16 @@ pub fn print(options: &Options, before: &LoadAverage, after: &LoadAverage, found
     );
     found.compared.iter().for_each(|compared| println!("{}", row(compared)));
     println!(
-        "\n| operation | requests | equal size and type | likeness, 300 px or more: least, median | likeness, smaller: least, median |\n\
+        "\n| operation | requests | equal size and type | likeness, 300×150 px or more: least, median | smaller: least, median |\n\
          |---|---|---|---|---|"
     );
     found.likenesses.iter().for_each(|group| println!("{}", group_row(group)));
     let of_all = |count: fn(&Group) -> usize| found.likenesses.iter().map(count).sum::<usize>();
     println!("| all | {} | {} | | |", of_all(|group| group.requests), of_all(|group| group.equal));
+    println!(
+        "\nNot compared for likeness: {} of a WebP that imaginary blurs.",
+        of_all(|group| group.blurred)
+    );
 }
 
 fn row(compared: &Compared) -> String {
