@@ -42,11 +42,12 @@ impl DataDir {
             }
             Err(TryLockError::Error(cause)) => return Err(wrong(format!("lock: {cause}"))),
         }
-        let told = file
-            .set_len(0)
-            .and_then(|()| file.rewind())
-            .and_then(|()| write!(file, "{}", std::process::id()));
-        told.map_err(|cause| wrong(format!("lock: {cause}")))?;
+        // It is only told, and there may be no room to write it.
+        drop(
+            file.set_len(0)
+                .and_then(|()| file.rewind())
+                .and_then(|()| write!(file, "{}", std::process::id())),
+        );
         Ok(Self { _lock: file })
     }
 }

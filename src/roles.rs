@@ -28,6 +28,9 @@ const BOOKS_PATIENCE: Duration = Duration::from_secs(10);
 /// How long a worker may take to end its jobs: its own drain, and what ending them takes.
 const WORKER_PATIENCE: Duration = Duration::from_secs(40);
 
+/// How long threads that are busy are waited for when everything else has ended.
+const THREADS_END: Duration = Duration::from_secs(1);
+
 /// Which roles this process has.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Roles {
@@ -65,7 +68,10 @@ pub(crate) fn run(roles: Roles, configuration: &Configuration) -> Result<(), Sto
         Stack::Remote(_) => None,
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(live(roles, &settings, &configuration.effective(), &stack))
+    let lived = runtime.block_on(live(roles, &settings, &configuration.effective(), &stack));
+    // What was given up may hold a thread that nobody can end.
+    runtime.shutdown_timeout(THREADS_END);
+    lived
 }
 
 async fn live(roles: Roles, settings: &Settings, effective: &[Effective], stack: &Stack) -> Result<(), Stop> {

@@ -9,6 +9,8 @@ use crate::Scheduler;
 
 /// How much upkeep may wait in the queue after a look: mass work trickles in.
 const MOST: u64 = 100;
+/// So much is taken whatever waits: renewals must not hold up deletions, which make room.
+const LEAST: usize = 10;
 /// How long a job has to close its item before another is made of it.
 const HOLD: Duration = Duration::from_secs(300);
 
@@ -18,10 +20,7 @@ const HOLD: Duration = Duration::from_secs(300);
 /// is then made of it joins the first one if it is still alive.
 pub(crate) async fn pump(scheduler: &Scheduler) -> Result<usize, PortError> {
     let waiting = scheduler.queue.depth(Priority::Upkeep).await?;
-    let room = usize::try_from(MOST.saturating_sub(waiting)).unwrap_or_default();
-    if room == 0 {
-        return Ok(0);
-    }
+    let room = usize::try_from(MOST.saturating_sub(waiting)).unwrap_or_default().max(LEAST);
     let due = scheduler.outbox.due(scheduler.clock.now(), room, HOLD).await?;
     let mut submitted = 0;
     for item in due {

@@ -27,7 +27,7 @@ use url::Url;
 pub(crate) use bound::{Bound, Bounds};
 use limits::Limits;
 pub(crate) use limits::Picture;
-pub(crate) use measure::gif_is_clear;
+pub(crate) use measure::{gif_is_clear, webp_is_whole};
 pub(crate) use media::{Kind, Media, Raster};
 use resolver::{AddressRefused, GuardedResolver};
 

@@ -137,10 +137,17 @@ async fn rename(from: &Path, to: &Path) -> io::Result<()> {
 
     let mut attempt = 1;
     loop {
-        if let Some(folder) = to.parent() {
-            fs::create_dir_all(folder).await?;
-        }
-        match fs::rename(from, to).await {
+        let made = match to.parent() {
+            Some(folder) => fs::create_dir_all(folder).await,
+            None => Ok(()),
+        };
+        let moved = match made {
+            Ok(()) => fs::rename(from, to).await,
+            // It was there, and has gone since.
+            Err(cause) if cause.kind() == io::ErrorKind::AlreadyExists => Err(io::ErrorKind::NotFound.into()),
+            Err(cause) => Err(cause),
+        };
+        match moved {
             Err(cause) if cause.kind() == io::ErrorKind::NotFound && attempt < ATTEMPTS => attempt += 1,
             other => return other,
         }

@@ -16,12 +16,12 @@ const READERS: usize = 8;
 pub(super) struct Readers {
     path: PathBuf,
     idle: Mutex<Vec<Connection>>,
-    places: Semaphore,
+    places: Arc<Semaphore>,
 }
 
 impl Readers {
     pub(super) fn of(path: &Path) -> Self {
-        Self { path: path.to_owned(), idle: Mutex::default(), places: Semaphore::new(READERS) }
+        Self { path: path.to_owned(), idle: Mutex::default(), places: Arc::new(Semaphore::new(READERS)) }
     }
 
     /// Reads one state of the file: what was committed when this was called, or later.
@@ -29,9 +29,14 @@ impl Readers {
         self: &Arc<Self>,
         step: impl FnOnce(&Connection) -> Answer<T> + Send + 'static,
     ) -> Answer<T> {
-        let _place = self.places.acquire().await.map_err(unavailable)?;
+        let place = Arc::clone(&self.places).acquire_owned().await.map_err(unavailable)?;
         let readers = Arc::clone(self);
-        spawn_blocking(move || readers.read_here(step)).await.map_err(unavailable)?
+        // Who asked may leave: the place is taken until the read has ended.
+        let read = move || {
+            let _place = place;
+            readers.read_here(step)
+        };
+        spawn_blocking(read).await.map_err(unavailable)?
     }
 
     fn read_here<T>(&self, step: impl FnOnce(&Connection) -> Answer<T>) -> Answer<T> {

@@ -1,12 +1,13 @@
 //! The one writer: a thread that carries out writes in the order in which they come, many in one transaction, and answers when it is
 //! committed. What a write has read nobody has changed meanwhile, so each is one atomic step.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
 
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
-use super::{Answer, unavailable};
+use super::{Answer, unavailable, unusable};
 use crate::ports::PortError;
 
 /// Writes in one transaction at most: later ones must not wait for ever.
@@ -121,7 +122,9 @@ fn begin(connection: &Connection, machine: bool) -> Answer<()> {
 /// One write of a transaction: what it has done is undone when it fails, and the others stay.
 fn apart<T>(connection: &Connection, step: impl FnOnce(&Connection) -> Answer<T>) -> Answer<T> {
     connection.execute_batch("SAVEPOINT write")?;
-    let outcome = step(connection);
+    // One that breaks off takes nothing with it but itself: without this thread nothing is ever written again.
+    let stepped = catch_unwind(AssertUnwindSafe(|| step(connection)));
+    let outcome = stepped.unwrap_or_else(|_| Err(unusable("a write broke off")));
     connection.execute_batch(if outcome.is_ok() {
         "RELEASE write"
     } else {

@@ -52,6 +52,11 @@ pub(crate) fn gif_is_clear(bytes: &[u8]) -> bool {
     gif::is_clear(bytes)
 }
 
+/// Whether every chunk of a WebP ends within it.
+pub(crate) fn webp_is_whole(bytes: &[u8]) -> bool {
+    webp::is_whole(bytes)
+}
+
 /// The measures of a drawing; `None` where it does not say how large it is.
 pub(super) fn svg(bytes: &[u8]) -> Option<Measured> {
     svg::measure(bytes)

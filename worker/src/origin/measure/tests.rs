@@ -54,6 +54,17 @@ fn tiff(pages: &[(u16, u16)], last: u32) -> Vec<u8> {
     bytes
 }
 
+#[test]
+fn a_tiff_whose_sides_stand_where_a_decoder_may_read_others_has_none() {
+    let mut long = tiff(&[(5, 6)], 0);
+    // Sixteen: a number of eight bytes, which does not fit.
+    long[12] = 16;
+    assert!(tiff::measure(&long, 9).is_none());
+    let mut several = tiff(&[(5, 6)], 0);
+    several[14] = 2;
+    assert!(tiff::measure(&several, 9).is_none());
+}
+
 /// So many directories of 65,535 entries, each of which begins one entry after the one before.
 fn overlapping(directories: u32) -> Vec<u8> {
     let mut bytes = b"II*\0\x08\0\0\0\xff\xff".to_vec();

@@ -75,12 +75,17 @@ fn directory(bytes: &[u8], at: usize, entries: usize, read: Read) -> Option<(Pag
     let mut page = Page::default();
     for index in 0..entries {
         let entry = at.checked_add(2 + 12 * index)?;
-        let value = match read(bytes, entry + 2, 2)? {
+        let (tag, kind) = (read(bytes, entry, 2)?, read(bytes, entry + 2, 2)?);
+        // Others have their value elsewhere, where a decoder may read another one.
+        if matches!(tag, WIDTH | HEIGHT) && !(matches!(kind, 1 | 3 | 4) && read(bytes, entry + 4, 4)? == 1) {
+            return None;
+        }
+        let value = match kind {
             1 | 6 => read(bytes, entry + 8, 1)?,
             3 | 8 => read(bytes, entry + 8, 2)?,
             _ => read(bytes, entry + 8, 4)?,
         };
-        match read(bytes, entry, 2)? {
+        match tag {
             WIDTH => page.width = page.width.max(value),
             HEIGHT => page.height = page.height.max(value),
             ORIENTATION => page.orientation = page.orientation.max(value),

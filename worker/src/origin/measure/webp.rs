@@ -40,6 +40,18 @@ pub(super) fn measure(bytes: &[u8], most: u64) -> Option<Measured> {
     Some(Measured { frames: frames.max(1), turned, ..still })
 }
 
+/// Whether every chunk ends within the file: a decoder may make room for what a chunk only says that it has.
+pub(super) fn is_whole(bytes: &[u8]) -> bool {
+    let mut at = 12;
+    while let Some((_, body, next)) = chunk(bytes, at) {
+        if little(bytes, at + 4, 4).and_then(place) != Some(body.len()) {
+            return false;
+        }
+        at = next;
+    }
+    true
+}
+
 /// The name and body of the chunk at `at`, as much of it as there is, and where the next one begins.
 fn chunk(bytes: &[u8], at: usize) -> Option<(&[u8], &[u8], usize)> {
     let name = bytes.get(at..at + 4)?;

@@ -10,16 +10,23 @@ use imcaxy_shared::request::{Aim, Extent, Finish, Operation, Param, Params, Plan
 use super::decode::{Format, Source};
 use super::output::Output;
 use super::pixels::Pixels;
-use super::problem::unfit;
+use super::problem::{internal, unfit};
 use super::steps::{self, Edge, Turn};
 use super::{Picture, encode, memory, refuse};
+
+/// The sides of a JPEG's blocks.
+const BLOCK: u64 = 8;
+/// The longest side of anything that is made: more than any type but PNG and TIFF can hold. What it takes to make something does not grow
+/// with its pixels alone, but with the length of a row, too.
+const LONGEST_SIDE: u64 = 65_535;
 
 /// By how much a decoder reduces the sides of a JPEG: 1, 2, 4 or 8.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Reduction(u8);
 
 impl Reduction {
-    const NONE: Self = Self(1);
+    /// Not at all.
+    pub(super) const NONE: Self = Self(1);
 
     /// How many pixels of the source a decoded one stands for, in each direction.
     pub(super) const fn by(self) -> u8 {
@@ -27,8 +34,9 @@ impl Reduction {
     }
 
     /// `shrinkOnLoad`.
-    const fn of(format: Format, shrink: f64) -> Self {
-        if !matches!(format, Format::Jpeg) {
+    const fn of(format: Format, stored: Extent, shrink: f64) -> Self {
+        // A decoder reduces both sides alike, and to the one that is left with least.
+        if !matches!(format, Format::Jpeg) || stored.width < BLOCK || stored.height < BLOCK {
             return Self::NONE;
         }
         match shrink {
@@ -75,15 +83,27 @@ impl Prepared {
         }
         let stored = source.extent();
         let aim = plan.map(|plan| plan.aim(stored, turn.turned(stored)));
-        let reduction = aim
-            .filter(|aim| !aim.left_small)
-            .map_or(Reduction::NONE, |aim| Reduction::of(source.format(), integral_shrink(aim.factor)));
-        Ok(Self { params, source, output, plan, turn, turned_up, aim, reduction })
+        let reduction = aim.filter(|aim| !aim.left_small).map_or(Reduction::NONE, |aim| {
+            Reduction::of(source.format(), stored, integral_shrink(aim.factor))
+        });
+        let prepared = Self { params, source, output, plan, turn, turned_up, aim, reduction };
+        let Extent { width, height } = prepared.largest();
+        if width.max(height) > LONGEST_SIDE {
+            return Err(unfit(format!(
+                "a picture of {width} x {height} pixels would be made on the way; the built-in engine makes sides of {LONGEST_SIDE} at most"
+            )));
+        }
+        Ok(prepared)
     }
 
     /// Bytes of memory that making it takes, about.
     pub(super) fn needs(&self) -> u64 {
         memory::needed(&self.source, self.plan.zip(self.aim), self.turn, self.reduction)
+    }
+
+    /// The sides of all that is made, each the longest.
+    fn largest(&self) -> Extent {
+        memory::largest(self.source.extent(), self.plan.zip(self.aim), self.turn, self.reduction)
     }
 
     /// Decodes, makes and encodes.
@@ -153,7 +173,7 @@ impl Prepared {
                 steps::extract(&pixels, left, top, width, height)
             }
             // Refused before.
-            Finish::SmartCrop => Err(unfit("the interesting part of a picture is not looked for")),
+            Finish::SmartCrop => Err(internal("a smart crop was not refused before")),
             Finish::Whole => Ok(pixels),
         }
     }

@@ -11,12 +11,23 @@ const COEFFICIENTS: u64 = 6;
 /// Four samples of four bytes: what a pixel with alpha takes while it is weighed by it.
 const WEIGHED: u64 = 16;
 
+/// The longest sides of what is decoded and made.
+pub(super) fn largest(stored: Extent, plan: Option<(Plan, Aim)>, turn: Turn, reduction: Reduction) -> Extent {
+    let decoded = decoded(stored, reduction);
+    let made = plan.map_or(decoded, |(plan, aim)| largest_made(&plan, &aim, turn.turned(stored), decoded));
+    Extent { width: decoded.width.max(made.width), height: decoded.height.max(made.height) }
+}
+
+fn decoded(stored: Extent, reduction: Reduction) -> Extent {
+    let reduced = |side: u64| side.div_ceil(u64::from(reduction.by()));
+    Extent { width: reduced(stored.width), height: reduced(stored.height) }
+}
+
 /// Bytes that the largest step takes, about: each has its source and its result, and the last one what it encodes into.
 pub(super) fn needed(source: &Source, plan: Option<(Plan, Aim)>, turn: Turn, reduction: Reduction) -> u64 {
     let stored = source.extent();
     let colours = source.colours();
-    let reduced = |side: u64| side.div_ceil(u64::from(reduction.by()));
-    let decoded = Extent { width: reduced(stored.width), height: reduced(stored.height) };
+    let decoded = decoded(stored, reduction);
     let made = plan.map_or(decoded, |(plan, aim)| largest_made(&plan, &aim, turn.turned(stored), decoded));
     let largest = decoded.or_larger(made).pixels();
     let samples = if colours.alpha { 4 } else { 3 };

@@ -236,3 +236,61 @@ async fn what_takes_more_memory_than_there_is_is_refused_and_the_engine_goes_on(
     }
     assert_eq!(sides(&engine.render(&render("resize?width=32"), source).await.unwrap()), (32, 20));
 }
+
+/// A grey JPEG of any sides.
+fn slim(width: usize, height: usize) -> Bytes {
+    let samples = (0..width * height).map(|at| u8::try_from(at % 251).unwrap()).collect();
+    let output = Output {
+        format: Format::Jpeg,
+        quality: 90,
+        compression: 6,
+        interlace: false,
+        grey: true,
+        profile: false,
+        exif: false,
+    };
+    let pixels = Pixels::new(width, height, Channels::Grey, samples).unwrap();
+    encode(&pixels, &output, Kept { profile: None, exif: None }).unwrap().bytes
+}
+
+#[tokio::test]
+async fn a_jpeg_that_is_very_slim_keeps_its_length() {
+    for (width, height) in [(1, 100), (100, 1), (2, 90), (7, 300)] {
+        let (source, sides_of) = (slim(width, height), |picture: &Picture| sides(picture));
+        let expected = (u64::try_from(width).unwrap(), u64::try_from(height).unwrap());
+        assert_eq!(sides_of(&made("convert?type=png", &source).await.unwrap()), expected);
+        let small = made(&format!("resize?height={}&type=png", height.div_ceil(4)), &source).await.unwrap();
+        assert_eq!(sides_of(&small).1, u64::try_from(height.div_ceil(4)).unwrap(), "{width} x {height}");
+    }
+}
+
+#[tokio::test]
+async fn what_would_be_very_long_is_refused_before_it_is_made() {
+    for request in [
+        "crop?width=1&height=50000000&force=true&type=png",
+        "resize?width=50000000&height=1&force=true&type=png",
+        "enlarge?width=70000&height=1&type=png",
+    ] {
+        let (code, message) = refused(request, &source(Format::Png, None)).await;
+        assert_eq!(code, FailureCode::BadParameter, "{request}");
+        assert!(message.contains("65535"), "{message}");
+    }
+}
+
+#[tokio::test]
+async fn a_webp_that_says_that_it_has_more_than_it_has_is_refused() {
+    let mut lying = source(Format::WebP, None).to_vec();
+    lying.extend_from_slice(b"ICCP\xf0\xff\xff\xff");
+    let (code, message) = refused("resize?width=9", &lying.into()).await;
+    assert_eq!(code, FailureCode::NotAnImage);
+    assert!(message.contains("cut short"), "{message}");
+}
+
+#[tokio::test]
+async fn a_jpeg_without_loss_is_refused() {
+    let mut source = source(Format::Jpeg, None).to_vec();
+    let frame = source.windows(2).position(|marker| marker == [0xff, 0xc0]).unwrap();
+    source[frame + 1] = 0xc3;
+    let (code, message) = refused("resize?width=9", &source.into()).await;
+    assert_eq!(code, FailureCode::UnsupportedType, "{message}");
+}

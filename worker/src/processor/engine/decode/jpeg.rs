@@ -1,19 +1,50 @@
 //! JPEG, decoded at a half, a quarter or an eighth of its sides where no more is needed.
 
-use imcaxy_shared::jobs::Failure;
+use std::io::{self, Read};
+use std::time::{Duration, Instant};
+
+use imcaxy_shared::jobs::{Failure, FailureCode};
 use imcaxy_shared::request::Extent;
 use jpeg_decoder::{CodingProcess, Decoder, PixelFormat};
 
 use super::super::pixels::{Channels, Pixels};
-use super::super::problem::{broken, unfit};
+use super::super::problem::{broken, internal, unfit};
 use super::{Colours, Headers, Reduction};
 
 const NAME: &str = "JPEG";
+
+/// How long decoding may take: each of many scans goes over all of the picture.
+const DECODING: Duration = Duration::from_secs(15);
+/// Reads between two looks at the clock.
+const READS: u32 = 256;
+
+/// Bytes that end when time is up.
+struct Timely<'a> {
+    bytes: &'a [u8],
+    until: Instant,
+    reads: u32,
+}
+
+impl Read for Timely<'_> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        self.reads = self.reads.wrapping_add(1);
+        if self.reads.is_multiple_of(READS) && Instant::now() > self.until {
+            return Err(io::Error::new(io::ErrorKind::TimedOut, "decoding it takes too long"));
+        }
+        self.bytes.read(into)
+    }
+}
 
 pub(super) fn headers(bytes: &[u8]) -> Result<Headers, Failure> {
     let mut decoder = Decoder::new(bytes);
     decoder.read_info().map_err(|cause| broken(NAME, cause))?;
     let info = decoder.info().ok_or_else(|| broken(NAME, "it has no frame"))?;
+    if info.coding_process == CodingProcess::Lossless {
+        return Err(Failure::new(
+            FailureCode::UnsupportedType,
+            "the source is a lossless JPEG, which the built-in engine does not read",
+        ));
+    }
     let (space, channels) = match info.pixel_format {
         PixelFormat::L8 => ("b-w", 1),
         PixelFormat::L16 => ("grey16", 1),
@@ -30,12 +61,18 @@ pub(super) fn headers(bytes: &[u8]) -> Result<Headers, Failure> {
 }
 
 pub(super) fn decode(bytes: &[u8], stored: Extent, reduction: Reduction) -> Result<Pixels, Failure> {
-    let mut decoder = Decoder::new(bytes);
+    let mut decoder = Decoder::new(Timely { bytes, until: Instant::now() + DECODING, reads: 0 });
     let reduced = |side: u64| u16::try_from(side.div_ceil(u64::from(reduction.by())));
     let (Ok(width), Ok(height)) = (reduced(stored.width), reduced(stored.height)) else {
         return Err(unfit("a JPEG has sides of 65535 pixels at most"));
     };
-    let (width, height) = decoder.scale(width, height).map_err(|cause| broken(NAME, cause))?;
+    // Where nothing is reduced it is not asked: it would take what is enough in one direction alone.
+    if reduction != Reduction::NONE {
+        let scaled = decoder.scale(width, height).map_err(|cause| broken(NAME, cause))?;
+        if scaled != (width, height) {
+            return Err(internal("a JPEG is not reduced to the sides that were asked for"));
+        }
+    }
     let samples = decoder.decode().map_err(|cause| broken(NAME, cause))?;
     let format = decoder.info().map(|info| info.pixel_format);
     let (channels, samples) = match format {

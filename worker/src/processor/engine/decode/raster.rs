@@ -10,7 +10,7 @@ use imcaxy_shared::request::Extent;
 use super::super::pixels::{Channels, Pixels};
 use super::super::problem::broken;
 use super::{Colours, Format, Headers};
-use crate::origin::gif_is_clear;
+use crate::origin::{gif_is_clear, webp_is_whole};
 
 /// What a decoder may take beside the pixels: tables, chunks, a strip.
 const TABLES: u64 = 64 << 20;
@@ -20,6 +20,9 @@ const PER_PIXEL: u64 = 16;
 const NAME_IN_JPEG: &[u8] = b"Exif\0\0";
 
 pub(super) fn headers(format: Format, bytes: &[u8]) -> Result<Headers, Failure> {
+    if format == Format::WebP && !webp_is_whole(bytes) {
+        return Err(broken(format.name(), "it is cut short"));
+    }
     let broken = |cause| broken(format.name(), cause);
     let mut decoder = open(format, bytes, Extent { width: 0, height: 0 }).map_err(broken)?;
     let (width, height) = decoder.dimensions();
