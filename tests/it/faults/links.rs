@@ -76,7 +76,7 @@ async fn who_asks_alone_caused_the_render_although_it_ended_while_the_job_was_su
     let redis = &system.apis[0].links().redis;
     redis.freeze_requests();
     // The look is over, and what it leads to is on its way.
-    redis.until_held().await;
+    redis.until_held(1).await;
     gate.open();
     let queue = queue(&system.scope).await;
     until("the render has ended", async || queue.live(None, 1).await.expect("jobs").is_empty()).await;

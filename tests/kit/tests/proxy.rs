@@ -132,7 +132,7 @@ async fn frozen_requests_do_not_reach_the_server_until_they_are_let_go() {
     hear(&mut stream, "before").await;
     proxy.freeze_requests();
     say(&mut stream, "after").await;
-    proxy.until_held().await;
+    proxy.until_held(1).await;
     assert_eq!(*echo.heard.borrow(), "before".len());
     proxy.mend();
     echo.until_heard("beforeafter".len()).await;
@@ -146,7 +146,7 @@ async fn frozen_requests_are_lost_when_the_link_is_cut() {
     let mut stream = connect(&proxy).await;
     proxy.freeze_requests();
     say(&mut stream, "never").await;
-    proxy.until_held().await;
+    proxy.until_held(1).await;
     proxy.cut();
     proxy.until_open(0).await;
     proxy.mend();
@@ -164,7 +164,7 @@ async fn frozen_answers_are_given_and_not_heard_until_they_are_let_go() {
     proxy.freeze_answers();
     say(&mut stream, "answer").await;
     echo.until_heard("answer".len()).await;
-    proxy.until_held().await;
+    proxy.until_held(1).await;
     hears_nothing(&stream);
     proxy.mend();
     hear(&mut stream, "answer").await;

@@ -122,10 +122,10 @@ impl Proxy {
         until(self.link.open(), "are open", |now| now == connections).await;
     }
 
-    /// Waits until bytes are held here; fails the test when none come within half a minute. Drivers talk without
-    /// being asked: a frozen link to MongoDB also holds the pulse that the driver takes every ten seconds.
-    pub async fn until_held(&self) {
-        until(self.link.held(), "hold bytes back", |now| now > 0).await;
+    /// Waits until bytes are held on so many connections or more; fails the test when they are not within half a minute. Drivers talk
+    /// without being asked: a frozen link to MongoDB also holds the pulse that the driver takes every ten seconds.
+    pub async fn until_held(&self, connections: usize) {
+        until(self.link.held(), "hold bytes back", |now| now >= connections).await;
     }
 
     /// Waits until that many connections have lost bytes, since the beginning; fails the test when they do not within
