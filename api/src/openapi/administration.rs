@@ -101,11 +101,16 @@ pub(super) fn call(id: &str, summary: &str) -> OperationBuilder {
         .security(SecurityRequirement::new::<_, [&str; 0], &str>(TOKEN, []))
 }
 
-/// The query of every list.
-pub(super) fn page() -> [Parameter; 2] {
+/// The query of a list whose cursors are the hex of any text.
+fn page() -> [Parameter; 2] {
+    page_from("^([0-7][0-9a-fA-F])*$")
+}
+
+/// The query of a list whose cursors are such.
+pub(super) fn page_from(cursors: &str) -> [Parameter; 2] {
     let limit =
         integer("Items in one answer.").minimum(Some(1)).maximum(Some(1000)).default(Some(json!(100)));
-    let cursor = text("`next_cursor` of the page before.").pattern(Some("^([0-7][0-9a-fA-F])*$"));
+    let cursor = text("`next_cursor` of the page before.").pattern(Some(cursors));
     [query("limit", limit), query("cursor", cursor)]
 }
 

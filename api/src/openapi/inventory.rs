@@ -6,13 +6,15 @@ use utoipa::openapi::path::{OperationBuilder, Parameter, ParameterBuilder, Param
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{Required, Response};
 
-use super::administration::{call, list, page, query};
+use super::administration::{call, list, page_from, query};
 use super::answers::{answer, error};
 use super::get;
 use super::schema::{integer, object, or_null, several, strings, text};
 
 /// What `q` may be.
 const LOOKED_FOR: &str = "^(https?://[ -~]*|host:[ -~]+|tag:src-[0-9a-f]{16})?$";
+/// Ranks in hex: a number or a hyphen, a full stop and an id.
+const RANKS: &str = "^(2[dD]|(2[bBdD])?(3[0-9]){1,18})2[eE]([0-7][0-9a-fA-F])*$";
 
 /// The calls.
 pub(super) fn paths() -> impl Iterator<Item = (String, PathItem)> {
@@ -34,7 +36,7 @@ fn sources() -> (String, PathItem) {
             .enum_values(Some(states)),
         ))
         .parameter(sort(SourceOrder::ALL.map(SourceOrder::name)));
-    let call = page().into_iter().fold(call, OperationBuilder::parameter);
+    let call = page_from(RANKS).into_iter().fold(call, OperationBuilder::parameter);
     get("/api/v1/sources", call.response("200", answer("One page.", list(source()))))
 }
 
@@ -72,7 +74,7 @@ fn variants() -> (String, PathItem) {
         .parameter(url())
         .parameter(sort(VariantOrder::ALL.map(VariantOrder::name)))
         .response("404", unknown());
-    let call = page().into_iter().fold(call, OperationBuilder::parameter);
+    let call = page_from(RANKS).into_iter().fold(call, OperationBuilder::parameter);
     get("/api/v1/variants", call.response("200", answer("One page.", list(item))))
 }
 
