@@ -80,6 +80,8 @@ async fn a_redis_whose_clock_steps_takes_no_claim_away() {
         the_claim_outlives_a_lease(&system).await;
         gate.open();
         story.ends_well(&system, before + 1).await;
+        // All are served before the picture is kept, and the next one's claim is to be the only one.
+        no_job_lives(&system).await;
     }
     system.add(Role::Worker).await.expect("a worker that starts now");
     system.finish().await;

@@ -25,9 +25,11 @@ async fn one_process_renders_once_and_keeps_what_it_has_over_a_restart() {
 async fn with_nothing_configured_the_engine_renders_and_says_what_it_lacks() {
     let origin = Origin::start().await;
     let mut process = alone(Stack::Embedded, &[]).await;
+    // One for all: to make a hundred takes longer than a server waits for the head of a request, where much else is going on.
+    let client = http::client();
     let get = async |request: &str| {
         let url = process.url(&format!("{request}&url={}", origin.url("large.jpg")));
-        Answer::of(http::client().get(url).send().await.expect("an answer")).await
+        Answer::of(client.get(url).send().await.expect("an answer")).await
     };
     let answers = join_all((0..100).map(|_| get("/resize?width=300"))).await;
     let first = answers[0].clone().picture();
