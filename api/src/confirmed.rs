@@ -83,7 +83,7 @@ impl Confirmed {
         }
     }
 
-    /// The entry of `key`, if it counts by the last state of the ledger that was read here. Under the [lease](lease) that is as good as
+    /// The entry of `key`, if it counts by the last state of the ledger that was read here. Under the [lease] that is as good as
     /// asking the catalog: nothing but a discard makes an entry not count.
     pub(crate) fn under_lease(&self, key: &CacheKey, ledger: &Ledger) -> Option<Entry> {
         let known = self.entries.get(key)?;
