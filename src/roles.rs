@@ -80,9 +80,11 @@ async fn live(roles: Roles, settings: &Settings, effective: &[Effective], stack:
     let lives = Lives::default();
     let begin = begin(roles, stores, settings, effective, &lives);
     tokio::select! {
+        // First: whoever finds the process ready may ask it to end.
+        biased;
+        asked = asked_to_end() => asked?,
         begun = begin => match begun? {},
         evicts = keeps_everything(redis) => match evicts? {},
-        asked = asked_to_end() => asked?,
     }
     tracing::info!("asked to end: what has begun is finished");
     tokio::select! {
