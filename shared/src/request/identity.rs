@@ -81,8 +81,13 @@ impl SourceTag {
         id.0.starts_with(self.digits())
     }
 
-    /// The beginning of the ids that have it.
-    pub fn digits(&self) -> &str {
+    /// The ids that have it are from the first of these on, and before the second.
+    pub fn ids(&self) -> (&str, String) {
+        // What follows the last hexadecimal digit.
+        (self.digits(), format!("{}g", self.digits()))
+    }
+
+    fn digits(&self) -> &str {
         self.0.strip_prefix(TAG).unwrap_or_default()
     }
 
@@ -171,6 +176,8 @@ mod tests {
         let id = SourceId::of("http://h/a");
         let tag = id.tag();
         assert_eq!((tag.as_str().len(), tag.as_str().parse()), (20, Ok(tag.clone())));
+        let (first, beyond) = tag.ids();
+        assert!(first <= id.as_str() && id.as_str() < beyond.as_str());
         assert!(tag.is_of(&id) && !tag.is_of(&SourceId::of("http://h/b")));
         for text in [
             "src-",

@@ -48,12 +48,12 @@ impl Inventory for MongoCatalog {
 }
 
 fn chosen(among: &Among) -> Document {
-    let begins_with = |text: &str| doc! { "$gte": text, "$lt": format!("{text}{BEYOND}") };
+    let between = |(first, beyond): (&str, String)| doc! { "$gte": first, "$lt": beyond };
     match among {
         Among::All => doc! {},
-        Among::Prefix(prefix) => doc! { "url": begins_with(prefix) },
+        Among::Prefix(prefix) => doc! { "url": between((prefix, format!("{prefix}{BEYOND}"))) },
         Among::Host(host) => doc! { "host": host.as_str() },
-        Among::Tag(tag) => doc! { "_id": begins_with(tag.digits()) },
+        Among::Tag(tag) => doc! { "_id": between(tag.ids()) },
     }
 }
 

@@ -23,9 +23,9 @@ pub(super) async fn page(
         Scope::Prefix(prefix) => drop(filter.insert("host", prefix.host())),
         Scope::Host(host) => drop(filter.insert("host", host.as_str())),
         Scope::Tag(tag) => {
-            ids.insert("$gte", tag.digits());
-            // What follows the last hexadecimal digit.
-            ids.insert("$lt", format!("{}g", tag.digits()));
+            let (first, beyond) = tag.ids();
+            ids.insert("$gte", first);
+            ids.insert("$lt", beyond);
         }
         Scope::Everything => {}
         Scope::Unknown => return Ok((Vec::new(), None)),

@@ -51,37 +51,40 @@ fn list_variants(
 }
 
 fn select_sources(among: &Among, page: &Page<SourceOrder>) -> (String, Vec<Value>) {
-    let begins_with = |text: &str| [Value::from(text.to_owned()), Value::from(format!("{text}{BEYOND}"))];
+    let between = |(first, beyond): (&str, String)| vec![Value::from(first.to_owned()), Value::from(beyond)];
     let (chosen, values) = match among {
         Among::All => ("TRUE", vec![]),
-        Among::Prefix(prefix) => ("url >= ? AND url < ?", begins_with(prefix).into()),
+        Among::Prefix(prefix) => ("url >= ? AND url < ?", between((prefix, format!("{prefix}{BEYOND}")))),
         Among::Host(host) => ("host = ?", vec![Value::from(host.clone())]),
-        Among::Tag(tag) => ("id >= ? AND id < ?", begins_with(tag.digits()).into()),
+        Among::Tag(tag) => ("id >= ? AND id < ?", between(tag.ids())),
     };
+    let name = page.order.name();
     let by = match page.order {
-        SourceOrder::Uses => "uses",
-        SourceOrder::Bytes => "bytes",
-        SourceOrder::LastUsedAt => "ifnull(last_used_at, -1)",
-        SourceOrder::CheckedAt => "ifnull(checked_at, -1)",
-        SourceOrder::ChangedAt => "ifnull(changed_at, -1)",
+        SourceOrder::Uses | SourceOrder::Bytes => name.to_owned(),
+        SourceOrder::LastUsedAt | SourceOrder::CheckedAt | SourceOrder::ChangedAt => or_never(name),
     };
     let select = format!("SELECT {} FROM sources WHERE {chosen}", sources::COLUMNS);
-    paged(select, values, (by, "id"), page.after.as_ref(), page.limit)
+    paged(select, values, (&by, "id"), page.after.as_ref(), page.limit)
 }
 
 fn select_variants(source: &SourceId, page: &Page<VariantOrder>) -> (String, Vec<Value>) {
     let by = match page.order {
-        VariantOrder::Uses => "uses",
-        VariantOrder::Bytes => "size",
-        VariantOrder::CreatedAt => "created_at",
-        VariantOrder::LastUsedAt => "ifnull(last_used_at, -1)",
+        VariantOrder::Uses => "uses".to_owned(),
+        VariantOrder::Bytes => "size".to_owned(),
+        VariantOrder::CreatedAt => "created_at".to_owned(),
+        VariantOrder::LastUsedAt => or_never("last_used_at"),
     };
     let select = format!(
         "SELECT {} FROM made_from JOIN entries ON entries.key = made_from.key WHERE made_from.source = ?",
         entries::COLUMNS
     );
     let values = vec![Value::from(source.to_string())];
-    paged(select, values, (by, "entries.key"), page.after.as_ref(), page.limit)
+    paged(select, values, (&by, "entries.key"), page.after.as_ref(), page.limit)
+}
+
+/// An instant that may not be known, as the indexes have it.
+fn or_never(column: &str) -> String {
+    format!("ifnull({column}, {NEVER})")
 }
 
 /// The same, the greatest first, from where the last page ended.

@@ -106,13 +106,13 @@ pub(super) fn about(
     after: Option<&SourceId>,
     most: usize,
 ) -> Answer<(Vec<Source>, Option<SourceId>)> {
-    // What follows the last hexadecimal digit ends a range of ids.
     let (filter, texts) = match scope {
         Scope::Source(id) => ("id = ?3", vec![id.as_str().to_owned()]),
         Scope::Prefix(prefix) => ("host = ?3", vec![prefix.host().to_owned()]),
         Scope::Host(host) => ("host = ?3", vec![host.as_str().to_owned()]),
         Scope::Tag(tag) => {
-            ("id >= ?3 AND id < ?4", vec![tag.digits().to_owned(), format!("{}g", tag.digits())])
+            let (first, beyond) = tag.ids();
+            ("id >= ?3 AND id < ?4", vec![first.to_owned(), beyond])
         }
         Scope::Everything => ("TRUE", vec![]),
         Scope::Unknown => return Ok((Vec::new(), None)),
