@@ -14,8 +14,8 @@ use imcaxy_shared::backends::s3::S3Objects;
 use imcaxy_shared::backends::sqlite::SqliteCatalog;
 use imcaxy_shared::config::{Remote, Settings, Stack};
 use imcaxy_shared::ports::{
-    Catalog, Clock, Inventory, JobHistory, JobQueue, Notifier, ObjectStore, Outbox, PortError, Replicas,
-    SystemClock, UsageLog,
+    AuditLog, Catalog, Clock, Inventory, JobHistory, JobQueue, Notifier, ObjectStore, Outbox, PortError,
+    Replicas, Revalidations, SystemClock, UsageLog,
 };
 
 use crate::data_dir::catalog;
@@ -40,6 +40,8 @@ pub(crate) struct Backends {
     outbox: Arc<dyn Outbox>,
     inventory: Arc<dyn Inventory>,
     usage: Arc<dyn UsageLog>,
+    revalidations: Arc<dyn Revalidations>,
+    audit: Arc<dyn AuditLog>,
     clock: Arc<dyn Clock>,
     names: StoreNames,
 }
@@ -106,6 +108,8 @@ impl Backends {
             outbox: Arc::new(catalog.clone()),
             inventory: Arc::new(catalog.clone()),
             usage: Arc::new(catalog.clone()),
+            revalidations: Arc::new(catalog.clone()),
+            audit: Arc::new(catalog.clone()),
             catalog: Arc::new(catalog),
             objects: Arc::new(objects),
             queue: Arc::new(LocalQueue::new(&SystemClock)),
@@ -133,6 +137,8 @@ impl Backends {
             outbox: Arc::new(catalog.clone()),
             inventory: Arc::new(catalog.clone()),
             usage: Arc::new(catalog.clone()),
+            revalidations: Arc::new(catalog.clone()),
+            audit: Arc::new(catalog.clone()),
             catalog: Arc::new(catalog),
             objects: Arc::new(objects),
             queue: Arc::new(redis.queue()),
@@ -152,6 +158,8 @@ impl Backends {
             queue: Arc::clone(&self.queue),
             notifier: Arc::clone(&self.notifier),
             replicas: Arc::clone(&self.replicas),
+            revalidations: Arc::clone(&self.revalidations),
+            audit: Arc::clone(&self.audit),
             clock: Arc::clone(&self.clock),
             names: self.names,
         }
@@ -168,6 +176,8 @@ impl Backends {
             history: Arc::clone(&self.history),
             outbox: Arc::clone(&self.outbox),
             usage: Arc::clone(&self.usage),
+            revalidations: Arc::clone(&self.revalidations),
+            audit: Arc::clone(&self.audit),
             clock: Arc::clone(&self.clock),
         }
     }

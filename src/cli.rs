@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Arg, ArgMatches, Args, FromArgMatches as _, Subcommand};
+use clap::{Arg, ArgGroup, ArgMatches, Args, FromArgMatches as _, Subcommand};
 use imcaxy_shared::config::{Key, Layers, keys};
 
 use crate::configuration::Configuration;
@@ -31,6 +31,51 @@ pub(crate) enum Command {
     Health,
     /// Tell what a request would come to: canonical form, key, what was dropped and why, which entry, valid or not and why
     Explain(Explain),
+    /// Have what was made of some sources checked, discarded or rendered again by a running server
+    Revalidate(Revalidate),
+}
+
+/// What is to be revalidated, and how.
+#[derive(Clone, Debug, Args)]
+#[command(group(
+    ArgGroup::new("selection").args(["urls", "prefix", "host", "tag", "all", "since"]).required(true).multiple(false)
+))]
+pub(crate) struct Revalidate {
+    /// Sources
+    #[arg(value_name = "URL")]
+    pub urls: Vec<String>,
+    /// check: ask the origins, and discard what changed or is gone; discard: now, without asking; refresh: render again what was
+    /// used lately
+    #[arg(long, value_name = "MODE", value_parser = ["check", "discard", "refresh"], default_value = "check")]
+    pub mode: String,
+    /// Every source below a URL: whole host, path at a segment boundary
+    #[arg(long, value_name = "URL")]
+    pub prefix: Option<String>,
+    /// Every source on a host
+    #[arg(long, value_name = "HOST")]
+    pub host: Option<String>,
+    /// Every source with this value of Cache-Tag
+    #[arg(long, value_name = "TAG")]
+    pub tag: Option<String>,
+    /// Every source
+    #[arg(long)]
+    pub all: bool,
+    /// The files that commits touched since this revision, or in this range; of those renamed both names
+    #[arg(long, value_name = "REV", requires = "map")]
+    pub since: Option<String>,
+    /// The URL under which the files of a directory of the repository are known; may be given several times
+    #[arg(long, value_name = "DIR=URL", requires = "since")]
+    pub map: Vec<String>,
+    /// Only count them
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Wait until all of it is done
+    #[arg(long)]
+    pub wait: bool,
+    #[command(flatten)]
+    pub server: Server,
+    #[command(flatten)]
+    pub output: Output,
 }
 
 /// A request that is to be explained.

@@ -17,7 +17,7 @@ mod welcome;
 use std::process::ExitCode;
 
 use cli::Command;
-use commands::{config, doctor, explain, health};
+use commands::{config, doctor, explain, health, revalidate};
 use roles::Roles;
 use stop::Stop;
 
@@ -35,6 +35,7 @@ fn main() -> ExitCode {
         Command::Doctor(output) => doctor::run(output, &configuration),
         Command::Health => health::run(&configuration),
         Command::Explain(question) => explain::run(&question, &configuration),
+        Command::Revalidate(question) => revalidate::run(&question, &configuration),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

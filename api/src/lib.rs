@@ -45,11 +45,14 @@ use std::time::Duration;
 use futures::TryFutureExt as _;
 use imcaxy_shared::backends::imaginary::{Imaginary, NoClient};
 use imcaxy_shared::config::{CacheControl, Effective, Settings, as_json};
-use imcaxy_shared::entry::{Ages, FAILURE_LIFE};
+use imcaxy_shared::discard::Discards;
+use imcaxy_shared::entry::{Ages, FAILURE_LIFE, MOST_OPEN};
 use imcaxy_shared::guard::Places;
 use imcaxy_shared::jobs::ReplicaId;
 use imcaxy_shared::lifecycle::Lifecycle;
-use imcaxy_shared::ports::{Catalog, Clock, Inventory, JobQueue, Notifier, ObjectStore, Replicas, UsageLog};
+use imcaxy_shared::ports::{
+    AuditLog, Catalog, Clock, Inventory, JobQueue, Notifier, ObjectStore, Replicas, Revalidations, UsageLog,
+};
 use imcaxy_shared::request::{IgnoredQuery, SourceUrl};
 use imcaxy_shared::samples::Samples;
 use tokio::net::TcpListener;
@@ -96,6 +99,10 @@ pub struct Stores {
     pub notifier: Arc<dyn Notifier>,
     /// Which replicas there are, this one included.
     pub replicas: Arc<dyn Replicas>,
+    /// What was asked to be revalidated.
+    pub revalidations: Arc<dyn Revalidations>,
+    /// Who has changed what.
+    pub audit: Arc<dyn AuditLog>,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
     /// What operators call them.
@@ -151,6 +158,7 @@ pub(crate) struct App {
     confirmed: Confirmed,
     usage: Usage,
     lease: Lease,
+    discards: Discards,
     memory: MemoryTier,
     renewals: Renewals,
     flights: Flights<flight::Landed>,
@@ -234,6 +242,12 @@ impl Api {
             // Found again by a read of the ledger, which only a primary with a majority answers.
             catalog: Breaker::of("catalog", &self.lifecycle, move || reads.next().map_ok(drop)),
             objects: Objects::of(&stores.objects, &self.lifecycle),
+            discards: Discards::new(
+                Arc::clone(&stores.catalog),
+                Arc::clone(&stores.replicas),
+                Arc::clone(&stores.notifier),
+                MOST_OPEN,
+            ),
             stores,
             confirmed: Confirmed::new(for_entries),
             usage: Usage::new(),

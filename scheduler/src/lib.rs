@@ -1,6 +1,7 @@
 //! The role that decides when, never how: it puts the periodic jobs and what is due in the outbox into the queue. Many may
 //! run; each tick is enqueued once.
 
+mod discards;
 mod plan;
 mod pump;
 mod tick;
@@ -50,7 +51,7 @@ impl Scheduler {
         timer.shutdown().await
     }
 
-    /// Looks at the whole plan and at the outbox once; what fails is tried again at the next look.
+    /// Looks at the whole plan, at the ledger and at the outbox once; what fails is tried again at the next look.
     pub async fn look(&self) {
         for schedule in plan::PLAN {
             match tick::tick(self, schedule).await {
@@ -63,6 +64,9 @@ impl Scheduler {
                 }
             }
         }
+        if let Err(cause) = discards::look(self).await {
+            tracing::warn!(%cause, "it could not be looked whether discards are open");
+        }
         match pump::pump(self).await {
             Ok(0) => {}
             Ok(jobs) => tracing::info!(jobs, "enqueued what was due in the outbox"),
@@ -72,8 +76,13 @@ impl Scheduler {
 
     /// Puts upkeep into the queue.
     async fn submit(&self, kind: JobKind) -> Result<(), PortError> {
+        self.submit_for(kind, Seq::ZERO).await
+    }
+
+    /// The same, for a job that is to end with a stamp of `want` or more.
+    async fn submit_for(&self, kind: JobKind, want: Seq) -> Result<(), PortError> {
         let job = Job { kind, priority: Priority::Upkeep };
-        let submission = Submission::of(&job, Seq::ZERO, Token::new(rand::random()))?;
+        let submission = Submission::of(&job, want, Token::new(rand::random()))?;
         match self.queue.submit(&submission).await? {
             Submitted::Queued(_) | Submitted::Joined(_) => Ok(()),
             // It has no bound: only a store that is full refuses it.

@@ -6,6 +6,7 @@ pub(crate) mod doctor;
 pub(crate) mod explain;
 pub(crate) mod health;
 mod http;
+pub(crate) mod revalidate;
 mod say;
 
 use std::io;

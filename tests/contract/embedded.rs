@@ -8,7 +8,8 @@ use imcaxy_shared::backends::files::FileObjects;
 use imcaxy_shared::backends::local::{LocalNotifier, LocalQueue};
 use imcaxy_shared::backends::sqlite::SqliteCatalog;
 use imcaxy_shared::ports::{
-    Catalog, JobHistory, JobQueue, Notifier, ObjectStore, Outbox, Replicas, SystemClock,
+    AuditLog, Catalog, JobHistory, JobQueue, Notifier, ObjectStore, Outbox, Replicas, Revalidations,
+    SystemClock,
 };
 use imcaxy_shared::testing::usage::Store;
 use tempfile::TempDir;
@@ -35,6 +36,14 @@ async fn catalog() -> Arc<dyn Catalog> {
 }
 
 async fn history() -> Arc<dyn JobHistory> {
+    Arc::new(sqlite(&folder()))
+}
+
+async fn revalidations() -> Arc<dyn Revalidations> {
+    Arc::new(sqlite(&folder()))
+}
+
+async fn audit() -> Arc<dyn AuditLog> {
     Arc::new(sqlite(&folder()))
 }
 
@@ -68,6 +77,14 @@ mod catalog_on_sqlite {
 
 mod replicas_in_the_process {
     imcaxy_shared::replicas_contract!(super::replicas());
+}
+
+mod revalidations_on_sqlite {
+    imcaxy_shared::revalidations_contract!(super::revalidations());
+}
+
+mod audit_on_sqlite {
+    imcaxy_shared::audit_contract!(super::audit());
 }
 
 mod history_on_sqlite {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use imcaxy_shared::backends::mongo::MongoCatalog;
 use imcaxy_shared::backends::s3::S3Objects;
 use imcaxy_shared::config::{RemoteS3, S3Credentials, Secret};
-use imcaxy_shared::ports::{Catalog, JobHistory, ObjectStore, Outbox, Replicas};
+use imcaxy_shared::ports::{AuditLog, Catalog, JobHistory, ObjectStore, Outbox, Replicas, Revalidations};
 use imcaxy_shared::testing::usage::Store;
 use imcaxy_testkit::Servers;
 
@@ -36,6 +36,14 @@ async fn catalog() -> Arc<dyn Catalog> {
 }
 
 async fn history() -> Arc<dyn JobHistory> {
+    Arc::new(mongodb().await)
+}
+
+async fn revalidations() -> Arc<dyn Revalidations> {
+    Arc::new(mongodb().await)
+}
+
+async fn audit() -> Arc<dyn AuditLog> {
     Arc::new(mongodb().await)
 }
 
@@ -79,6 +87,14 @@ mod catalog_on_mongodb {
 
 mod replicas_on_mongodb {
     imcaxy_shared::replicas_contract!(super::replicas());
+}
+
+mod revalidations_on_mongodb {
+    imcaxy_shared::revalidations_contract!(super::revalidations());
+}
+
+mod audit_on_mongodb {
+    imcaxy_shared::audit_contract!(super::audit());
 }
 
 mod history_on_mongodb {

@@ -17,11 +17,13 @@ mod lend;
 mod listener;
 mod make;
 mod origin;
+mod outdated;
 mod persist;
 mod places;
 mod processor;
 mod reaper;
 mod relay;
+mod rules;
 pub mod samples;
 mod source;
 mod suits;
@@ -40,7 +42,8 @@ use imcaxy_shared::entry::{Ages, Lives, MOST_OPEN_BY_UPKEEP};
 use imcaxy_shared::jobs::WorkerId;
 use imcaxy_shared::lifecycle::Lifecycle;
 use imcaxy_shared::ports::{
-    ASKED_AGAIN, Catalog, Clock, JobHistory, JobQueue, Notifier, ObjectStore, Outbox, Replicas, UsageLog,
+    ASKED_AGAIN, AuditLog, Catalog, Clock, JobHistory, JobQueue, Notifier, ObjectStore, Outbox, Replicas,
+    Revalidations, UsageLog,
 };
 use imcaxy_shared::request::IgnoredQuery;
 use imcaxy_shared::samples::Samples;
@@ -96,6 +99,10 @@ pub struct Stores {
     pub outbox: Arc<dyn Outbox>,
     /// Where uses are counted.
     pub usage: Arc<dyn UsageLog>,
+    /// Where it is written down what was asked to be revalidated.
+    pub revalidations: Arc<dyn Revalidations>,
+    /// Where it is written down who has changed what.
+    pub audit: Arc<dyn AuditLog>,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
 }
@@ -108,6 +115,8 @@ pub(crate) struct Parts {
     history: Arc<dyn JobHistory>,
     outbox: Arc<dyn Outbox>,
     usage: Arc<dyn UsageLog>,
+    revalidations: Arc<dyn Revalidations>,
+    audit: Arc<dyn AuditLog>,
     clock: Arc<dyn Clock>,
     /// Of what was found changed.
     discards: Discards,
@@ -207,6 +216,8 @@ impl Worker {
             history: stores.history,
             outbox: stores.outbox,
             usage: stores.usage,
+            revalidations: stores.revalidations,
+            audit: stores.audit,
             clock: stores.clock,
             origin: Origin::new(&settings.sources)?,
             samples,

@@ -11,7 +11,7 @@ use imcaxy_shared::ports::{OutboxId, OutboxItem, PortError, Recorded};
 use crate::Parts;
 
 /// How long an object is left that no entry names any more: whoever found it in its entry may still be reading it.
-const READERS_LEAVE: Duration = Duration::from_secs(60);
+pub(crate) const READERS_LEAVE: Duration = Duration::from_secs(60);
 
 /// Keeps a picture and answers the entry that now counts: this one, or one as good that was there first.
 ///

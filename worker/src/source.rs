@@ -16,6 +16,7 @@ use crate::failure::of_store;
 use crate::fetch::{Fetched, Records, Target, Unfetched, fetch};
 use crate::keep::Needs;
 use crate::ledger::ledger_at;
+use crate::outdated::delete_outdated;
 
 /// How often the sources of one attempt are fetched at most.
 pub(crate) const MOST_ROUNDS: u32 = 3;
@@ -197,6 +198,7 @@ async fn work_off(parts: &Parts, ledger: &Ledger, fetched: &[SourceRef]) -> Resu
         let own: Vec<SourceId> = own.map(|source| source.id.clone()).collect();
         if !own.is_empty() {
             parts.catalog.outdate(&own, rule.below).await?;
+            delete_outdated(parts, &own, rule.below).await?;
             if matches!(rule.scope, Scope::Source(_)) {
                 parts.catalog.close(&[rule.at]).await?;
             }

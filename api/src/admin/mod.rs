@@ -1,33 +1,45 @@
 //! The administration, below `/api/v1`.
 
 mod access;
+mod audit;
 mod explain;
 mod imaginary;
 mod in_flight;
 mod list;
 mod query;
+mod revalidate;
+mod revalidations;
 mod settings;
 mod sources;
 mod variants;
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
-use axum::routing::{MethodRouter, any, get};
+use axum::routing::{MethodRouter, any, get, post};
 use imcaxy_shared::config::Scope;
 
 use crate::front::{Front, no_such_call, wrong_method};
 use access::{identify, needs};
+use audit::audited;
 
 pub use access::Access;
 pub(crate) use access::{Actor, Administrators};
+pub(crate) use revalidate::{LONGEST_WAIT, MOST_URLS};
 
 /// All calls stand behind the question who asks, and each says what a token for it needs.
 pub(crate) fn router(front: Front) -> Router<Front> {
-    let who = from_fn_with_state(front, identify);
+    let who = from_fn_with_state(front.clone(), identify);
+    let revalidate = needs(Scope::Revalidate, post(revalidate::revalidate))
+        .layer(DefaultBodyLimit::max(revalidate::MOST_BODY));
     let calls = Router::new()
+        .route("/audit", needs(Scope::Read, get(audit::audit)))
         .route("/explain", needs(Scope::Read, get(explain::explain)))
         .route("/imaginary", needs(Scope::Read, get(imaginary::imaginary)))
         .route("/in-flight", needs(Scope::Read, get(in_flight::in_flight)))
+        .route("/revalidate", audited(front, "revalidate", revalidate))
+        .route("/revalidations", needs(Scope::Read, get(revalidations::revalidations)))
+        .route("/revalidations/{id}", needs(Scope::Read, get(revalidations::revalidation)))
         .route("/settings", needs(Scope::Read, get(settings::settings)))
         .route("/sources", needs(Scope::Read, get(sources::sources)))
         .route("/sources/one", needs(Scope::Read, get(sources::one)))

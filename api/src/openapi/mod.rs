@@ -8,6 +8,7 @@ mod inventory;
 mod parameters;
 mod probes;
 mod reference;
+mod revalidation;
 mod samples;
 mod schema;
 
@@ -40,6 +41,7 @@ fn document() -> OpenApi {
             .to_owned(),
     );
     let administration = administration::paths().chain([explain::call()]).chain(inventory::paths());
+    let administration = administration.chain(revalidation::calls());
     let paths = images::paths().chain([samples::call()]).chain(administration).chain(probes::paths());
     let tags = [images::TAG, samples::TAG, administration::TAG, probes::TAG];
     let tags = tags.map(|(name, meaning)| TagBuilder::new().name(name).description(Some(meaning)).build());

@@ -114,13 +114,12 @@ impl Ledger {
         self.since(seq).is_some()
     }
 
-    /// The rules of discards that follow this state, each with a position of its own.
+    /// The rules of discards that follow this state and are committed together, each with a position of its own. They outdate what is below
+    /// the last of them, which for each is the same as what is below it: nothing has a stamp in between.
     pub fn next(&self, scopes: &[Scope]) -> impl Iterator<Item = Rule> {
+        let below = Seq::new(self.seq.get().saturating_add(i64::try_from(scopes.len()).unwrap_or(i64::MAX)));
         let numbered = scopes.iter().zip(self.seq.get() + 1..);
-        numbered.map(|(scope, at)| {
-            let at = Seq::new(at);
-            Rule { at, below: at, scope: scope.clone(), open: true }
-        })
+        numbered.map(move |(scope, at)| Rule { at: Seq::new(at), below, scope: scope.clone(), open: true })
     }
 
     /// The rules that are not worked off yet, the oldest first.

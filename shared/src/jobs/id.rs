@@ -79,6 +79,12 @@ impl JobId {
         Self(format!("delete/{object}"))
     }
 
+    /// The working off of all discards that are open.
+    #[must_use]
+    pub fn discard() -> Self {
+        Self("discard".to_owned())
+    }
+
     /// The kind of the job: what stands before the first slash.
     #[must_use]
     pub fn kind(&self) -> &str {

@@ -42,6 +42,8 @@ pub enum JobKind {
     Render(RenderJob),
     /// Remove an object that no entry names any more.
     Delete(Delete),
+    /// Work off every open discard: there is one such job at a time.
+    Discard,
     /// Work off what was left open and remove what is over.
     Housekeeping(Housekeeping),
 }
@@ -74,7 +76,8 @@ pub struct NamedSource {
     pub source: SourceRef,
 }
 
-/// The deletion of one object, which comes from the outbox and is closed there when it is done.
+/// The deletion of one object, of which the name tells the entry that may still name it. It comes from the outbox and is closed there when it
+/// is done.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Delete {
     /// The object.
@@ -159,6 +162,7 @@ impl Job {
         match &self.kind {
             JobKind::Render(render) => JobId::render(&render.key),
             JobKind::Delete(delete) => JobId::delete(&delete.object),
+            JobKind::Discard => JobId::discard(),
             JobKind::Housekeeping(housekeeping) => JobId::housekeeping(housekeeping.tick.as_millis()),
         }
     }
@@ -169,7 +173,7 @@ impl Job {
     pub fn origin(&self) -> String {
         match &self.kind {
             JobKind::Render(render) => format!("{}:{}", render.url.host(), render.url.port()),
-            JobKind::Delete(_) | JobKind::Housekeeping(_) => String::new(),
+            JobKind::Delete(_) | JobKind::Discard | JobKind::Housekeeping(_) => String::new(),
         }
     }
 }
@@ -212,6 +216,7 @@ mod tests {
         for kind in [
             build::render_job("http://a.test/1.jpg", 300).kind,
             JobKind::Delete(Delete { object: build::entry("http://a.test/1.jpg", Seq::ZERO).object }),
+            JobKind::Discard,
             JobKind::Housekeeping(Housekeeping { tick: Timestamp::from_millis(3_600_000) }),
         ] {
             assert_eq!(JobKind::read(&kind.write().unwrap().text).unwrap(), kind);

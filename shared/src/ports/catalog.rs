@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
 
 use super::PortError;
 use crate::entry::{
@@ -56,6 +57,25 @@ pub trait Catalog: Send + Sync {
         after: Option<&SourceId>,
         limit: usize,
     ) -> Result<(Vec<Source>, Option<SourceId>), PortError>;
+
+    /// The documents of those of `ids` that have one, in any order.
+    ///
+    /// # Errors
+    /// The store cannot be reached.
+    async fn known_sources(&self, ids: &[SourceId]) -> Result<Vec<Source>, PortError>;
+
+    /// Up to `limit` entries after `after` (in order of key) that were made from one of `sources` with a stamp below `below`, and the key
+    /// to go on after, `None` when the end was reached.
+    ///
+    /// # Errors
+    /// The store cannot be reached.
+    async fn made_from(
+        &self,
+        sources: &[SourceId],
+        below: Seq,
+        after: Option<&CacheKey>,
+        limit: usize,
+    ) -> Result<(Vec<Made>, Option<CacheKey>), PortError>;
 
     /// Says of sources, as far as their documents exist, that what was made of them before `below` counts no more. Doing it twice,
     /// or by several at once, changes nothing more.
@@ -223,6 +243,17 @@ pub enum Appended {
     At(Position),
     /// They are not: so many rules are open that no more are taken until some are worked off.
     TooManyOpen,
+}
+
+/// An entry, as far as it matters to who removes it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Made {
+    /// Its key.
+    pub key: CacheKey,
+    /// Where its bytes are.
+    pub object: ObjectName,
+    /// How many there are.
+    pub size: u64,
 }
 
 /// What became of an entry.

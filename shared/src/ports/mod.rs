@@ -4,24 +4,29 @@
 //! means that nothing is known. Time comes from a [`Clock`]. Each port but the clock has a contract suite in
 //! `crate::testing` that all its backends pass.
 
+mod audit;
 mod catalog;
 mod clock;
 mod error;
 mod history;
 mod inventory;
+mod moment;
 mod notifier;
 mod objects;
 mod outbox;
 mod queue;
 mod replicas;
+mod revalidations;
 mod usage;
 mod work_off;
 
-pub use catalog::{Appended, Catalog, ClaimedTick, Recorded, Tick};
+pub use audit::{AuditLine, AuditLog};
+pub use catalog::{Appended, Catalog, ClaimedTick, Made, Recorded, Tick};
 pub use clock::{Clock, SystemClock};
 pub use error::{PortError, Trouble};
 pub use history::{End, EndedJob, EndedState, JobHistory, NotAPlace, Place, Search};
 pub use inventory::{Among, Inventory, NotARank, Page, Rank, SourceOrder, VariantOrder};
+pub use moment::{Moment, NotAMoment};
 pub use notifier::{MissedNudges, News, Notifier, Nudges, Subscription};
 pub use objects::{ObjectBody, ObjectStore};
 pub use outbox::{OUTBOX_SKEW, Outbox, OutboxId, OutboxItem};
@@ -31,5 +36,6 @@ pub use queue::{
     Reaped, Room, Sighting, Submission, Submitted, Taken, Tended, Waiting, Wake,
 };
 pub use replicas::{REPLICA_LEASE, Replica, Replicas};
+pub use revalidations::{Counts, Mode, Revalidation, RevalidationState, Revalidations, Span};
 pub use usage::{UsageLog, UsesOnDay};
 pub use work_off::work_off;

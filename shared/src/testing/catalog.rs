@@ -14,6 +14,7 @@ use crate::time::Timestamp;
 pub use super::changes::*;
 pub use super::discards::*;
 pub use super::failures::*;
+pub use super::made::*;
 
 pub(super) type Subject = Arc<dyn Catalog>;
 

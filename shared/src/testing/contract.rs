@@ -49,6 +49,8 @@ macro_rules! catalog_contract {
             a_discard_of_many_is_about_those_that_it_names_seen_or_not
             sources_that_a_discard_is_about_come_in_pages
             discards_are_committed_together_or_not_at_all
+            entries_are_found_by_their_sources_and_stamps
+            documents_of_sources_are_found_by_their_ids
             a_discard_that_was_only_appended_counts_and_is_worked_off_by_another
             working_off_twice_or_late_changes_nothing_more
             discards_that_race_have_positions_of_their_own
@@ -155,6 +157,31 @@ macro_rules! replicas_contract {
             who_has_not_entered_is_told_so_and_stays_outside
             who_has_left_is_outside
             who_was_silent_can_be_retired_and_who_spoke_since_cannot
+        }
+    };
+}
+
+/// The suite of the record of revalidations.
+#[macro_export]
+macro_rules! revalidations_contract {
+    ($open:expr) => {
+        $crate::contract_tests! { $crate::testing::revalidations, $open,
+            what_was_begun_is_found_as_it_was
+            of_all_who_finish_one_the_first_is_right
+            those_that_run_are_listed_the_oldest_first
+            pages_hold_every_one_once_the_last_first
+            the_old_are_forgotten_in_batches
+        }
+    };
+}
+
+/// The suite of the audit.
+#[macro_export]
+macro_rules! audit_contract {
+    ($open:expr) => {
+        $crate::contract_tests! { $crate::testing::audit, $open,
+            what_was_noted_is_listed_once_the_last_first
+            old_lines_are_forgotten_in_batches
         }
     };
 }

@@ -8,6 +8,8 @@
     reason = "these are tests: a panic is how one fails, and its name says what it is about"
 )]
 
+#[cfg(feature = "runtime")]
+pub mod audit;
 pub mod build;
 #[cfg(feature = "runtime")]
 pub mod catalog;
@@ -25,6 +27,8 @@ pub mod history;
 #[cfg(feature = "runtime")]
 pub mod inventory;
 #[cfg(feature = "runtime")]
+mod made;
+#[cfg(feature = "runtime")]
 pub mod notifier;
 #[cfg(feature = "runtime")]
 pub mod objects;
@@ -37,5 +41,7 @@ pub mod reference;
 #[cfg(feature = "runtime")]
 pub mod replicas;
 pub mod requests;
+#[cfg(feature = "runtime")]
+pub mod revalidations;
 #[cfg(feature = "runtime")]
 pub mod usage;

@@ -5,7 +5,8 @@ mod target;
 mod token;
 
 use imcaxy_shared::config::{BaseUrl, Scope};
-use reqwest::StatusCode;
+use reqwest::RequestBuilder;
+use reqwest::header::CONTENT_TYPE;
 use serde_json::Value;
 
 use super::http;
@@ -42,7 +43,19 @@ impl Client {
     pub(super) async fn get(&self, call: &str, query: &[(&str, &str)]) -> Result<Value, Stop> {
         let mut url = self.base.join(&format!("{CALLS}/{call}"));
         url.query_pairs_mut().extend_pairs(query);
-        let asked = self.http.get(url);
+        self.answer(self.http.get(url)).await
+    }
+
+    /// Asks with `POST`.
+    ///
+    /// # Errors
+    /// A sentence that says what to do about it.
+    pub(super) async fn post(&self, call: &str, body: &Value) -> Result<Value, Stop> {
+        let asked = self.http.post(self.base.join(&format!("{CALLS}/{call}")));
+        self.answer(asked.header(CONTENT_TYPE, "application/json").body(body.to_string())).await
+    }
+
+    async fn answer(&self, asked: RequestBuilder) -> Result<Value, Stop> {
         let asked = match self.token.secret() {
             Some(secret) => asked.bearer_auth(secret.reveal()),
             None => asked,
@@ -52,7 +65,7 @@ impl Client {
         let status = answer.status();
         let body = answer.bytes().await.map_err(unreachable)?;
         match serde_json::from_slice(&body) {
-            Ok(told) if status == StatusCode::OK => Ok(told),
+            Ok(told) if status.is_success() => Ok(told),
             told => Err(refusal::refused(status, told.ok().as_ref(), &self.base, &self.token)),
         }
     }

@@ -7,6 +7,7 @@ mod kills;
 mod links;
 mod load;
 mod redis;
+mod revalidate;
 mod stores;
 mod story;
 mod workers;

@@ -7,6 +7,7 @@ mod command;
 mod losses;
 mod nowhere;
 mod orphans;
+mod revalidate;
 mod stacks;
 mod stores;
 mod under_way;
@@ -25,6 +26,7 @@ pub use command::{Ran, imcaxy};
 pub use losses::lose_three_workers;
 pub use nowhere::NOWHERE;
 pub use orphans::remove_orphans;
+pub use revalidate::{give_width, revalidate, width, width_in_memory, width_path, worked_off};
 pub(crate) use stacks::on_both_stacks;
 pub use stores::{
     Kept, READS_THE_LEDGER, Table, append_and_work_off, catalog, database, discard, discard_source,

@@ -12,5 +12,6 @@ mod explain;
 mod health;
 mod listeners;
 mod redis;
+mod revalidate;
 mod samples;
 mod shutdown;

@@ -3,6 +3,7 @@
 mod deletions;
 mod history;
 mod usage;
+mod revalidate;
 
 use imcaxy_testkit::System;
 

@@ -1,15 +1,15 @@
 //! What was left open is worked off, what is over is removed.
 
-use std::future::ready;
 use std::time::Duration;
 
 use futures::future::try_join_all;
 use imcaxy_shared::entry::Day;
-use imcaxy_shared::ports::{EndedState, PortError, work_off};
+use imcaxy_shared::ports::{EndedState, PortError};
 use imcaxy_shared::request::SourceId;
 use tokio::time::Instant;
 
 use crate::Parts;
+use crate::rules::work_off_open;
 
 /// How long each part of it may take; all of them are done in less than an attempt.
 const BUDGET: Duration = Duration::from_secs(10);
@@ -18,31 +18,24 @@ const PAGE: usize = 100;
 /// Ended jobs, or numbers of uses, that are removed together.
 const FORGOTTEN_AT_ONCE: usize = 1000;
 const DAY: Duration = Duration::from_secs(24 * 3600);
+/// How long it is told what was revalidated, and who has changed what.
+const REVALIDATIONS_KEPT: Duration = DAY.saturating_mul(90);
+const AUDIT_KEPT: Duration = DAY.saturating_mul(400);
 
 /// Each part may be done by several at once, and what one of them does not reach, the next run does.
 pub(super) async fn housekeeping(parts: &Parts) -> Result<(), PortError> {
-    let rules = work_off_open(parts).await?;
+    let rules = work_off_open(parts, Instant::now() + BUDGET).await?.rules;
     let now = parts.clock.now();
     let failures = parts.catalog.forget_failures(now.minus(parts.lives.kept()), now).await?;
     let jobs = forget_jobs(parts).await?;
     tracing::info!(rules, failures, jobs, "worked off open rules, removed failures and jobs past their time");
     let days = forget_days(parts).await?;
     tracing::info!(days, "removed numbers of uses by day past their time");
+    let records = forget_records(parts).await?;
+    tracing::info!(records, "removed revalidations and lines of the audit past their time");
     let removed = sweep(parts).await?;
     tracing::info!(removed, "removed source documents without entries");
     Ok(())
-}
-
-/// Goes on with the discards that were left open; answers how many.
-async fn work_off_open(parts: &Parts) -> Result<u64, PortError> {
-    let end = Instant::now() + BUDGET;
-    let ledger = parts.catalog.ledger().await?;
-    let mut rules = 0;
-    for rule in ledger.open().take_while(|_| Instant::now() < end) {
-        work_off(&*parts.catalog, rule, |_| ready(Ok(()))).await?;
-        rules += 1;
-    }
-    Ok(rules)
 }
 
 /// Removes ended jobs that have been kept for long enough; answers how many.
@@ -76,6 +69,15 @@ async fn forget_days(parts: &Parts) -> Result<u64, PortError> {
         }
     }
     Ok(days)
+}
+
+/// Removes what was written down of revalidations and calls for long enough; answers how much.
+async fn forget_records(parts: &Parts) -> Result<u64, PortError> {
+    let now = parts.clock.now();
+    let revalidations = now.minus(REVALIDATIONS_KEPT);
+    let revalidations = parts.revalidations.forget_revalidations(revalidations, FORGOTTEN_AT_ONCE).await?;
+    let lines = parts.audit.forget(now.minus(AUDIT_KEPT), FORGOTTEN_AT_ONCE).await?;
+    Ok(revalidations + lines)
 }
 
 /// How long a job that ended so is kept: what was done is of use for a day, what was not for a week.

@@ -1,6 +1,7 @@
 //! What is done for a job, one kind a file.
 
 mod delete;
+mod discard;
 mod housekeeping;
 mod render;
 
@@ -19,6 +20,10 @@ pub(crate) async fn handle(parts: &Arc<Parts>, hold: &Hold) -> Ending {
     match JobKind::read(&claim.payload) {
         Ok(JobKind::Render(job)) => render::render(parts, hold, job).await,
         Ok(JobKind::Delete(job)) => upkeep(hold, delete::delete(parts, &job).await),
+        Ok(JobKind::Discard) => match discard::discard(parts).await {
+            Ok(stamp) => Ending::done(stamp),
+            Err(cause) => upkeep(hold, Err(cause)),
+        },
         Ok(JobKind::Housekeeping(_)) => upkeep(hold, housekeeping::housekeeping(parts).await),
         Err(cause) => {
             tracing::error!(job = %claim.id, %cause, "a job cannot be read");

@@ -5,12 +5,18 @@ use serde_json::Value;
 use super::read::{at, items, members, text};
 use super::{schema, spelled};
 
+/// The methods that the page tells of.
+const METHODS: [&str; 3] = ["GET", "POST", "DELETE"];
+
 /// A call.
 pub(super) struct Call<'a> {
+    pub method: &'static str,
     pub path: &'a str,
     pub tag: &'a str,
     pub meaning: String,
     pub parameters: Vec<Parameter<'a>>,
+    /// The fields of what is sent, as rows of a table; none where nothing is.
+    pub body: Vec<String>,
     pub answers: Vec<Answer<'a>>,
 }
 
@@ -33,21 +39,24 @@ pub(super) struct Answer<'a> {
 /// Every call of the document, in its order.
 pub(super) fn calls(document: &Value) -> Vec<Call<'_>> {
     let paths = members(document, "/paths");
-    paths.map(|(path, item)| call(path, at(item, "/get"))).collect()
+    paths.flat_map(|(path, item)| METHODS.iter().filter_map(move |method| call(method, path, item))).collect()
 }
 
-fn call<'a>(path: &'a str, call: &'a Value) -> Call<'a> {
+fn call<'a>(method: &'static str, path: &'a str, item: &'a Value) -> Option<Call<'a>> {
+    let call = item.get(method.to_lowercase())?;
     let (summary, more) = (text(call, "/summary"), text(call, "/description"));
     let answers = members(call, "/responses");
-    Call {
+    Some(Call {
+        method,
         path,
         tag: text(call, "/tags/0"),
         meaning: format!("{summary}. {more}").trim_end().to_owned(),
         parameters: items(call, "/parameters").map(parameter).collect(),
+        body: schema::fields(at(call, "/requestBody/content/application~1json/schema")),
         answers: answers
             .map(|(status, told)| Answer { status, meaning: text(told, "/description"), told })
             .collect(),
-    }
+    })
 }
 
 fn parameter(parameter: &Value) -> Parameter<'_> {

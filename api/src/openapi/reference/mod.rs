@@ -41,9 +41,11 @@ fn section(page: &mut String, tag: &Value, calls: &[&Call<'_>]) {
     );
     for call in calls {
         let parameters: Vec<_> = call.parameters.iter().map(|parameter| parameter.name()).collect();
-        let _ = writeln!(page, "| `GET {}` | {} | {} |", call.path, call.meaning, parameters.join(", "));
+        let Call { method, path, meaning, .. } = call;
+        let _ = writeln!(page, "| `{method} {path}` | {meaning} | {} |", parameters.join(", "));
     }
     parameters(page, calls);
+    bodies(page, calls);
     answers(page, calls);
 }
 
@@ -62,6 +64,17 @@ fn parameters(page: &mut String, calls: &[&Call<'_>]) {
     );
     for (row, names) in &rows {
         let _ = writeln!(page, "| {} | {row} |", spelled(names));
+    }
+}
+
+/// What is sent in a body.
+fn bodies(page: &mut String, calls: &[&Call<'_>]) {
+    for Call { method, path, body, .. } in calls.iter().filter(|call| !call.body.is_empty()) {
+        let _ = write!(
+            page,
+            "\nThe body of `{method} {path}`, if there is one, is an object in JSON:\n\n| member | type | meaning |\n|---|---|---|\n"
+        );
+        page.extend(body.iter().map(String::as_str));
     }
 }
 

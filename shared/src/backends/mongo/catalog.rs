@@ -11,12 +11,12 @@ use mongodb::options::ReturnDocument;
 use super::documents::{date, limit};
 use super::operation::{all, insert_new, run};
 use super::tally::Tally;
-use super::{MongoCatalog, changes, documents, ledger, schedule, scopes};
+use super::{MongoCatalog, changes, documents, ledger, made, schedule, scopes};
 use crate::entry::{
     Change, Digest, DigestVerdict, Entry, Found, Ledger, ObjectName, RememberedFailure, Scope, Seq, Source,
     SourceRef, Stamped, Validator,
 };
-use crate::ports::{Appended, Catalog, PortError, Recorded, Tick};
+use crate::ports::{Appended, Catalog, Made, PortError, Recorded, Tick};
 use crate::request::{CacheKey, SourceId};
 use crate::time::Timestamp;
 
@@ -90,6 +90,20 @@ impl Catalog for MongoCatalog {
         most: usize,
     ) -> Result<(Vec<Source>, Option<SourceId>), PortError> {
         scopes::page(&self.sources, scope, after, most).await
+    }
+
+    async fn known_sources(&self, ids: &[SourceId]) -> Result<Vec<Source>, PortError> {
+        self.read_sources(&ids.iter().collect::<Vec<_>>()).await
+    }
+
+    async fn made_from(
+        &self,
+        sources: &[SourceId],
+        below: Seq,
+        after: Option<&CacheKey>,
+        most: usize,
+    ) -> Result<(Vec<Made>, Option<CacheKey>), PortError> {
+        made::page(&self.entries, sources, below, after, most).await
     }
 
     async fn outdate(&self, sources: &[SourceId], below: Seq) -> Result<(), PortError> {

@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 
 use super::operation::unusable;
 use crate::entry::{Entry, RememberedFailure, Source};
-use crate::ports::{EndedJob, PortError};
+use crate::ports::{AuditLine, EndedJob, Made, PortError, Revalidation};
 use crate::time::Timestamp;
 
 /// The version that documents carry under `v`.
@@ -40,6 +40,22 @@ impl Stored for EndedJob {
     /// Made of two of its fields by who writes it.
     const ID: &'static str = "";
     const DATES: &'static [&'static str] = &["queued_at", "began_at", "ended_at"];
+}
+
+impl Stored for Revalidation {
+    const ID: &'static str = "id";
+    const DATES: &'static [&'static str] = &["started_at", "finished_at"];
+}
+
+impl Stored for AuditLine {
+    const ID: &'static str = "id";
+    const DATES: &'static [&'static str] = &["at"];
+}
+
+/// Part of an entry's.
+impl Stored for Made {
+    const ID: &'static str = "key";
+    const DATES: &'static [&'static str] = &[];
 }
 
 pub(super) fn write<T: Stored>(value: &T) -> Result<Document, PortError> {

@@ -56,6 +56,9 @@ pub(super) const INDEXES: &[Index] = &[
     Index { collection: "sources", fields: &["changed_at", "_id"] },
     Index { collection: "usage", fields: &["source", "day"] },
     Index { collection: "usage", fields: &["day"] },
+    Index { collection: "revalidations", fields: &["started_at", "_id"] },
+    Index { collection: "revalidations", fields: &["state", "started_at"] },
+    Index { collection: "audit", fields: &["at", "_id"] },
 ];
 
 /// What is asked.
@@ -66,6 +69,7 @@ const QUERIES: &[Query] = &[
     Query { name: "failures that are over", collection: "failures", equal: &[], ordered: Some("until") },
     Query { name: "find sources", collection: "sources", equal: &["_id"], ordered: None },
     Query { name: "is a source used", collection: "entries", equal: &["sources.id"], ordered: None },
+    Query { name: "entries of some sources", collection: "entries", equal: &["sources.id"], ordered: None },
     Query { name: "walk the sources", collection: "sources", equal: &[], ordered: Some("_id") },
     Query { name: "walk a host's sources", collection: "sources", equal: &["host"], ordered: Some("_id") },
     Query { name: "read the ledger", collection: "ledger", equal: &["_id"], ordered: None },
@@ -94,6 +98,15 @@ const QUERIES: &[Query] = &[
     Query { name: "note a day", collection: "usage", equal: &["_id"], ordered: None },
     Query { name: "days of a source", collection: "usage", equal: &["source"], ordered: Some("day") },
     Query { name: "days that are over", collection: "usage", equal: &[], ordered: Some("day") },
+    Query { name: "revalidations", collection: "revalidations", equal: &[], ordered: Some("started_at") },
+    Query {
+        name: "unfinished ones",
+        collection: "revalidations",
+        equal: &["state"],
+        ordered: Some("started_at"),
+    },
+    Query { name: "finish a revalidation", collection: "revalidations", equal: &["_id"], ordered: None },
+    Query { name: "the audit", collection: "audit", equal: &[], ordered: Some("at") },
     Query { name: "read a schedule", collection: "schedule", equal: &["_id"], ordered: None },
 ];
 

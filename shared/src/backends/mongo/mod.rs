@@ -1,6 +1,7 @@
-//! The catalog, the history of jobs, the outbox and the usage log on MongoDB: single-document atomic operations and plain finds, nothing
-//! else, which is what every version from 5.0 on does fast and right.
+//! The catalog, the history of jobs, the outbox, the usage log, revalidations and the audit on MongoDB: single-document atomic operations and
+//! plain finds, nothing else, which is what every version from 5.0 on does fast and right.
 
+mod audit;
 mod catalog;
 mod changes;
 mod documents;
@@ -10,9 +11,12 @@ mod history;
 mod indexes;
 mod inventory;
 mod ledger;
+mod made;
+mod moments;
 mod operation;
 mod outbox;
 mod replicas;
+mod revalidations;
 mod schedule;
 mod scopes;
 mod tally;
@@ -48,6 +52,8 @@ pub struct MongoCatalog {
     outbox: Collection<Document>,
     usage: Collection<Document>,
     replicas: Collection<Document>,
+    revalidations: Collection<Document>,
+    audit: Collection<Document>,
 }
 
 impl MongoCatalog {
@@ -79,6 +85,8 @@ impl MongoCatalog {
             history: collection("history"),
             outbox: collection("outbox"),
             usage: collection("usage"),
+            revalidations: collection("revalidations"),
+            audit: collection("audit"),
             replicas: database.collection_with_options("replicas", majority),
             ledger: database.collection_with_options("ledger", linearizable),
             database,
@@ -95,9 +103,10 @@ impl MongoCatalog {
     }
 
     /// All that is kept.
-    fn collections(&self) -> [&Collection<Document>; 9] {
+    fn collections(&self) -> [&Collection<Document>; 11] {
         let Self { entries, failures, sources, ledger, schedule, history, outbox, .. } = self;
-        [entries, failures, sources, ledger, schedule, history, outbox, &self.usage, &self.replicas]
+        let Self { usage, replicas, revalidations, audit, .. } = self;
+        [entries, failures, sources, ledger, schedule, history, outbox, usage, replicas, revalidations, audit]
     }
 
     /// Creates the indexes and the ledger, as far as they are missing.

@@ -12,7 +12,7 @@ use crate::entry::{
     Change, Digest, DigestVerdict, Entry, Found, Ledger, ObjectName, RememberedFailure, Scope, Seq, Source,
     SourceRef, Stamped, Validator,
 };
-use crate::ports::{Appended, Catalog, PortError, Recorded, Tick};
+use crate::ports::{Appended, Catalog, Made, PortError, Recorded, Tick};
 use crate::request::{CacheKey, SourceId};
 use crate::time::Timestamp;
 
@@ -51,6 +51,29 @@ impl Catalog for SqliteCatalog {
     ) -> Result<(Vec<Source>, Option<SourceId>), PortError> {
         let (scope, after) = (scope.clone(), after.cloned());
         self.readers.read(move |connection| sources::about(connection, &scope, after.as_ref(), most)).await
+    }
+
+    async fn known_sources(&self, ids: &[SourceId]) -> Result<Vec<Source>, PortError> {
+        let ids = ids.to_vec();
+        let all = move |connection: &Connection| {
+            let found = ids.iter().map(|id| sources::get(connection, id));
+            found.filter_map(Result::transpose).collect::<Answer<Vec<Source>>>()
+        };
+        self.readers.read(all).await
+    }
+
+    async fn made_from(
+        &self,
+        sources: &[SourceId],
+        below: Seq,
+        after: Option<&CacheKey>,
+        most: usize,
+    ) -> Result<(Vec<Made>, Option<CacheKey>), PortError> {
+        let (sources, after) = (sources.to_vec(), after.cloned());
+        let page = move |connection: &Connection| {
+            entries::made_from(connection, &sources, below, after.as_ref(), most)
+        };
+        self.readers.read(page).await
     }
 
     async fn outdate(&self, sources: &[SourceId], below: Seq) -> Result<(), PortError> {

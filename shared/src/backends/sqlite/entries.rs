@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use super::{Answer, read, sources, unusable, written};
-use crate::entry::{Entry, ObjectName};
-use crate::ports::Recorded;
+use crate::entry::{Entry, ObjectName, Seq};
+use crate::ports::{Made, Recorded};
 use crate::request::{CacheKey, SourceId};
 use crate::time::Timestamp;
 
@@ -73,6 +73,35 @@ pub(super) fn forget(connection: &Connection, key: &CacheKey, object: &ObjectNam
 pub(super) fn is_made_from(connection: &Connection, source: &SourceId) -> Answer<bool> {
     let mut select = connection.prepare_cached("SELECT 1 FROM made_from WHERE source = ?1 LIMIT 1")?;
     Ok(select.exists([source.as_str()])?)
+}
+
+/// A page of those that were made from one of `sources` with a stamp below `below`, in order of key.
+pub(super) fn made_from(
+    connection: &Connection,
+    sources: &[SourceId],
+    below: Seq,
+    after: Option<&CacheKey>,
+    most: usize,
+) -> Answer<(Vec<Made>, Option<CacheKey>)> {
+    let mut select = connection.prepare_cached(
+        "SELECT DISTINCT entries.key, object, size FROM made_from
+         JOIN entries ON entries.key = made_from.key
+         WHERE source IN (SELECT value FROM json_each(?1)) AND made_from.key > ?2 AND stamp < ?3
+         ORDER BY entries.key LIMIT ?4",
+    )?;
+    let after = after.map_or("", CacheKey::as_str);
+    let most_rows = i64::try_from(most).unwrap_or(i64::MAX);
+    let page = select.query_map(params![written(&sources)?, after, below.get(), most_rows], |row| {
+        Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get::<_, i64>(2)?))
+    })?;
+    let page = page.map(|row| {
+        let (key, object, size) = row?;
+        let (key, object) = (key.parse().map_err(unusable)?, object.parse().map_err(unusable)?);
+        Ok(Made { key, object, size: size.try_into().map_err(unusable)? })
+    });
+    let page = page.collect::<Answer<Vec<Made>>>()?;
+    let next = page.last().map(|made| made.key.clone()).filter(|_| page.len() == most);
+    Ok((page, next))
 }
 
 fn put(connection: &Connection, entry: &Entry) -> Answer<()> {

@@ -1,8 +1,9 @@
-//! The catalog, the history of jobs, the outbox and the usage log in one SQLite file: WAL, one writer that batches, and readers beside it that see
+//! The catalog, the history of jobs, the outbox, the usage log, revalidations and the audit in one SQLite file: WAL, one writer that batches, and readers beside it that see
 //! what was committed when they began.
 //!
 //! The file belongs to one process; that nobody else has it is for the caller to see to.
 
+mod audit;
 mod catalog;
 mod entries;
 mod examine;
@@ -10,9 +11,11 @@ mod failures;
 mod history;
 mod inventory;
 mod ledger;
+mod moments;
 mod outbox;
 mod readers;
 mod replicas;
+mod revalidations;
 mod schedule;
 mod schema;
 mod sources;

@@ -5,8 +5,12 @@ use rusqlite::{Connection, params};
 use super::{Answer, unusable};
 
 /// Each step is carried out once, in order, and never edited afterwards.
-const STEPS: &[&str] =
-    &[include_str!("schema/1.sql"), include_str!("schema/2.sql"), include_str!("schema/3.sql")];
+const STEPS: &[&str] = &[
+    include_str!("schema/1.sql"),
+    include_str!("schema/2.sql"),
+    include_str!("schema/3.sql"),
+    include_str!("schema/4.sql"),
+];
 
 /// Brings the tables up to date, and makes the ledger when it is missing.
 pub(super) fn prepare(connection: &mut Connection, incarnation: u64) -> Answer<()> {

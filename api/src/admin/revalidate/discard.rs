@@ -1,0 +1,127 @@
+//! Mode `discard`: nobody is answered any more with what was made before, and then the call is answered.
+
+use std::future::ready;
+use std::sync::Arc;
+use std::time::Duration;
+
+use imcaxy_shared::discard::{Committed, Discarded};
+use imcaxy_shared::entry::{MOST_OPEN, Scope, Seq};
+use imcaxy_shared::jobs::{Job, JobKind, Priority, Token};
+use imcaxy_shared::ports::{Counts, Mode, PortError, Revalidation, RevalidationState, Span, Submission};
+use tokio::time::{Instant, sleep, timeout};
+
+use super::matched::{Matched, count};
+use super::wanted::Wanted;
+use crate::App;
+use crate::admin::Actor;
+use crate::error::Refused;
+
+/// How long a catalog that is away is waited for.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// How long a commit may take.
+const COMMIT: Duration = Duration::from_secs(8);
+/// Between two looks whether it is done.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// What came of it.
+pub(super) enum Done {
+    /// No replica answers any more with what was made before; the rest is being done.
+    Acknowledged(Revalidation, Matched),
+    /// All of it is done.
+    Finished(Revalidation),
+}
+
+/// Discards a selection.
+///
+/// The order of writes, and what a crash after each leaves: the commit: it counts, is open and has no record; the record: it
+/// is open. Open discards are worked off by who finds them.
+pub(super) async fn discard(app: &Arc<App>, wanted: &Wanted, actor: &Actor) -> Result<Done, Refused> {
+    let started_at = app.stores.clock.now();
+    let scopes = wanted.selection.scopes();
+    let many = i64::try_from(scopes.len()).unwrap_or(i64::MAX);
+    let committed = match commit(app, scopes).await? {
+        Discarded::Committed(committed) => committed,
+        Discarded::TooManyOpen => {
+            let message = format!("{MOST_OPEN} discards wait to be worked off, and no more are taken");
+            return Err(Refused::unavailable(&message));
+        }
+    };
+    let last = committed.position.seq;
+    let rules = Span {
+        incarnation: committed.position.incarnation.clone(),
+        first: Seq::new(last.get() - many + 1),
+        last,
+    };
+    let record = Revalidation {
+        id: format!("{:032x}", rand::random::<u128>()),
+        mode: Mode::Discard,
+        scope: wanted.selection.told(),
+        by: actor.name().to_owned(),
+        started_at,
+        finished_at: None,
+        state: RevalidationState::Running,
+        counts: Counts::default(),
+        rules: Some(rules),
+    };
+    let matched = acknowledge(app, wanted, &record, committed).await;
+    match wanted.wait {
+        Some(wait) => match finished(app, &record.id, Instant::now() + wait).await {
+            Some(report) => Ok(Done::Finished(report)),
+            None => Ok(Done::Acknowledged(record, matched)),
+        },
+        None => Ok(Done::Acknowledged(record, matched)),
+    }
+}
+
+/// Commits. Others may commit at the same time, and be first several times: that takes long, and does not mean that the catalog is away.
+async fn commit(app: &App, scopes: Vec<Scope>) -> Result<Discarded, PortError> {
+    app.catalog.ask(PATIENCE, ready(Ok(()))).await?;
+    let late = |_| Err(PortError::unavailable("catalog", "the commit has no answer in time"));
+    timeout(COMMIT, app.discards.commit(scopes)).await.unwrap_or_else(late)
+}
+
+/// Waits for every replica; meanwhile it is written down, worked off and counted. Whatever of that fails, the discard counts.
+async fn acknowledge(
+    app: &Arc<App>,
+    wanted: &Wanted,
+    record: &Revalidation,
+    committed: Committed,
+) -> Matched {
+    let want = committed.position.seq;
+    let follow = async {
+        if let Err(cause) = app.catalog.ask(PATIENCE, app.stores.revalidations.begin(record)).await {
+            tracing::warn!(id = record.id, %cause, "a discard has no record");
+        }
+        // Without the job a scheduler finds that there is something to do.
+        if let Err(cause) = submit(app, want).await {
+            tracing::warn!(id = record.id, %cause, "the job that works off a discard could not be submitted");
+        }
+    };
+    let (matched, (), ()) = tokio::join!(
+        app.catalog.ask(Duration::ZERO, count(app, &wanted.selection)),
+        app.discards.acknowledged(committed),
+        follow
+    );
+    matched.unwrap_or_else(|cause| {
+        tracing::warn!(id = record.id, %cause, "it could not be counted what a discard is about");
+        Matched::unknown()
+    })
+}
+
+async fn submit(app: &App, want: Seq) -> Result<(), PortError> {
+    let job = Job { kind: JobKind::Discard, priority: Priority::Upkeep };
+    let submission = Submission::of(&job, want, Token::new(rand::random()))?;
+    app.stores.queue.submit(&submission).await.map(drop)
+}
+
+/// The finished report, if it is there in time.
+async fn finished(app: &App, id: &str, until: Instant) -> Option<Revalidation> {
+    loop {
+        let found = app.catalog.ask(Duration::ZERO, app.stores.revalidations.revalidation(id)).await;
+        match found {
+            Ok(Some(one)) if one.state != RevalidationState::Running => return Some(one),
+            _ if Instant::now() + LOOK >= until => return None,
+            _ => sleep(LOOK).await,
+        }
+    }
+}

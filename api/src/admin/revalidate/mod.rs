@@ -1,0 +1,105 @@
+//! `POST /revalidate`: what was made of some sources is checked, discarded or rendered again.
+
+mod discard;
+mod matched;
+mod wanted;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::extract::rejection::BytesRejection;
+use axum::http::{StatusCode, Uri};
+use axum::response::{IntoResponse as _, Response};
+use axum::{Extension, Json};
+use imcaxy_shared::config::Scope;
+use imcaxy_shared::jobs::FailureCode;
+use imcaxy_shared::ports::Mode;
+use serde_json::json;
+
+use super::audit::About;
+use super::revalidations::report;
+use super::{Actor, query};
+use crate::App;
+use crate::error::{Code, Refused};
+use crate::front::Front;
+use discard::{Done, discard};
+use matched::count;
+use wanted::Wanted;
+pub(crate) use wanted::{LONGEST_WAIT, MOST_URLS};
+
+/// The largest body: so many URLs of the usual length are far below it.
+pub(super) const MOST_BODY: usize = 8 << 20;
+
+pub(super) async fn revalidate(
+    State(front): State<Front>,
+    Extension(actor): Extension<Actor>,
+    uri: Uri,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
+    let wanted = match read(&front, &uri, body) {
+        Ok(wanted) => wanted,
+        Err(refused) => return refused.into_response(),
+    };
+    let answer = match may(&actor, &wanted) {
+        Ok(()) => match front.app() {
+            Ok(app) => carry_out(app, &wanted, &actor).await,
+            Err(refused) => Err(refused),
+        },
+        Err(refused) => Err(refused),
+    };
+    let mut answer = answer.unwrap_or_else(Refused::into_response);
+    answer.extensions_mut().insert(About(about(&wanted)));
+    answer
+}
+
+fn read(front: &Front, uri: &Uri, body: Result<Bytes, BytesRejection>) -> Result<Wanted, Refused> {
+    let body = body.map_err(|cause| {
+        query::wrong(format!("{}; a body of {MOST_BODY} bytes is allowed", cause.body_text()))
+    })?;
+    Wanted::read(uri, &body, &front.app()?.rules.ignored)
+}
+
+fn may(actor: &Actor, wanted: &Wanted) -> Result<(), Refused> {
+    if wanted.block {
+        actor.may(Scope::Admin)
+    } else if wanted.selection.is_everything() {
+        actor.may(Scope::PurgeAll)
+    } else {
+        Ok(())
+    }
+}
+
+/// For the audit.
+fn about(wanted: &Wanted) -> String {
+    let dry_run = if wanted.dry_run { ", dry run" } else { "" };
+    let block = if wanted.block { ", block" } else { "" };
+    format!("{}: {}{block}{dry_run}", wanted.mode.name(), wanted.selection.told())
+}
+
+async fn carry_out(app: &Arc<App>, wanted: &Wanted, actor: &Actor) -> Result<Response, Refused> {
+    if wanted.block {
+        return Err(not_yet("block"));
+    }
+    match wanted.mode {
+        Mode::Discard if wanted.dry_run => {
+            let matched = app.catalog.ask(Duration::ZERO, count(app, &wanted.selection)).await?;
+            let told = json!({ "id": null, "mode": wanted.mode.name(), "matched": matched.told() });
+            Ok((StatusCode::ACCEPTED, Json(told)).into_response())
+        }
+        Mode::Discard => Ok(match discard(app, wanted, actor).await? {
+            Done::Acknowledged(record, matched) => {
+                let told = json!({ "id": record.id, "mode": record.mode.name(), "matched": matched.told() });
+                (StatusCode::ACCEPTED, Json(told)).into_response()
+            }
+            Done::Finished(record) => Json(report(&record)).into_response(),
+        }),
+        Mode::Check | Mode::Refresh => Err(not_yet(&format!("mode {}", wanted.mode.name()))),
+    }
+}
+
+fn not_yet(what: &str) -> Refused {
+    let message = format!("{what} is not there yet; mode discard is");
+    Refused::new(Code::Job(FailureCode::NotImplemented), message)
+}

@@ -1,0 +1,269 @@
+//! What a call asks for: body or query, read whole before anything is done.
+
+use std::time::Duration;
+
+use axum::extract::Query;
+use axum::http::Uri;
+use imcaxy_shared::entry::{Scope, SourceRef};
+use imcaxy_shared::ports::Mode;
+use imcaxy_shared::request::{IgnoredQuery, SourceUrl};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::super::query::wrong;
+use crate::error::Refused;
+
+/// URLs in one call at most.
+pub(crate) const MOST_URLS: usize = 1000;
+/// The longest that a call waits for the end.
+pub(crate) const LONGEST_WAIT: u64 = 600;
+/// What a call may say.
+const ALLOWED: &str = "url, urls, prefix, host, tag, mode, block, dry_run and wait are allowed";
+
+/// What is to be done, and about what.
+#[derive(Debug, PartialEq)]
+pub(super) struct Wanted {
+    pub selection: Selection,
+    pub mode: Mode,
+    /// Whether it is refused from now on.
+    pub block: bool,
+    /// Whether it is only counted.
+    pub dry_run: bool,
+    /// How long the end is waited for.
+    pub wait: Option<Duration>,
+}
+
+/// What is selected.
+#[derive(Debug, PartialEq)]
+pub(super) enum Selection {
+    /// These sources, each once.
+    Sources(Vec<SourceRef>),
+    /// A place, a tag or everything.
+    Place(Scope),
+}
+
+/// The members of a body, and the parameters of a query.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Members {
+    url: Option<String>,
+    urls: Option<Vec<String>>,
+    prefix: Option<String>,
+    host: Option<String>,
+    tag: Option<String>,
+    mode: Option<String>,
+    block: Option<bool>,
+    dry_run: Option<bool>,
+    wait: Option<u64>,
+}
+
+impl Wanted {
+    /// Reads a call. Its URLs become the identities that requests give them.
+    ///
+    /// # Errors
+    /// What is wrong, and what is allowed.
+    pub(super) fn read(uri: &Uri, body: &[u8], ignored: &IgnoredQuery) -> Result<Self, Refused> {
+        let asked = in_query(uri)?;
+        let members = match (asked.is_empty(), body.is_empty()) {
+            (false, false) => return Err(wrong("a body or a query is allowed, not both")),
+            (true, false) => serde_json::from_slice(body).map_err(|cause| malformed(&cause))?,
+            (_, true) => serde_json::from_value(Value::Object(asked)).map_err(|cause| malformed(&cause))?,
+        };
+        Self::of(members, ignored)
+    }
+
+    fn of(members: Members, ignored: &IgnoredQuery) -> Result<Self, Refused> {
+        let Members { url, urls, prefix, host, tag, mode, block, dry_run, wait } = members;
+        let mode = match mode.as_deref() {
+            None => Mode::Check,
+            Some(name) => Mode::ALL.into_iter().find(|mode| mode.name() == name).ok_or_else(|| {
+                wrong(format!("mode = {name}: one of check, discard and refresh is allowed"))
+            })?,
+        };
+        let given = [
+            ("url", url.is_some()),
+            ("urls", urls.is_some()),
+            ("prefix", prefix.is_some()),
+            ("host", host.is_some()),
+            ("tag", tag.is_some()),
+        ];
+        let given: Vec<&str> = given.into_iter().filter_map(|(name, given)| given.then_some(name)).collect();
+        if given.len() > 1 {
+            let given = given.join(" and ");
+            return Err(wrong(format!(
+                "{given}: one of url, urls, prefix, host and tag is allowed, or none of them"
+            )));
+        }
+        let block = block.unwrap_or_default();
+        let selection = if let Some(urls) = url.map(|url| vec![url]).or(urls) {
+            sources(&urls, ignored)?
+        } else if let Some(text) = prefix {
+            Selection::Place(Scope::Prefix(text.parse().map_err(|cause| bad("prefix", &text, &cause))?))
+        } else if let Some(text) = host {
+            Selection::Place(Scope::Host(text.parse().map_err(|cause| bad("host", &text, &cause))?))
+        } else if let Some(text) = tag {
+            Selection::Place(Scope::Tag(text.parse().map_err(|cause| bad("tag", &text, &cause))?))
+        } else {
+            Selection::Place(Scope::Everything)
+        };
+        if block && matches!(selection, Selection::Place(Scope::Tag(_) | Scope::Everything)) {
+            return Err(wrong("block needs url, urls, prefix or host"));
+        }
+        if wait.is_some_and(|seconds| seconds > LONGEST_WAIT) {
+            return Err(wrong(format!("wait: 0 to {LONGEST_WAIT} seconds are allowed")));
+        }
+        let wait = wait.map(Duration::from_secs);
+        Ok(Self { selection, mode, block, dry_run: dry_run.unwrap_or_default(), wait })
+    }
+}
+
+impl Selection {
+    /// What is to be discarded: a rule for each.
+    pub(super) fn scopes(&self) -> Vec<Scope> {
+        match self {
+            Self::Sources(sources) => sources.iter().map(|source| Scope::Source(source.id.clone())).collect(),
+            Self::Place(scope) => vec![scope.clone()],
+        }
+    }
+
+    /// In words, for records.
+    pub(super) fn told(&self) -> String {
+        match self {
+            Self::Sources(sources) => match sources.as_slice() {
+                [only] => format!("url {}", only.url),
+                [first, ..] => format!("{} urls, the first is {}", sources.len(), first.url),
+                [] => "nothing".to_owned(),
+            },
+            Self::Place(scope) => scope.to_string(),
+        }
+    }
+
+    pub(super) fn is_everything(&self) -> bool {
+        *self == Self::Place(Scope::Everything)
+    }
+}
+
+fn sources(urls: &[String], ignored: &IgnoredQuery) -> Result<Selection, Refused> {
+    if urls.is_empty() {
+        return Err(wrong("urls is empty; leave it out to select everything"));
+    }
+    if urls.len() > MOST_URLS {
+        return Err(wrong(format!("urls has {} URLs; {MOST_URLS} are allowed", urls.len())));
+    }
+    let mut sources: Vec<SourceRef> = Vec::with_capacity(urls.len());
+    for text in urls {
+        let url = SourceUrl::parse(text).map_err(|cause| bad("url", text, &cause))?;
+        sources.push(SourceRef::of(&url, ignored));
+    }
+    sources.sort_by(|one, other| one.id.cmp(&other.id));
+    sources.dedup_by(|one, other| one.id == other.id);
+    Ok(Selection::Sources(sources))
+}
+
+/// The query as the members of a body; `urls` may come several times.
+fn in_query(uri: &Uri) -> Result<Map<String, Value>, Refused> {
+    let Query(pairs) = Query::<Vec<(String, String)>>::try_from_uri(uri)
+        .map_err(|cause| wrong(format!("{}; {ALLOWED}", cause.body_text())))?;
+    let mut members = Map::new();
+    for (name, text) in pairs {
+        let value = match name.as_str() {
+            "urls" => {
+                let several = members.entry("urls").or_insert_with(|| Value::Array(Vec::new()));
+                several.as_array_mut().into_iter().for_each(|urls| urls.push(text.clone().into()));
+                continue;
+            }
+            "block" | "dry_run" => match text.as_str() {
+                "true" => Value::Bool(true),
+                "false" => Value::Bool(false),
+                _ => return Err(wrong(format!("{name} = {text}: true or false is allowed"))),
+            },
+            "wait" => match text.parse::<u64>() {
+                Ok(seconds) => seconds.into(),
+                Err(_) => {
+                    return Err(wrong(format!("wait = {text}: 0 to {LONGEST_WAIT} seconds are allowed")));
+                }
+            },
+            _ => Value::String(text),
+        };
+        if members.insert(name.clone(), value).is_some() {
+            return Err(wrong(format!("{name} is there twice; once is allowed")));
+        }
+    }
+    Ok(members)
+}
+
+fn malformed(cause: &serde_json::Error) -> Refused {
+    wrong(format!("{cause}; an object is allowed, in which {ALLOWED}"))
+}
+
+fn bad(name: &str, text: &str, cause: &impl std::fmt::Display) -> Refused {
+    wrong(format!("{name} = {text}: {cause}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(query: &str, body: &str) -> Result<Wanted, String> {
+        let uri = format!("/api/v1/revalidate{query}").parse().expect("a URI");
+        let ignored = IgnoredQuery::from_names(["sig"]);
+        let told = |refused: Refused| refused.told()["message"].as_str().unwrap_or_default().to_owned();
+        Wanted::read(&uri, body.as_bytes(), &ignored).map_err(told)
+    }
+
+    #[test]
+    fn body_and_query_say_the_same() {
+        for (query, body, scope) in [
+            ("?url=http://h/a", r#"{"url":"http://h/a"}"#, "url http://h/a"),
+            ("?url=http://h/a%3Fsig=1%26b=2", r#"{"url":"http://h/a?sig=1&b=2"}"#, "url http://h/a?b=2"),
+            ("?urls=http://h/a&urls=http://h/a", r#"{"urls":["http://h/a","http://h/a"]}"#, "url http://h/a"),
+            ("?prefix=http://h/a", r#"{"prefix":"http://h/a"}"#, "prefix http://h/a"),
+            ("?host=H", r#"{"host":"H"}"#, "host h"),
+            ("?tag=src-0123456789abcdef", r#"{"tag":"src-0123456789abcdef"}"#, "tag src-0123456789abcdef"),
+            ("", "", "everything"),
+            ("", "{}", "everything"),
+        ] {
+            let (asked, told) = (read(query, ""), read("", body));
+            assert_eq!(asked, told, "{query}");
+            assert_eq!(asked.map(|wanted| wanted.selection.told()), Ok(scope.to_owned()), "{query}");
+        }
+        let wanted = read("?host=h&mode=discard&dry_run=true&wait=3&block=true", "").expect("a call");
+        assert_eq!((wanted.mode, wanted.dry_run, wanted.block), (Mode::Discard, true, true));
+        assert_eq!(wanted.wait, Some(Duration::from_secs(3)));
+        assert_eq!(read("", "{}").map(|wanted| wanted.mode), Ok(Mode::Check));
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_with_what_is_allowed() {
+        let many = format!(r#"{{"urls":[{}]}}"#, vec![r#""http://h/a""#; MOST_URLS + 1].join(","));
+        for (query, body, said) in [
+            ("?colour=red", "", "url, urls, prefix, host, tag, mode, block, dry_run and wait are allowed"),
+            (
+                "",
+                r#"{"colour":"red"}"#,
+                "url, urls, prefix, host, tag, mode, block, dry_run and wait are allowed",
+            ),
+            ("", "[]", "an object is allowed"),
+            ("", "{", "an object is allowed"),
+            ("?host=h", "{}", "a body or a query is allowed, not both"),
+            ("?mode=drop", "", "one of check, discard and refresh is allowed"),
+            ("?host=h&tag=x", "", "host and tag: one of"),
+            ("", r#"{"urls":[]}"#, "urls is empty"),
+            ("", &many, "1000 are allowed"),
+            ("?url=a.jpg", "", "url = a.jpg: "),
+            ("?url=", "", "url = : "),
+            ("?prefix=http://h/?a", "", "a prefix has no query"),
+            ("?host=http://h", "", "a host has neither scheme nor port nor path"),
+            ("?tag=x", "", "a tag is src- and 16"),
+            ("?dry_run=yes", "", "true or false is allowed"),
+            ("?wait=-1", "", "0 to 600 seconds are allowed"),
+            ("?wait=601", "", "0 to 600 seconds are allowed"),
+            ("?host=a&host=b", "", "host is there twice"),
+            ("?block=true", "", "block needs url, urls, prefix or host"),
+            ("?block=true&tag=src-0123456789abcdef", "", "block needs url, urls, prefix or host"),
+        ] {
+            let told = read(query, body).expect_err(query);
+            assert!(told.contains(said), "{query} {told}");
+        }
+    }
+}

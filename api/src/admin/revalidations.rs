@@ -1,0 +1,71 @@
+//! `GET /revalidations`: what was asked to be revalidated, and what came of it.
+
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Path, Query, State};
+use axum::http::Uri;
+use imcaxy_shared::ports::{Counts, Revalidation};
+use imcaxy_shared::time::Timestamp;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{list, query};
+use crate::error::{Code, Refused};
+use crate::front::Front;
+
+/// The query of this list.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Page {
+    limit: Option<usize>,
+    cursor: Option<String>,
+}
+
+pub(super) async fn revalidations(
+    State(front): State<Front>,
+    page: Result<Query<Page>, QueryRejection>,
+) -> Result<Json<Value>, Refused> {
+    let page = query::read(page, "limit and cursor")?;
+    let limit = list::limit(page.limit)?;
+    let after = page.cursor.as_deref().map(list::read_cursor).transpose()?;
+    let app = front.app()?;
+    let all = app.stores.revalidations.revalidations(after.as_ref(), limit);
+    let all = app.catalog.ask(Duration::ZERO, all).await?;
+    let next = all.last().filter(|_| all.len() == limit).map(|one| one.moment().to_string());
+    let items: Vec<Value> = all.iter().map(report).collect();
+    Ok(Json(list::page(items, next.as_deref())))
+}
+
+pub(super) async fn revalidation(
+    State(front): State<Front>,
+    Path(id): Path<String>,
+    uri: Uri,
+) -> Result<Json<Value>, Refused> {
+    query::none(&uri)?;
+    let app = front.app()?;
+    let found = app.catalog.ask(Duration::ZERO, app.stores.revalidations.revalidation(&id)).await?;
+    let found = found.ok_or_else(|| Refused::new(Code::NotFound, "there is no revalidation of that id"))?;
+    Ok(Json(report(&found)))
+}
+
+/// All that is known of one.
+pub(super) fn report(revalidation: &Revalidation) -> Value {
+    let Counts { checked, changed, gone, failed, unchanged, discarded } = revalidation.counts;
+    json!({
+        "id": revalidation.id,
+        "mode": revalidation.mode.name(),
+        "scope": revalidation.scope,
+        "by": revalidation.by,
+        "started_at": revalidation.started_at.rfc3339(),
+        "finished_at": revalidation.finished_at.map(Timestamp::rfc3339),
+        "state": revalidation.state.name(),
+        "checked": checked,
+        "changed": changed,
+        "gone": gone,
+        "failed": failed,
+        "unchanged": unchanged,
+        "discarded": discarded,
+    })
+}

@@ -1,0 +1,140 @@
+//! Revalidating, and what was written down of it.
+
+use imcaxy_shared::ports::{Mode, RevalidationState};
+use serde_json::json;
+use utoipa::openapi::path::{OperationBuilder, Parameter, ParameterBuilder, ParameterIn, PathItem};
+use utoipa::openapi::request_body::RequestBodyBuilder;
+use utoipa::openapi::schema::{AdditionalProperties, ArrayBuilder, ObjectBuilder, Schema, Type};
+use utoipa::openapi::{Content, HttpMethod, Required};
+
+use super::administration::{call, list, page, query};
+use super::answers::{answer, error};
+use super::get;
+use super::schema::{flag, integer, object, or_null, text};
+use crate::admin::{LONGEST_WAIT, MOST_URLS};
+
+/// The calls.
+pub(super) fn calls() -> impl Iterator<Item = (String, PathItem)> {
+    [revalidate(), revalidations(), revalidation(), audit()].into_iter()
+}
+
+fn revalidate() -> (String, PathItem) {
+    let call = call(
+        "revalidate",
+        "Checks, discards or renders again what was made of some sources: what is said in a body or in the query",
+    )
+    .description(Some(
+        "With mode `discard` the answer is the acknowledgement: a request that begins after it is never answered with what was made before, by no \
+         replica. A token needs the scope `revalidate`, without a selection `purge_all`, and to block `admin`.",
+    ));
+    let call = members().into_iter().fold(call, |call, (name, schema)| call.parameter(query(name, schema)));
+    let urls =
+        ArrayBuilder::new().items(text("A URL.")).description(Some("Sources, each a parameter of its own."));
+    let call = call.parameter(
+        ParameterBuilder::new()
+            .name("urls")
+            .parameter_in(ParameterIn::Query)
+            .required(Required::False)
+            .schema(Some(urls)),
+    );
+    let call = call
+        .request_body(Some(
+            RequestBodyBuilder::new().content("application/json", Content::new(Some(body()))).build(),
+        ))
+        .response("200", answer("It was done within `wait`.", report()))
+        .response("202", answer("It was begun; with mode `discard` it is acknowledged.", begun()))
+        .response("501", error("501", "The mode is not there yet.", &["not_implemented"]));
+    ("/api/v1/revalidate".to_owned(), PathItem::new(HttpMethod::Post, call))
+}
+
+/// What both body and query may say.
+fn members() -> Vec<(&'static str, ObjectBuilder)> {
+    let (modes, longest) = (Mode::ALL.map(Mode::name), LONGEST_WAIT as f64);
+    vec![
+        ("url", text("One source.")),
+        ("prefix", text("Every source below a URL: whole host, path at a segment boundary.")),
+        ("host", text("Every source on a host.")),
+        ("tag", text("Every source with this value of `Cache-Tag`.").pattern(Some("^src-[0-9a-f]{16}$"))),
+        ("mode", text("What is done about them.").enum_values(Some(modes)).default(Some(json!("check")))),
+        ("block", flag("They are refused from now on; needs url, urls, prefix or host.")),
+        ("dry_run", flag("They are only counted.")),
+        ("wait", integer("Seconds for which the end is waited for.").minimum(Some(0)).maximum(Some(longest))),
+    ]
+}
+
+fn body() -> ObjectBuilder {
+    let body = ObjectBuilder::new()
+        .description(Some("One of url, urls, prefix, host and tag; none of them is everything."))
+        .additional_properties(Some(AdditionalProperties::<Schema>::FreeForm(false)));
+    let body = members().into_iter().fold(body, |body, (name, schema)| body.property(name, schema));
+    let urls = ArrayBuilder::new().items(text("A URL.")).min_items(Some(1)).max_items(Some(MOST_URLS));
+    body.property("urls", urls.description(Some("Sources.")))
+}
+
+fn begun() -> ObjectBuilder {
+    let matched = object([
+        ("sources", integer("Sources that are known.")),
+        ("variants", integer("Variants that were made of them.")),
+        ("bytes", integer("What these take.")),
+    ])
+    .property("estimated", flag("Only there where these are estimates."));
+    object([
+        ("id", or_null("Its id; null of a dry run.", Type::String)),
+        ("mode", text("What is done.").enum_values(Some(Mode::ALL.map(Mode::name)))),
+        ("matched", matched.description(Some("What it is about."))),
+    ])
+}
+
+fn report() -> ObjectBuilder {
+    object([
+        ("id", text("Its id.")),
+        ("mode", text("What is done.").enum_values(Some(Mode::ALL.map(Mode::name)))),
+        ("scope", text("What it is about, in words.")),
+        ("by", text("The name of the token.")),
+        ("started_at", text("When it was asked, RFC 3339 in UTC.")),
+        ("finished_at", or_null("When it was done or given up; null before.", Type::String)),
+        (
+            "state",
+            text("How far it is.").enum_values(Some(RevalidationState::ALL.map(RevalidationState::name))),
+        ),
+        ("checked", integer("Sources whose origins were asked.")),
+        ("changed", integer("Sources that had changed.")),
+        ("gone", integer("Sources that are not there any more.")),
+        ("failed", integer("Sources whose origins did not answer.")),
+        ("unchanged", integer("Sources that were as before.")),
+        ("discarded", integer("Sources of which nothing counts any more that was made before.")),
+    ])
+}
+
+fn revalidations() -> (String, PathItem) {
+    let call = call("revalidations", "What was asked to be revalidated, the last first");
+    let call = page().into_iter().fold(call, OperationBuilder::parameter);
+    get("/api/v1/revalidations", call.response("200", answer("One page.", list(report()))))
+}
+
+fn revalidation() -> (String, PathItem) {
+    let id: Parameter = ParameterBuilder::new()
+        .name("id")
+        .parameter_in(ParameterIn::Path)
+        .required(Required::True)
+        .description(Some("What the call answered."))
+        .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
+        .build();
+    let call = call("revalidation", "What came of one revalidation")
+        .response("404", error("404", "There is none of that id, or no administration here.", &["not_found"]))
+        .parameter(id);
+    get("/api/v1/revalidations/{id}", call.response("200", answer("What is known of it.", report())))
+}
+
+fn audit() -> (String, PathItem) {
+    let line = object([
+        ("at", text("When it was answered, RFC 3339 in UTC.")),
+        ("actor", text("The name of the token.")),
+        ("action", text("What was to be done, such as `revalidate`.")),
+        ("scope", text("What it was about, in words; empty where the call was not understood.")),
+        ("result", text("The status of the answer.")),
+    ]);
+    let call = call("audit", "Who has changed what by the administration, the last first");
+    let call = page().into_iter().fold(call, OperationBuilder::parameter);
+    get("/api/v1/audit", call.response("200", answer("One page.", list(line))))
+}

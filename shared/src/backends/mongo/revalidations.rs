@@ -1,0 +1,58 @@
+//! Revalidations: one document each.
+
+use async_trait::async_trait;
+use mongodb::bson::doc;
+
+use super::documents::{date, limit};
+use super::operation::{all, insert_new, run};
+use super::{MongoCatalog, documents, moments};
+use crate::ports::{Counts, Moment, PortError, Revalidation, RevalidationState, Revalidations};
+use crate::time::Timestamp;
+
+const WHEN: &str = "started_at";
+
+#[async_trait]
+impl Revalidations for MongoCatalog {
+    async fn begin(&self, revalidation: &Revalidation) -> Result<(), PortError> {
+        insert_new(&self.revalidations, documents::write(revalidation)?).await?;
+        Ok(())
+    }
+
+    async fn revalidation(&self, id: &str) -> Result<Option<Revalidation>, PortError> {
+        let found = run(self.revalidations.find_one(doc! { "_id": id })).await?;
+        found.map(documents::read).transpose()
+    }
+
+    async fn revalidations(
+        &self,
+        after: Option<&Moment>,
+        most: usize,
+    ) -> Result<Vec<Revalidation>, PortError> {
+        moments::latest(&self.revalidations, WHEN, after, most).await
+    }
+
+    async fn running(&self, most: usize) -> Result<Vec<Revalidation>, PortError> {
+        let running = self.revalidations.find(doc! { "state": RevalidationState::Running.name() });
+        let found = all(running.sort(doc! { WHEN: 1 }).limit(limit(most))).await?;
+        found.into_iter().map(documents::read).collect()
+    }
+
+    async fn finish(
+        &self,
+        id: &str,
+        state: RevalidationState,
+        counts: &Counts,
+        now: Timestamp,
+    ) -> Result<(), PortError> {
+        let unfinished = doc! { "_id": id, "state": RevalidationState::Running.name() };
+        let finished = doc! {
+            "state": state.name(), "counts": documents::part(counts)?, "finished_at": date(now),
+        };
+        run(self.revalidations.update_one(unfinished, doc! { "$set": finished })).await?;
+        Ok(())
+    }
+
+    async fn forget_revalidations(&self, before: Timestamp, most: usize) -> Result<u64, PortError> {
+        moments::forget(&self.revalidations, WHEN, before, most).await
+    }
+}

@@ -1,0 +1,83 @@
+//! Revalidations: documents, with what is asked of them in columns.
+
+use async_trait::async_trait;
+use rusqlite::{Connection, OptionalExtension as _, params};
+
+use super::{Answer, SqliteCatalog, moments, read, written};
+use crate::ports::{Counts, Moment, PortError, Revalidation, RevalidationState, Revalidations};
+use crate::time::Timestamp;
+
+const TABLE: &str = "revalidations";
+
+#[async_trait]
+impl Revalidations for SqliteCatalog {
+    async fn begin(&self, revalidation: &Revalidation) -> Result<(), PortError> {
+        let new = revalidation.clone();
+        let begin = move |connection: &Connection| {
+            let mut insert = connection.prepare_cached(
+                "INSERT INTO revalidations (id, at, state, document) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
+            )?;
+            insert.execute(params![new.id, new.started_at.as_millis(), new.state.name(), written(&new)?])?;
+            Ok(())
+        };
+        self.writer.write(begin).await
+    }
+
+    async fn revalidation(&self, id: &str) -> Result<Option<Revalidation>, PortError> {
+        let id = id.to_owned();
+        self.readers.read(move |connection| get(connection, &id)).await
+    }
+
+    async fn revalidations(
+        &self,
+        after: Option<&Moment>,
+        most: usize,
+    ) -> Result<Vec<Revalidation>, PortError> {
+        let after = after.cloned();
+        self.readers.read(move |connection| moments::latest(connection, TABLE, after.as_ref(), most)).await
+    }
+
+    async fn running(&self, most: usize) -> Result<Vec<Revalidation>, PortError> {
+        let running = move |connection: &Connection| {
+            let mut select = connection
+                .prepare_cached("SELECT document FROM revalidations WHERE state = ?1 ORDER BY at LIMIT ?2")?;
+            let state = RevalidationState::Running.name();
+            let documents =
+                select.query_map(params![state, moments::limit(most)], |row| row.get::<_, String>(0))?;
+            documents.map(|document| read(&document?)).collect()
+        };
+        self.readers.read(running).await
+    }
+
+    async fn finish(
+        &self,
+        id: &str,
+        state: RevalidationState,
+        counts: &Counts,
+        now: Timestamp,
+    ) -> Result<(), PortError> {
+        let (id, counts) = (id.to_owned(), *counts);
+        let finish = move |connection: &Connection| {
+            let Some(seen) = get(connection, &id)?.filter(|one| one.state == RevalidationState::Running)
+            else {
+                return Ok(());
+            };
+            let finished = Revalidation { state, counts, finished_at: Some(now), ..seen };
+            let mut update = connection
+                .prepare_cached("UPDATE revalidations SET state = ?2, document = ?3 WHERE id = ?1")?;
+            update.execute(params![id, state.name(), written(&finished)?])?;
+            Ok(())
+        };
+        self.writer.write(finish).await
+    }
+
+    async fn forget_revalidations(&self, before: Timestamp, most: usize) -> Result<u64, PortError> {
+        self.writer.write(move |connection| moments::forget(connection, TABLE, before, most)).await
+    }
+}
+
+fn get(connection: &Connection, id: &str) -> Answer<Option<Revalidation>> {
+    let mut select = connection.prepare_cached("SELECT document FROM revalidations WHERE id = ?1")?;
+    let document: Option<String> = select.query_row([id], |row| row.get(0)).optional()?;
+    document.map(|document| read(&document)).transpose()
+}

@@ -1,0 +1,69 @@
+//! What came of it, in words.
+
+use std::fmt::Write as _;
+
+use serde_json::Value;
+
+/// A line for each answer: what was begun, or, of one that is finished, what came of it.
+pub(super) fn of(answers: &[Value]) -> String {
+    let mut text = String::new();
+    for answer in answers {
+        let line = if answer["state"].is_null() { begun(answer) } else { finished(answer) };
+        let _ = writeln!(text, "{line}");
+    }
+    text
+}
+
+fn begun(answer: &Value) -> String {
+    let matched = &answer["matched"];
+    let about = if matched["estimated"] == true { "about " } else { "" };
+    let what = format!(
+        "{about}{} sources with {about}{} variants ({about}{} bytes)",
+        matched["sources"], matched["variants"], matched["bytes"]
+    );
+    let mode = answer["mode"].as_str().unwrap_or_default();
+    match answer["id"].as_str() {
+        Some(id) => format!("{mode} {id}: {what}"),
+        None => format!("{mode} would meet {what}"),
+    }
+}
+
+fn finished(answer: &Value) -> String {
+    let text = |name: &str| answer[name].as_str().unwrap_or_default().to_owned();
+    let counts = ["checked", "changed", "gone", "failed", "unchanged", "discarded"];
+    let counts = counts.iter().filter(|name| answer[**name] != 0);
+    let counts: Vec<String> = counts.map(|name| format!("{} {name}", answer[*name])).collect();
+    let counts = if counts.is_empty() { "nothing to do".to_owned() } else { counts.join(", ") };
+    format!("{} {} is {}: {counts}", text("mode"), text("id"), text("state"))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn each_answer_is_a_line() {
+        let matched = json!({ "sources": 2, "variants": 5, "bytes": 700 });
+        let mut estimated = matched.clone();
+        estimated["estimated"] = true.into();
+        for (answer, line) in [
+            (
+                json!({ "id": "x", "mode": "discard", "matched": matched }),
+                "discard x: 2 sources with 5 variants (700 bytes)\n",
+            ),
+            (
+                json!({ "id": null, "mode": "discard", "matched": estimated }),
+                "discard would meet about 2 sources with about 5 variants (about 700 bytes)\n",
+            ),
+            (
+                json!({ "id": "x", "mode": "discard", "state": "done", "checked": 0, "changed": 0, "gone": 0, "failed": 0,
+                    "unchanged": 0, "discarded": 2 }),
+                "discard x is done: 2 discarded\n",
+            ),
+        ] {
+            assert_eq!(of(&[answer]), line);
+        }
+    }
+}
