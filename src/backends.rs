@@ -14,8 +14,8 @@ use imcaxy_shared::backends::s3::S3Objects;
 use imcaxy_shared::backends::sqlite::SqliteCatalog;
 use imcaxy_shared::config::{Remote, Settings, Stack};
 use imcaxy_shared::ports::{
-    AuditLog, Catalog, Clock, Inventory, JobHistory, JobQueue, Notifier, ObjectStore, Outbox, PortError,
-    Replicas, Revalidations, SystemClock, UsageLog,
+    AuditLog, Blocks, Catalog, Clock, Inventory, JobHistory, JobQueue, Notifier, ObjectStore, Outbox,
+    PortError, Replicas, Revalidations, SystemClock, UsageLog,
 };
 
 use crate::data_dir::catalog;
@@ -42,6 +42,7 @@ pub(crate) struct Backends {
     usage: Arc<dyn UsageLog>,
     revalidations: Arc<dyn Revalidations>,
     audit: Arc<dyn AuditLog>,
+    blocks: Arc<dyn Blocks>,
     clock: Arc<dyn Clock>,
     names: StoreNames,
 }
@@ -110,6 +111,7 @@ impl Backends {
             usage: Arc::new(catalog.clone()),
             revalidations: Arc::new(catalog.clone()),
             audit: Arc::new(catalog.clone()),
+            blocks: Arc::new(catalog.clone()),
             catalog: Arc::new(catalog),
             objects: Arc::new(objects),
             queue: Arc::new(LocalQueue::new(&SystemClock)),
@@ -139,6 +141,7 @@ impl Backends {
             usage: Arc::new(catalog.clone()),
             revalidations: Arc::new(catalog.clone()),
             audit: Arc::new(catalog.clone()),
+            blocks: Arc::new(catalog.clone()),
             catalog: Arc::new(catalog),
             objects: Arc::new(objects),
             queue: Arc::new(redis.queue()),
@@ -160,6 +163,7 @@ impl Backends {
             replicas: Arc::clone(&self.replicas),
             revalidations: Arc::clone(&self.revalidations),
             audit: Arc::clone(&self.audit),
+            blocks: Arc::clone(&self.blocks),
             clock: Arc::clone(&self.clock),
             names: self.names,
         }
@@ -178,6 +182,7 @@ impl Backends {
             usage: Arc::clone(&self.usage),
             revalidations: Arc::clone(&self.revalidations),
             audit: Arc::clone(&self.audit),
+            blocks: Arc::clone(&self.blocks),
             clock: Arc::clone(&self.clock),
         }
     }

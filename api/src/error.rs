@@ -98,7 +98,7 @@ fn status_of(code: FailureCode) -> StatusCode {
     use FailureCode as F;
     use StatusCode as S;
     match code {
-        F::SourceForbidden => S::FORBIDDEN,
+        F::SourceForbidden | F::SourceBlocked => S::FORBIDDEN,
         F::SourceGone => S::NOT_FOUND,
         F::SourceTooLarge | F::TooManyPixels | F::TooManyFrames => S::PAYLOAD_TOO_LARGE,
         F::UnsupportedType => S::UNSUPPORTED_MEDIA_TYPE,

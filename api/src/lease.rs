@@ -138,7 +138,10 @@ async fn renew(app: &Arc<App>, told: &mut Option<Position>) -> Result<(), PortEr
     let now = || app.stores.clock.now();
     let from = app.stores.clock.running();
     // From here on every look-up of this process goes by what was read.
-    let position = app.catalog.ask(Duration::ZERO, app.ledger.next()).await?.ledger.position();
+    let ledger = app.catalog.ask(Duration::ZERO, app.ledger.next()).await?.ledger;
+    let position = ledger.position();
+    // What is blocked by then is refused before this replica says how far it is.
+    app.catalog.ask(Duration::ZERO, app.blocks.follow(&ledger)).await?;
     app.lease.rumours().forget(&position);
     if told.as_ref() != Some(&position) {
         tell(app, Nudge::Applied { replica: replica.clone(), position: position.clone() });

@@ -44,6 +44,7 @@ use std::time::Duration;
 
 use futures::TryFutureExt as _;
 use imcaxy_shared::backends::imaginary::{Imaginary, NoClient};
+use imcaxy_shared::blocks::KnownBlocks;
 use imcaxy_shared::config::{CacheControl, Effective, Settings, as_json};
 use imcaxy_shared::discard::Discards;
 use imcaxy_shared::entry::{Ages, FAILURE_LIFE, MOST_OPEN};
@@ -51,7 +52,8 @@ use imcaxy_shared::guard::Places;
 use imcaxy_shared::jobs::ReplicaId;
 use imcaxy_shared::lifecycle::Lifecycle;
 use imcaxy_shared::ports::{
-    AuditLog, Catalog, Clock, Inventory, JobQueue, Notifier, ObjectStore, Replicas, Revalidations, UsageLog,
+    AuditLog, Blocks, Catalog, Clock, Inventory, JobQueue, Notifier, ObjectStore, Replicas, Revalidations,
+    UsageLog,
 };
 use imcaxy_shared::request::{IgnoredQuery, SourceUrl};
 use imcaxy_shared::samples::Samples;
@@ -103,6 +105,8 @@ pub struct Stores {
     pub revalidations: Arc<dyn Revalidations>,
     /// Who has changed what.
     pub audit: Arc<dyn AuditLog>,
+    /// What is refused.
+    pub blocks: Arc<dyn Blocks>,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
     /// What operators call them.
@@ -159,6 +163,7 @@ pub(crate) struct App {
     usage: Usage,
     lease: Lease,
     discards: Discards,
+    blocks: KnownBlocks,
     memory: MemoryTier,
     renewals: Renewals,
     flights: Flights<flight::Landed>,
@@ -248,6 +253,7 @@ impl Api {
                 Arc::clone(&stores.notifier),
                 MOST_OPEN,
             ),
+            blocks: KnownBlocks::of(Arc::clone(&stores.blocks)),
             stores,
             confirmed: Confirmed::new(for_entries),
             usage: Usage::new(),

@@ -105,6 +105,7 @@ async fn read(app: &App, asked: &Asked) -> Result<Read, PortError> {
     if !reading.whole {
         found = find().await?;
     }
+    app.blocks.follow(&reading.ledger).await?;
     let (ages, now) = (&app.rules.ages, app.stores.clock.now());
     let too_old = |entry: &Entry| matches!(ages.of(entry, now), Age::Past(_));
     // What became of its renewal is asked of an entry that is too old only, and was read with one that does not stand.

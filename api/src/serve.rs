@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse as _, Response};
 use imcaxy_shared::entry::{Age, Entry, Ledger, Seq, Verdict};
-use imcaxy_shared::jobs::Unkept;
+use imcaxy_shared::jobs::{FailureCode, Unkept};
 use imcaxy_shared::request;
 use tokio::time::Instant;
 
@@ -46,7 +46,10 @@ pub(crate) async fn image(app: &Arc<App>, http: &Parts) -> Response {
 
 async fn answer(app: &Arc<App>, http: &Parts, query: &str, watch: &mut Stopwatch) -> Result<Answer, Refused> {
     let asked = parse(app, http, query)?;
-    let Looked { verdict, ledger } = match watch.measure(Part::Lookup, look_up(app, &asked)).await {
+    let looked = watch.measure(Part::Lookup, look_up(app, &asked)).await;
+    // As the look-up, or the lease, knows them.
+    admit(app, &asked)?;
+    let Looked { verdict, ledger } = match looked {
         Ok(looked) => looked,
         Err(cause) => return confirmed::answer(app, http, &asked, cause).await,
     };
@@ -73,6 +76,17 @@ async fn answer(app: &Arc<App>, http: &Parts, query: &str, watch: &mut Stopwatch
         Verdict::Miss { want } => want,
     };
     fill_in(app, http, asked, want, &ledger, watch).await
+}
+
+/// Refuses what is blocked.
+pub(crate) fn admit(app: &App, asked: &Asked) -> Result<(), Refused> {
+    match app.blocks.against(&asked.sources) {
+        Some(blocked) => {
+            let message = format!("{} is blocked", blocked.url);
+            Err(Refused::new(Code::Job(FailureCode::SourceBlocked), message))
+        }
+        None => Ok(()),
+    }
 }
 
 /// Waits for a picture, and opens it.

@@ -7,6 +7,8 @@
 #[cfg(feature = "runtime")]
 pub mod backends;
 pub mod backoff;
+#[cfg(feature = "runtime")]
+pub mod blocks;
 pub mod causes;
 #[cfg(feature = "config")]
 pub mod config;

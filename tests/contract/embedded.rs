@@ -8,7 +8,7 @@ use imcaxy_shared::backends::files::FileObjects;
 use imcaxy_shared::backends::local::{LocalNotifier, LocalQueue};
 use imcaxy_shared::backends::sqlite::SqliteCatalog;
 use imcaxy_shared::ports::{
-    AuditLog, Catalog, JobHistory, JobQueue, Notifier, ObjectStore, Outbox, Replicas, Revalidations,
+    AuditLog, Blocks, Catalog, JobHistory, JobQueue, Notifier, ObjectStore, Outbox, Replicas, Revalidations,
     SystemClock,
 };
 use imcaxy_shared::testing::usage::Store;
@@ -45,6 +45,11 @@ async fn revalidations() -> Arc<dyn Revalidations> {
 
 async fn audit() -> Arc<dyn AuditLog> {
     Arc::new(sqlite(&folder()))
+}
+
+async fn blocks() -> (Arc<dyn Blocks>, Arc<dyn Catalog>) {
+    let both = Arc::new(sqlite(&folder()));
+    (both.clone(), both)
 }
 
 async fn outbox() -> Arc<dyn Outbox> {
@@ -85,6 +90,10 @@ mod revalidations_on_sqlite {
 
 mod audit_on_sqlite {
     imcaxy_shared::audit_contract!(super::audit());
+}
+
+mod blocks_on_sqlite {
+    imcaxy_shared::blocks_contract!(super::blocks());
 }
 
 mod history_on_sqlite {

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use imcaxy_shared::backends::mongo::MongoCatalog;
 use imcaxy_shared::backends::s3::S3Objects;
 use imcaxy_shared::config::{RemoteS3, S3Credentials, Secret};
-use imcaxy_shared::ports::{AuditLog, Catalog, JobHistory, ObjectStore, Outbox, Replicas, Revalidations};
+use imcaxy_shared::ports::{
+    AuditLog, Blocks, Catalog, JobHistory, ObjectStore, Outbox, Replicas, Revalidations,
+};
 use imcaxy_shared::testing::usage::Store;
 use imcaxy_testkit::Servers;
 
@@ -45,6 +47,11 @@ async fn revalidations() -> Arc<dyn Revalidations> {
 
 async fn audit() -> Arc<dyn AuditLog> {
     Arc::new(mongodb().await)
+}
+
+async fn blocks() -> (Arc<dyn Blocks>, Arc<dyn Catalog>) {
+    let both = Arc::new(mongodb().await);
+    (both.clone(), both)
 }
 
 async fn outbox() -> Arc<dyn Outbox> {
@@ -95,6 +102,10 @@ mod revalidations_on_mongodb {
 
 mod audit_on_mongodb {
     imcaxy_shared::audit_contract!(super::audit());
+}
+
+mod blocks_on_mongodb {
+    imcaxy_shared::blocks_contract!(super::blocks());
 }
 
 mod history_on_mongodb {

@@ -109,6 +109,7 @@ async fn follow(
     let deadline = Instant::now() + parts.source_timeout;
     let (mut url, mut private) = (target.url.clone(), false);
     for hop in hops.iter() {
+        refuse_blocked(parts, hop)?;
         admit(parts, hop, &url, stamp, records).await?;
     }
     // Only where a request names it: where an origin redirects to is checked and asked for, whatever it is.
@@ -133,8 +134,10 @@ async fn follow(
             }
             Hop::Redirect(next) => {
                 let hop = SourceRef::of(&next, &parts.ignored);
+                // It is of the outcome also where it is refused, so that unblocking it outdates that.
+                hops.push(hop.clone());
+                refuse_blocked(parts, &hop)?;
                 admit(parts, &hop, &next, stamp, records).await?;
-                hops.push(hop);
                 url = next;
             }
         }
@@ -149,6 +152,14 @@ async fn drawn(parts: &Parts, sample: Sample, bound: Bound) -> Result<Whole, Fai
     }
     let picture = parts.origin.picture(&bytes).await?;
     Ok(Whole { bytes, picture, validator: Validator::default(), private: false })
+}
+
+/// Before anything is asked of it.
+fn refuse_blocked(parts: &Parts, source: &SourceRef) -> Result<(), Failure> {
+    match parts.blocks.against([source]) {
+        Some(blocked) => Err(Failure::new(FailureCode::SourceBlocked, format!("{} is blocked", blocked.url))),
+        None => Ok(()),
+    }
 }
 
 async fn admit(

@@ -14,7 +14,7 @@ const MOST_READS: usize = 5;
 /// The pause between two such reads.
 const BEHIND: Duration = Duration::from_millis(200);
 
-/// The ledger, at the position that is wanted at least. Whoever wants it has read it there, so one that is behind was restored
+/// The ledger, at the position that is wanted at least, with the blocks that it tells of known here. Whoever wants it has read it there, so one that is behind was restored
 /// or answered by a server that has not caught up.
 ///
 /// # Errors
@@ -23,6 +23,7 @@ pub(crate) async fn ledger_at(parts: &Parts, want: Seq) -> Result<Ledger, Failur
     for _ in 0..MOST_READS {
         let ledger = parts.catalog.ledger().await.map_err(|cause| of_store(&cause))?;
         if ledger.seq >= want {
+            parts.blocks.follow(&ledger).await.map_err(|cause| of_store(&cause))?;
             return Ok(ledger);
         }
         sleep(BEHIND).await;

@@ -36,14 +36,15 @@ use std::time::Duration;
 use futures::FutureExt as _;
 use imcaxy_shared::backends::imaginary::{self, CONNECT};
 use imcaxy_shared::backoff::Backoff;
+use imcaxy_shared::blocks::KnownBlocks;
 use imcaxy_shared::config::{Degraded, Settings};
 use imcaxy_shared::discard::Discards;
 use imcaxy_shared::entry::{Ages, Lives, MOST_OPEN_BY_UPKEEP};
 use imcaxy_shared::jobs::WorkerId;
 use imcaxy_shared::lifecycle::Lifecycle;
 use imcaxy_shared::ports::{
-    ASKED_AGAIN, AuditLog, Catalog, Clock, JobHistory, JobQueue, Notifier, ObjectStore, Outbox, Replicas,
-    Revalidations, UsageLog,
+    ASKED_AGAIN, AuditLog, Blocks, Catalog, Clock, JobHistory, JobQueue, Notifier, ObjectStore, Outbox,
+    Replicas, Revalidations, UsageLog,
 };
 use imcaxy_shared::request::IgnoredQuery;
 use imcaxy_shared::samples::Samples;
@@ -103,6 +104,8 @@ pub struct Stores {
     pub revalidations: Arc<dyn Revalidations>,
     /// Where it is written down who has changed what.
     pub audit: Arc<dyn AuditLog>,
+    /// What is refused.
+    pub blocks: Arc<dyn Blocks>,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
 }
@@ -117,6 +120,7 @@ pub(crate) struct Parts {
     usage: Arc<dyn UsageLog>,
     revalidations: Arc<dyn Revalidations>,
     audit: Arc<dyn AuditLog>,
+    blocks: KnownBlocks,
     clock: Arc<dyn Clock>,
     /// Of what was found changed.
     discards: Discards,
@@ -218,6 +222,7 @@ impl Worker {
             usage: stores.usage,
             revalidations: stores.revalidations,
             audit: stores.audit,
+            blocks: KnownBlocks::of(stores.blocks),
             clock: stores.clock,
             origin: Origin::new(&settings.sources)?,
             samples,

@@ -2,6 +2,7 @@
 
 mod access;
 mod audit;
+mod blocks;
 mod explain;
 mod imaginary;
 mod in_flight;
@@ -16,7 +17,7 @@ mod variants;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
-use axum::routing::{MethodRouter, any, get, post};
+use axum::routing::{MethodRouter, any, delete, get, post};
 use imcaxy_shared::config::Scope;
 
 use crate::front::{Front, no_such_call, wrong_method};
@@ -34,6 +35,14 @@ pub(crate) fn router(front: Front) -> Router<Front> {
         .layer(DefaultBodyLimit::max(revalidate::MOST_BODY));
     let calls = Router::new()
         .route("/audit", needs(Scope::Read, get(audit::audit)))
+        .route(
+            "/blocks",
+            needs(Scope::Read, get(blocks::blocks)).merge(audited(
+                front.clone(),
+                "unblock",
+                needs(Scope::Admin, delete(blocks::unblock)),
+            )),
+        )
         .route("/explain", needs(Scope::Read, get(explain::explain)))
         .route("/imaginary", needs(Scope::Read, get(imaginary::imaginary)))
         .route("/in-flight", needs(Scope::Read, get(in_flight::in_flight)))

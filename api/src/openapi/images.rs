@@ -103,7 +103,7 @@ const REFUSALS: [(&str, &str, &[&str]); 17] = [
         &["bad_parameter", "missing_url", "local_file", "bad_url", "bad_operations", REFUSED],
     ),
     ("401", "The API key is missing or wrong.", &["bad_key"]),
-    ("403", "Not allowed.", &["source_forbidden", "origin_forbidden", "bad_signature"]),
+    ("403", "Not allowed.", &["source_forbidden", "source_blocked", "origin_forbidden", "bad_signature"]),
     ("404", "The source is not there.", &["source_gone", REFUSED]),
     ("405", "Pictures are asked for with GET and HEAD.", &["method_not_allowed"]),
     ("412", "The picture is not the one that the request is about.", &["precondition_failed"]),

@@ -4,6 +4,7 @@ use imcaxy_shared::ports::{Mode, RevalidationState};
 use serde_json::json;
 use utoipa::openapi::path::{OperationBuilder, Parameter, ParameterBuilder, ParameterIn, PathItem};
 use utoipa::openapi::request_body::RequestBodyBuilder;
+use utoipa::openapi::response::ResponseBuilder;
 use utoipa::openapi::schema::{AdditionalProperties, ArrayBuilder, ObjectBuilder, Schema, Type};
 use utoipa::openapi::{Content, HttpMethod, Required};
 
@@ -15,7 +16,7 @@ use crate::admin::{LONGEST_WAIT, MOST_URLS};
 
 /// The calls.
 pub(super) fn calls() -> impl Iterator<Item = (String, PathItem)> {
-    [revalidate(), revalidations(), revalidation(), audit()].into_iter()
+    [revalidate(), revalidations(), revalidation(), blocks(), audit()].into_iter()
 }
 
 fn revalidate() -> (String, PathItem) {
@@ -124,6 +125,28 @@ fn revalidation() -> (String, PathItem) {
         .response("404", error("404", "There is none of that id, or no administration here.", &["not_found"]))
         .parameter(id);
     get("/api/v1/revalidations/{id}", call.response("200", answer("What is known of it.", report())))
+}
+
+fn blocks() -> (String, PathItem) {
+    let item = object([
+        ("url", or_null("The source that is refused; null where it is another selection.", Type::String)),
+        ("prefix", or_null("The URL below which all is refused; null likewise.", Type::String)),
+        ("host", or_null("The host on which all is refused; null likewise.", Type::String)),
+        ("at", text("Since when, RFC 3339 in UTC.")),
+        ("by", text("The name of the token.")),
+    ]);
+    let listed = call("blocks", "What is refused, whatever else allows it");
+    let listed = page().into_iter().fold(listed, OperationBuilder::parameter);
+    let listed = listed.response("200", answer("One page.", list(item)));
+    let removed = call("unblock", "Refuses something no more; one of url, prefix and host names it")
+        .parameter(query("url", text("The source.")))
+        .parameter(query("prefix", text("The URL below which all was refused.")))
+        .parameter(query("host", text("The host on which all was refused.")))
+        .response("204", ResponseBuilder::new().description("It is refused no more, by no replica.").build())
+        .response("404", error("404", "It is not blocked, or no administration is here.", &["not_found"]));
+    let (path, mut item) = get("/api/v1/blocks", listed);
+    item.delete = Some(removed.build());
+    (path, item)
 }
 
 fn audit() -> (String, PathItem) {

@@ -20,6 +20,7 @@ pub(super) struct Commits {
 
 struct Waiting {
     scopes: Vec<Scope>,
+    for_blocks: bool,
     answer: oneshot::Sender<Result<Appended, PortError>>,
 }
 
@@ -30,9 +31,13 @@ impl Commits {
 
     /// Commits discards; the position is that of the last of these. They are carried out though nobody waits for it any more: others may
     /// share the write.
-    pub(super) async fn commit(self: &Arc<Self>, scopes: Vec<Scope>) -> Result<Appended, PortError> {
+    pub(super) async fn commit(
+        self: &Arc<Self>,
+        scopes: Vec<Scope>,
+        for_blocks: bool,
+    ) -> Result<Appended, PortError> {
         let (answer, answered) = oneshot::channel();
-        self.waiting().push(Waiting { scopes, answer });
+        self.waiting().push(Waiting { scopes, for_blocks, answer });
         // Each brings a turn along; who finds that another has taken its discards has nothing to do.
         let own = Arc::clone(self);
         Lifecycle::spawn_detached(async move { own.take_turn().await });
@@ -46,12 +51,13 @@ impl Commits {
             return;
         }
         let all: Vec<Scope> = batch.iter().flat_map(|waiting| waiting.scopes.clone()).collect();
-        match self.catalog.append(&all, self.most_open).await {
+        let for_blocks = batch.iter().any(|waiting| waiting.for_blocks);
+        match self.append(&all, for_blocks).await {
             Ok(Appended::At(last)) => answer_all(batch, &last, all.len()),
             // What does not fit together may fit in part.
             Ok(Appended::TooManyOpen) => {
-                for Waiting { scopes, answer } in batch {
-                    let _gone = answer.send(self.catalog.append(&scopes, self.most_open).await);
+                for Waiting { scopes, for_blocks, answer } in batch {
+                    let _gone = answer.send(self.append(&scopes, for_blocks).await);
                 }
             }
             Err(cause) => {
@@ -59,6 +65,14 @@ impl Commits {
                     let _gone = waiting.answer.send(Err(cause.again()));
                 }
             }
+        }
+    }
+
+    async fn append(&self, scopes: &[Scope], for_blocks: bool) -> Result<Appended, PortError> {
+        if for_blocks {
+            self.catalog.append_for_blocks(scopes, self.most_open).await
+        } else {
+            self.catalog.append(scopes, self.most_open).await
         }
     }
 
@@ -82,7 +96,7 @@ impl Commits {
 /// Tells each the position of the last of its discards; `last` is that of all `count`.
 fn answer_all(batch: Vec<Waiting>, last: &Position, count: usize) {
     let mut left = i64::try_from(count).unwrap_or(i64::MAX);
-    for Waiting { scopes, answer } in batch {
+    for Waiting { scopes, answer, .. } in batch {
         left -= i64::try_from(scopes.len()).unwrap_or(i64::MAX);
         let position = Position { seq: Seq::new(last.seq.get() - left), ..last.clone() };
         // Whoever asked may be gone.

@@ -61,8 +61,20 @@ impl Discards {
     /// # Errors
     /// The catalog cannot be reached. They may or may not be committed; repeating it is safe.
     pub async fn commit(&self, scopes: Vec<Scope>) -> Result<Discarded, PortError> {
+        self.commit_for(scopes, false).await
+    }
+
+    /// The same, with which a change of blocks is told that is written already.
+    ///
+    /// # Errors
+    /// The same.
+    pub async fn commit_for_blocks(&self, scopes: Vec<Scope>) -> Result<Discarded, PortError> {
+        self.commit_for(scopes, true).await
+    }
+
+    async fn commit_for(&self, scopes: Vec<Scope>, for_blocks: bool) -> Result<Discarded, PortError> {
         let ears = self.notifier.nudges();
-        let Appended::At(position) = self.commits.commit(scopes.clone()).await? else {
+        let Appended::At(position) = self.commits.commit(scopes.clone(), for_blocks).await? else {
             return Ok(Discarded::TooManyOpen);
         };
         let at = Instant::now();

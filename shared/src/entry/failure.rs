@@ -22,6 +22,8 @@ pub struct Failure {
 pub enum FailureCode {
     /// The source, or a redirect of it, is not allowed.
     SourceForbidden,
+    /// The source, or a redirect of it, is blocked.
+    SourceBlocked,
     /// The origin answered 404 or 410.
     SourceGone,
     /// More bytes than `sources.max_bytes`.
@@ -58,6 +60,7 @@ impl FailureCode {
     pub const fn name(self) -> &'static str {
         match self {
             Self::SourceForbidden => "source_forbidden",
+            Self::SourceBlocked => "source_blocked",
             Self::SourceGone => "source_gone",
             Self::SourceTooLarge => "source_too_large",
             Self::TooManyPixels => "too_many_pixels",
@@ -85,6 +88,7 @@ impl FailureCode {
             | Self::Unavailable
             | Self::Internal => true,
             Self::SourceForbidden
+            | Self::SourceBlocked
             | Self::SourceGone
             | Self::SourceTooLarge
             | Self::TooManyPixels

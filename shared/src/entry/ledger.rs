@@ -17,6 +17,8 @@ pub struct Ledger {
     pub rules: Vec<Rule>,
     /// How often closed rules were dropped. Two reads with the same number have seen every rule between them.
     pub trims: i64,
+    /// Where blocks were changed last.
+    pub blocks_at: Seq,
 }
 
 /// One discard. Readers judge by all rules, open or closed: one who reads the sources before the rule is written into them and
@@ -105,6 +107,7 @@ impl Ledger {
             seq: recent.seq,
             rules: self.rules.iter().chain(new()).cloned().collect(),
             trims: self.trims,
+            blocks_at: recent.blocks_at,
         })
     }
 

@@ -1,6 +1,7 @@
 //! What is remembered of a rendered picture and of its sources, and when it may be answered. Pure.
 
 mod ages;
+mod block;
 mod doubt;
 mod failure;
 mod freshness;
@@ -18,6 +19,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 pub use ages::{Age, Ages};
+pub use block::{Block, BlockList, BlockTarget};
 pub use doubt::Doubt;
 pub use failure::{Failure, FailureCode};
 pub use freshness::{Found, Next, Stale, Verdict, judge};

@@ -46,6 +46,13 @@ pub trait Catalog: Send + Sync {
     /// The store cannot be reached. The discards may or may not be committed; repeating them is safe.
     async fn append(&self, scopes: &[Scope], most_open: usize) -> Result<Appended, PortError>;
 
+    /// The same for discards with which a change of blocks is told: the position of the last of them becomes
+    /// [`Ledger::blocks_at`].
+    ///
+    /// # Errors
+    /// As of [append](Catalog::append).
+    async fn append_for_blocks(&self, scopes: &[Scope], most_open: usize) -> Result<Appended, PortError>;
+
     /// Up to `limit` sources after `after` (in order of id) among which are all of a scope, and the id to go on after, `None` when the
     /// end was reached. Others may be among them.
     ///

@@ -5,6 +5,7 @@
 //! `crate::testing` that all its backends pass.
 
 mod audit;
+mod blocks;
 mod catalog;
 mod clock;
 mod error;
@@ -21,6 +22,7 @@ mod usage;
 mod work_off;
 
 pub use audit::{AuditLine, AuditLog};
+pub use blocks::Blocks;
 pub use catalog::{Appended, Catalog, ClaimedTick, Made, Recorded, Tick};
 pub use clock::{Clock, SystemClock};
 pub use error::{PortError, Trouble};

@@ -92,7 +92,7 @@ pub fn entry(url: &str, stamp: Seq) -> Entry {
 #[must_use]
 pub fn ledger(rules: Vec<Rule>) -> Ledger {
     let seq = rules.iter().map(|rule| rule.at).max().unwrap_or(Seq::ZERO);
-    Ledger { incarnation: "0123456789abcdef".to_owned(), seq, rules, trims: 0 }
+    Ledger { incarnation: "0123456789abcdef".to_owned(), seq, rules, trims: 0, blocks_at: Seq::ZERO }
 }
 
 /// What is remembered of a render of `url`, 300 pixels wide, that failed at `now`.

@@ -175,6 +175,18 @@ macro_rules! revalidations_contract {
     };
 }
 
+/// The suite of the list of blocks, over stores that are a catalog, too.
+#[macro_export]
+macro_rules! blocks_contract {
+    ($open:expr) => {
+        $crate::contract_tests! { $crate::testing::blocks, $open,
+            what_is_blocked_is_listed_until_it_is_unblocked
+            blocks_are_listed_page_by_page
+            the_ledger_tells_where_they_were_changed_last
+        }
+    };
+}
+
 /// The suite of the audit.
 #[macro_export]
 macro_rules! audit_contract {

@@ -10,6 +10,8 @@
 
 #[cfg(feature = "runtime")]
 pub mod audit;
+#[cfg(feature = "runtime")]
+pub mod blocks;
 pub mod build;
 #[cfg(feature = "runtime")]
 pub mod catalog;

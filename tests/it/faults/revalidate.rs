@@ -34,8 +34,8 @@ async fn width_if_any(system: &System, replica: usize, photo: &str) -> Option<u6
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_thousand_discards_in_the_middle_of_renders_and_no_old_picture() {
-    const KEYS: usize = 20;
-    const ROUNDS: u32 = 50;
+    const KEYS: usize = 50;
+    const ROUNDS: u32 = 20;
 
     let system = start(system().apis(3)).await;
     let over = AtomicBool::new(false);

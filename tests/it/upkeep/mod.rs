@@ -2,8 +2,8 @@
 
 mod deletions;
 mod history;
-mod usage;
 mod revalidate;
+mod usage;
 
 use imcaxy_testkit::System;
 

@@ -1,6 +1,6 @@
 //! `POST /revalidate` with mode `discard`, and what is written down of it.
 
-use imcaxy_testkit::{Role, System};
+use imcaxy_testkit::{Behaviour, Role, System};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -15,6 +15,8 @@ on_both_stacks! {
     a_source_that_nobody_has_seen_is_discarded_and_a_dry_run_discards_nothing,
     who_waits_gets_the_report_and_what_was_made_is_deleted_when_its_readers_have_gone,
     revalidations_and_the_audit_are_listed_page_by_page_the_last_first,
+    what_is_blocked_is_refused_by_every_replica_until_it_is_unblocked,
+    a_redirect_to_what_is_blocked_is_not_followed,
 }
 
 /// What a call of the administration tells.
@@ -200,4 +202,66 @@ async fn a_token_may_discard_what_its_scope_says() {
     let asked = client.post(api.url("/api/v1/revalidate")).body(some.to_string());
     assert_eq!(asked.send().await.expect("an answer").status().as_u16(), 401);
     api.stop().await;
+}
+
+async fn what_is_blocked_is_refused_by_every_replica_until_it_is_unblocked(stack: Stack) {
+    let system = start(on(stack).apis(3)).await;
+    for photo in ["img/a.png", "img2/b.png"] {
+        give_width(&system, photo, 20);
+        for replica in 0..3 {
+            width_in_memory(&system, replica, photo).await;
+        }
+    }
+    block(&system, "img").await;
+    for replica in 0..3 {
+        let blocked = Answer::get(&system, replica, &system.path("/info", "img/a.png")).await;
+        blocked.refused(403, "source_blocked");
+        assert_eq!(width(&system, replica, "img2/b.png").await, 20, "the neighbour");
+    }
+    let path = system.path("/info", "img/a.png");
+    let path: String = url::form_urlencoded::byte_serialize(path.as_bytes()).collect();
+    let explained = told(&system, &format!("explain?path={path}")).await;
+    assert_eq!(explained["refusal"]["code"], "source_blocked");
+    let list = told(&system, "blocks").await;
+    assert_eq!(list["items"][0]["prefix"], system.origin.url("img"), "{list}");
+    assert_eq!((&list["items"][0]["url"], &list["items"][0]["by"]), (&Value::Null, &json!("admin")));
+    unblock(&system, "img").await;
+    for replica in 0..3 {
+        assert_eq!(width(&system, replica, "img/a.png").await, 20, "replica {replica}");
+    }
+    assert_eq!(told(&system, "blocks").await["items"], json!([]));
+    worked_off(&system).await;
+    system.finish().await;
+}
+
+async fn a_redirect_to_what_is_blocked_is_not_followed(stack: Stack) {
+    let system = start(on(stack)).await;
+    give_width(&system, "img/a.png", 20);
+    let target = system.origin.url("img/a.png");
+    system.origin.behave("elsewhere.png", Behaviour::status(302).header("location", &target));
+    assert_eq!(width(&system, 0, "elsewhere.png").await, 20);
+    block(&system, "img").await;
+    let asked = system.origin.count("img/a.png");
+    Answer::get(&system, 0, &system.path("/info", "elsewhere.png")).await.refused(403, "source_blocked");
+    assert_eq!(system.origin.count("img/a.png"), asked);
+    unblock(&system, "img").await;
+    assert_eq!(width(&system, 1, "elsewhere.png").await, 20);
+    let missing = system.admin(Method::DELETE, 0, "/api/v1/blocks");
+    Answer::of(missing.send().await.expect("an answer")).await.refused(400, "bad_parameter");
+    let absent = system.admin(Method::DELETE, 0, "/api/v1/blocks?host=a.test");
+    Answer::of(absent.send().await.expect("an answer")).await.refused(404, "not_found");
+    worked_off(&system).await;
+    system.finish().await;
+}
+
+/// Blocks what lies below a path of the origin.
+async fn block(system: &System, below: &str) {
+    let body = json!({ "mode": "discard", "prefix": system.origin.url(below), "block": true });
+    assert_eq!(revalidate(system, 0, &body).await.status, 202);
+}
+
+async fn unblock(system: &System, below: &str) {
+    let call = format!("/api/v1/blocks?prefix={}", system.origin.url(below));
+    let answer = system.admin(Method::DELETE, 1, &call).send().await.expect("an answer");
+    assert_eq!(answer.status().as_u16(), 204);
 }

@@ -18,6 +18,7 @@ use super::query;
 use crate::error::Refused;
 use crate::front::Front;
 use crate::parse::{admit, asked};
+use crate::serve;
 use crate::{App, Rules};
 
 /// The request that is to be explained.
@@ -67,6 +68,9 @@ async fn told(app: &Arc<App>, target: &Uri, accept: Option<&str>) -> Value {
         Some(asked) => known::look_up(app, asked).await,
         None => Value::Null,
     };
+    // As that look-up knows it.
+    let blocked = || asked.as_ref().and_then(|asked| serve::admit(app, asked).err());
+    let refused = refused.or_else(blocked);
     json!({
         "operation": operation,
         "canonical": image.as_ref().map(|image| image.canonical(&rules.ignored).text()),

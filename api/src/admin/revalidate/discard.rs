@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use imcaxy_shared::discard::{Committed, Discarded};
-use imcaxy_shared::entry::{MOST_OPEN, Scope, Seq};
+use imcaxy_shared::entry::{Block, MOST_OPEN, Scope, Seq};
 use imcaxy_shared::jobs::{Job, JobKind, Priority, Token};
 use imcaxy_shared::ports::{Counts, Mode, PortError, Revalidation, RevalidationState, Span, Submission};
 use tokio::time::{Instant, sleep, timeout};
@@ -33,13 +33,17 @@ pub(super) enum Done {
 
 /// Discards a selection.
 ///
-/// The order of writes, and what a crash after each leaves: the commit: it counts, is open and has no record; the record: it
+/// The order of writes, and what a crash after each leaves: the blocks, if it is to be refused: they are refused by those who read the list
+/// for another reason, and asking once more is safe; the commit: it counts, is open and has no record; the record: it
 /// is open. Open discards are worked off by who finds them.
 pub(super) async fn discard(app: &Arc<App>, wanted: &Wanted, actor: &Actor) -> Result<Done, Refused> {
     let started_at = app.stores.clock.now();
     let scopes = wanted.selection.scopes();
     let many = i64::try_from(scopes.len()).unwrap_or(i64::MAX);
-    let committed = match commit(app, scopes).await? {
+    if wanted.block {
+        block(app, wanted, actor).await?;
+    }
+    let committed = match commit(app, scopes, wanted.block).await? {
         Discarded::Committed(committed) => committed,
         Discarded::TooManyOpen => {
             let message = format!("{MOST_OPEN} discards wait to be worked off, and no more are taken");
@@ -74,10 +78,25 @@ pub(super) async fn discard(app: &Arc<App>, wanted: &Wanted, actor: &Actor) -> R
 }
 
 /// Commits. Others may commit at the same time, and be first several times: that takes long, and does not mean that the catalog is away.
-async fn commit(app: &App, scopes: Vec<Scope>) -> Result<Discarded, PortError> {
+async fn commit(app: &App, scopes: Vec<Scope>, for_blocks: bool) -> Result<Discarded, PortError> {
     app.catalog.ask(PATIENCE, ready(Ok(()))).await?;
     let late = |_| Err(PortError::unavailable("catalog", "the commit has no answer in time"));
-    timeout(COMMIT, app.discards.commit(scopes)).await.unwrap_or_else(late)
+    let commit = async {
+        if for_blocks {
+            app.discards.commit_for_blocks(scopes).await
+        } else {
+            app.discards.commit(scopes).await
+        }
+    };
+    timeout(COMMIT, commit).await.unwrap_or_else(late)
+}
+
+/// Has it refused from the commit on that follows.
+async fn block(app: &App, wanted: &Wanted, actor: &Actor) -> Result<(), PortError> {
+    let at = app.stores.clock.now();
+    let blocks = wanted.selection.targets().into_iter();
+    let blocks: Vec<Block> = blocks.map(|target| Block { target, at, by: actor.name().to_owned() }).collect();
+    app.catalog.ask(PATIENCE, app.stores.blocks.block(&blocks)).await
 }
 
 /// Waits for every replica; meanwhile it is written down, worked off and counted. Whatever of that fails, the discard counts.
@@ -108,7 +127,8 @@ async fn acknowledge(
     })
 }
 
-async fn submit(app: &App, want: Seq) -> Result<(), PortError> {
+/// Has open discards worked off, up to `want` at least.
+pub(in crate::admin) async fn submit(app: &App, want: Seq) -> Result<(), PortError> {
     let job = Job { kind: JobKind::Discard, priority: Priority::Upkeep };
     let submission = Submission::of(&job, want, Token::new(rand::random()))?;
     app.stores.queue.submit(&submission).await.map(drop)

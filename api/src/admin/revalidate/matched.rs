@@ -63,7 +63,8 @@ pub(super) async fn count(app: &App, selection: &Selection) -> Result<Matched, P
             ids.sort();
             let mut matched = Matched { sources: ids.len() as f64, ..Matched::default() };
             for (number, some) in ids.chunks(PAGE).enumerate() {
-                if is_enough(&matched, end) {
+                // Of the first some are counted, however long it has taken to get there.
+                if number > 0 && is_enough(&matched, end) {
                     let part = (number * PAGE) as f64 / ids.len() as f64;
                     return Ok(Matched { sources: ids.len() as f64, ..matched.scaled(part) });
                 }

@@ -24,6 +24,7 @@ use super::{Actor, query};
 use crate::App;
 use crate::error::{Code, Refused};
 use crate::front::Front;
+pub(super) use discard::submit;
 use discard::{Done, discard};
 use matched::count;
 use wanted::Wanted;
@@ -79,13 +80,12 @@ fn about(wanted: &Wanted) -> String {
 }
 
 async fn carry_out(app: &Arc<App>, wanted: &Wanted, actor: &Actor) -> Result<Response, Refused> {
-    if wanted.block {
-        return Err(not_yet("block"));
-    }
-    match wanted.mode {
+    // What is blocked is discarded, whatever the mode.
+    let mode = if wanted.block { Mode::Discard } else { wanted.mode };
+    match mode {
         Mode::Discard if wanted.dry_run => {
             let matched = app.catalog.ask(Duration::ZERO, count(app, &wanted.selection)).await?;
-            let told = json!({ "id": null, "mode": wanted.mode.name(), "matched": matched.told() });
+            let told = json!({ "id": null, "mode": mode.name(), "matched": matched.told() });
             Ok((StatusCode::ACCEPTED, Json(told)).into_response())
         }
         Mode::Discard => Ok(match discard(app, wanted, actor).await? {
@@ -95,11 +95,11 @@ async fn carry_out(app: &Arc<App>, wanted: &Wanted, actor: &Actor) -> Result<Res
             }
             Done::Finished(record) => Json(report(&record)).into_response(),
         }),
-        Mode::Check | Mode::Refresh => Err(not_yet(&format!("mode {}", wanted.mode.name()))),
+        Mode::Check | Mode::Refresh => Err(not_yet(mode)),
     }
 }
 
-fn not_yet(what: &str) -> Refused {
-    let message = format!("{what} is not there yet; mode discard is");
+fn not_yet(mode: Mode) -> Refused {
+    let message = format!("mode {} is not there yet; mode discard is", mode.name());
     Refused::new(Code::Job(FailureCode::NotImplemented), message)
 }

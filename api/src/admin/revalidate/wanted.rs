@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::extract::Query;
 use axum::http::Uri;
-use imcaxy_shared::entry::{Scope, SourceRef};
+use imcaxy_shared::entry::{BlockTarget, Scope, SourceRef};
 use imcaxy_shared::ports::Mode;
 use imcaxy_shared::request::{IgnoredQuery, SourceUrl};
 use serde::Deserialize;
@@ -123,6 +123,18 @@ impl Selection {
         match self {
             Self::Sources(sources) => sources.iter().map(|source| Scope::Source(source.id.clone())).collect(),
             Self::Place(scope) => vec![scope.clone()],
+        }
+    }
+
+    /// What is refused, where it can be.
+    pub(super) fn targets(&self) -> Vec<BlockTarget> {
+        match self {
+            Self::Sources(sources) => {
+                sources.iter().map(|source| BlockTarget::Url(source.url.clone())).collect()
+            }
+            Self::Place(Scope::Prefix(prefix)) => vec![BlockTarget::Prefix(prefix.clone())],
+            Self::Place(Scope::Host(host)) => vec![BlockTarget::Host(host.clone())],
+            Self::Place(_) => Vec::new(),
         }
     }
 

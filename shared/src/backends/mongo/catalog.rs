@@ -80,7 +80,11 @@ impl Catalog for MongoCatalog {
     }
 
     async fn append(&self, scopes: &[Scope], most_open: usize) -> Result<Appended, PortError> {
-        ledger::append(&self.ledger, scopes, most_open).await
+        ledger::append(&self.ledger, scopes, most_open, false).await
+    }
+
+    async fn append_for_blocks(&self, scopes: &[Scope], most_open: usize) -> Result<Appended, PortError> {
+        ledger::append(&self.ledger, scopes, most_open, true).await
     }
 
     async fn sources_about(

@@ -106,6 +106,7 @@ const QUERIES: &[Query] = &[
         ordered: Some("started_at"),
     },
     Query { name: "finish a revalidation", collection: "revalidations", equal: &["_id"], ordered: None },
+    Query { name: "walk the blocks", collection: "blocks", equal: &[], ordered: Some("_id") },
     Query { name: "the audit", collection: "audit", equal: &[], ordered: Some("at") },
     Query { name: "read a schedule", collection: "schedule", equal: &["_id"], ordered: None },
 ];

@@ -1,4 +1,4 @@
-//! The ledger of discards: one document, `{ incarnation, seq, trims, rules: [{ at, below, scope: { kind, id }, open }] }`.
+//! The ledger of discards: one document, `{ incarnation, seq, trims, blocks_at, rules: [{ at, below, scope: { kind, id }, open }] }`.
 //!
 //! Rules are changed one by one, never written back as a whole, so that what a newer version has written stays as it is.
 
@@ -38,7 +38,8 @@ pub(super) async fn read_since(
     ledger: &Collection<Document>,
     known: &Arc<Ledger>,
 ) -> Result<Arc<Ledger>, PortError> {
-    let newest = doc! { "incarnation": 1, "seq": 1, "trims": 1, "rules": { "$slice": -NEWEST } };
+    let newest =
+        doc! { "incarnation": 1, "seq": 1, "trims": 1, "blocks_at": 1, "rules": { "$slice": -NEWEST } };
     let recent = read_rules(ledger, newest).await?;
     match known.with(&recent) {
         Some(same) if same.seq == known.seq => Ok(Arc::clone(known)),
@@ -56,6 +57,7 @@ async fn read_rules(ledger: &Collection<Document>, projection: Document) -> Resu
         seq: Seq::new(found.get_i64("seq").map_err(unusable)?),
         rules: rules.iter().map(rule).collect::<Result<_, _>>()?,
         trims: found.get_i64("trims").unwrap_or_default(),
+        blocks_at: Seq::new(found.get_i64("blocks_at").unwrap_or_default()),
     })
 }
 
@@ -66,6 +68,7 @@ pub(super) async fn append(
     ledger: &Collection<Document>,
     scopes: &[Scope],
     most_open: usize,
+    for_blocks: bool,
 ) -> Result<Appended, PortError> {
     loop {
         let seen = read(ledger).await?;
@@ -79,7 +82,11 @@ pub(super) async fn append(
         let Some(at) = rules.last().map(|rule| rule.at) else { return Ok(Appended::At(seen.position())) };
         let rules = rules.iter().map(written).collect::<Result<Vec<_>, _>>()?;
         let unmoved = doc! { "_id": "ledger", "seq": seen.seq.get() };
-        let appended = doc! { "$set": { "seq": at.get() }, "$push": { "rules": { "$each": rules } } };
+        let mut moved = doc! { "seq": at.get() };
+        if for_blocks {
+            moved.insert("blocks_at", at.get());
+        }
+        let appended = doc! { "$set": moved, "$push": { "rules": { "$each": rules } } };
         if run(ledger.update_one(unmoved, appended)).await?.matched_count == 1 {
             return Ok(Appended::At(Position { seq: at, ..seen.position() }));
         }

@@ -2,6 +2,7 @@
 //! plain finds, nothing else, which is what every version from 5.0 on does fast and right.
 
 mod audit;
+mod blocks;
 mod catalog;
 mod changes;
 mod documents;
@@ -54,6 +55,7 @@ pub struct MongoCatalog {
     replicas: Collection<Document>,
     revalidations: Collection<Document>,
     audit: Collection<Document>,
+    blocks: Collection<Document>,
 }
 
 impl MongoCatalog {
@@ -87,6 +89,7 @@ impl MongoCatalog {
             usage: collection("usage"),
             revalidations: collection("revalidations"),
             audit: collection("audit"),
+            blocks: collection("blocks"),
             replicas: database.collection_with_options("replicas", majority),
             ledger: database.collection_with_options("ledger", linearizable),
             database,
@@ -103,10 +106,23 @@ impl MongoCatalog {
     }
 
     /// All that is kept.
-    fn collections(&self) -> [&Collection<Document>; 11] {
+    fn collections(&self) -> [&Collection<Document>; 12] {
         let Self { entries, failures, sources, ledger, schedule, history, outbox, .. } = self;
-        let Self { usage, replicas, revalidations, audit, .. } = self;
-        [entries, failures, sources, ledger, schedule, history, outbox, usage, replicas, revalidations, audit]
+        let Self { usage, replicas, revalidations, audit, blocks, .. } = self;
+        [
+            entries,
+            failures,
+            sources,
+            ledger,
+            schedule,
+            history,
+            outbox,
+            usage,
+            replicas,
+            revalidations,
+            audit,
+            blocks,
+        ]
     }
 
     /// Creates the indexes and the ledger, as far as they are missing.

@@ -39,7 +39,13 @@ impl Catalog for SqliteCatalog {
 
     async fn append(&self, scopes: &[Scope], most_open: usize) -> Result<Appended, PortError> {
         let scopes = scopes.to_vec();
-        let append = move |connection: &Connection| ledger::append(connection, &scopes, most_open);
+        let append = move |connection: &Connection| ledger::append(connection, &scopes, most_open, false);
+        self.writer.write_as(Durability::Machine, append).await
+    }
+
+    async fn append_for_blocks(&self, scopes: &[Scope], most_open: usize) -> Result<Appended, PortError> {
+        let scopes = scopes.to_vec();
+        let append = move |connection: &Connection| ledger::append(connection, &scopes, most_open, true);
         self.writer.write_as(Durability::Machine, append).await
     }
 

@@ -23,7 +23,12 @@ pub(super) fn read_since(connection: &Connection, known: &Arc<Ledger>) -> Answer
 }
 
 /// Commits discards: moves the position on and appends their rules, open.
-pub(super) fn append(connection: &Connection, scopes: &[Scope], most_open: usize) -> Answer<Appended> {
+pub(super) fn append(
+    connection: &Connection,
+    scopes: &[Scope],
+    most_open: usize,
+    for_blocks: bool,
+) -> Answer<Appended> {
     let seen = read(connection)?;
     if seen.open().count() + scopes.len() > most_open {
         return Ok(Appended::TooManyOpen);
@@ -43,6 +48,9 @@ pub(super) fn append(connection: &Connection, scopes: &[Scope], most_open: usize
         last = at;
     }
     connection.prepare_cached("UPDATE ledger SET seq = ?1")?.execute([last.get()])?;
+    if for_blocks {
+        connection.prepare_cached("UPDATE ledger SET blocks_at = ?1")?.execute([last.get()])?;
+    }
     Ok(Appended::At(Position { seq: last, ..seen.position() }))
 }
 
@@ -56,13 +64,13 @@ pub(super) fn close(connection: &Connection, rules: &[Seq]) -> Answer<()> {
 }
 
 fn read_after(connection: &Connection, after: Seq) -> Answer<Ledger> {
-    let mut position = connection.prepare_cached("SELECT incarnation, seq, trims FROM ledger")?;
-    let (incarnation, seq, trims) =
-        position.query_row([], |row| Ok((row.get(0)?, row.get::<_, i64>(1)?, row.get(2)?)))?;
+    let mut position = connection.prepare_cached("SELECT incarnation, seq, trims, blocks_at FROM ledger")?;
+    let (incarnation, seq, trims, blocks_at) = position
+        .query_row([], |row| Ok((row.get(0)?, row.get::<_, i64>(1)?, row.get(2)?, row.get::<_, i64>(3)?)))?;
     let mut rules = connection
         .prepare_cached("SELECT at, below, kind, scope, open FROM rules WHERE at > ?1 ORDER BY at")?;
     let rules = rules.query_map([after.get()], rule)?.collect::<Result<_, _>>()?;
-    Ok(Ledger { incarnation, seq: Seq::new(seq), rules, trims })
+    Ok(Ledger { incarnation, seq: Seq::new(seq), rules, trims, blocks_at: Seq::new(blocks_at) })
 }
 
 fn rule(row: &Row<'_>) -> rusqlite::Result<Rule> {

@@ -4,6 +4,7 @@
 //! The file belongs to one process; that nobody else has it is for the caller to see to.
 
 mod audit;
+mod blocks;
 mod catalog;
 mod entries;
 mod examine;

@@ -1,0 +1,164 @@
+//! Sources that are refused, whatever else allows them.
+
+use std::collections::{HashMap, HashSet};
+use std::fmt;
+
+use super::{Scope, SourceRef};
+use crate::request::{HostName, SourceId, SourceUrl, UrlPrefix};
+use crate::time::Timestamp;
+
+/// Sources that are refused from now on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Block {
+    /// Which.
+    pub target: BlockTarget,
+    /// Since when.
+    pub at: Timestamp,
+    /// The name of the token of who has asked for it.
+    pub by: String,
+}
+
+/// What is refused.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum BlockTarget {
+    /// The source with this URL, which is its identity.
+    Url(String),
+    /// Every source below a URL.
+    Prefix(UrlPrefix),
+    /// Every source on a host.
+    Host(HostName),
+}
+
+/// All that is refused, as requests ask it.
+#[derive(Clone, Debug, Default)]
+pub struct BlockList {
+    urls: HashSet<SourceId>,
+    /// By host.
+    prefixes: HashMap<String, Vec<UrlPrefix>>,
+    hosts: HashSet<HostName>,
+}
+
+impl BlockTarget {
+    /// Its kind, as stores and calls name it.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Url(_) => "url",
+            Self::Prefix(_) => "prefix",
+            Self::Host(_) => "host",
+        }
+    }
+
+    /// What it names.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        match self {
+            Self::Url(url) => url,
+            Self::Prefix(prefix) => prefix.as_str(),
+            Self::Host(host) => host.as_str(),
+        }
+    }
+
+    /// The one of which a store has written down kind and text; none where a newer version wrote it.
+    #[must_use]
+    pub fn from_store(kind: &str, text: &str) -> Option<Self> {
+        match kind {
+            "url" => Some(Self::Url(text.to_owned())),
+            "prefix" => text.parse().ok().map(Self::Prefix),
+            "host" => text.parse().ok().map(Self::Host),
+            _ => None,
+        }
+    }
+
+    /// What is discarded with it.
+    #[must_use]
+    pub fn scope(&self) -> Scope {
+        match self {
+            Self::Url(url) => Scope::Source(SourceId::of(url)),
+            Self::Prefix(prefix) => Scope::Prefix(prefix.clone()),
+            Self::Host(host) => Scope::Host(host.clone()),
+        }
+    }
+}
+
+impl fmt::Display for BlockTarget {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.kind(), self.text())
+    }
+}
+
+impl BlockList {
+    /// A list of these.
+    #[must_use]
+    pub fn of(targets: impl IntoIterator<Item = BlockTarget>) -> Self {
+        let mut list = Self::default();
+        for target in targets {
+            match target {
+                BlockTarget::Url(url) => drop(list.urls.insert(SourceId::of(&url))),
+                BlockTarget::Prefix(prefix) => {
+                    list.prefixes.entry(prefix.host().to_owned()).or_default().push(prefix);
+                }
+                BlockTarget::Host(host) => drop(list.hosts.insert(host)),
+            }
+        }
+        list
+    }
+
+    /// Whether a source is refused. One whose URL cannot be read is not: nothing is fetched from there.
+    #[must_use]
+    pub fn covers(&self, source: &SourceRef) -> bool {
+        if self.urls.contains(&source.id) {
+            return true;
+        }
+        if self.hosts.is_empty() && self.prefixes.is_empty() {
+            return false;
+        }
+        let Ok(url) = SourceUrl::parse(&source.url) else { return false };
+        let below = |prefixes: &Vec<UrlPrefix>| prefixes.iter().any(|prefix| prefix.covers(&url));
+        self.hosts.iter().any(|host| host.covers(&url)) || self.prefixes.get(url.host()).is_some_and(below)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::build;
+
+    fn target(kind: &str, text: &str) -> BlockTarget {
+        BlockTarget::from_store(kind, text).unwrap()
+    }
+
+    #[test]
+    fn a_source_is_refused_by_url_prefix_or_host() {
+        let list = BlockList::of([
+            target("url", "http://a.test/1.jpg"),
+            target("prefix", "http://a.test/img"),
+            target("host", "b.test"),
+        ]);
+        for (url, refused) in [
+            ("http://a.test/1.jpg", true),
+            ("http://a.test/1.jpg?v=2", false),
+            ("http://a.test/2.jpg", false),
+            ("http://a.test/img/2.jpg", true),
+            ("http://a.test/img2/2.jpg", false),
+            ("https://b.test:8443/1.jpg", true),
+            ("http://c.b.test/1.jpg", false),
+        ] {
+            assert_eq!(list.covers(&build::source_ref(url)), refused, "{url}");
+        }
+        assert!(!BlockList::default().covers(&build::source_ref("http://a.test/1.jpg")));
+    }
+
+    #[test]
+    fn a_target_is_read_as_it_was_written_and_discards_what_it_refuses() {
+        for (kind, text) in
+            [("url", "http://a.test/1.jpg"), ("prefix", "http://a.test/img"), ("host", "a.test")]
+        {
+            let read = target(kind, text);
+            assert_eq!((read.kind(), read.text()), (kind, text));
+            assert!(read.scope().matches(&build::source_ref("http://a.test/1.jpg")) || kind == "prefix");
+        }
+        assert_eq!(BlockTarget::from_store("colour", "red"), None);
+        assert_eq!(BlockTarget::from_store("host", "a/b"), None);
+    }
+}
