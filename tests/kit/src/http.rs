@@ -4,6 +4,10 @@ use std::time::Duration;
 
 use tokio::task::JoinHandle;
 
+/// So long a connection is kept for the next request: less than an API keeps one on which nothing is asked (`server.header_timeout`), else a
+/// request now and then meets one that is just being closed.
+const IDLE: Duration = Duration::from_secs(4);
+
 /// A client that follows no redirect, uses no proxy, and gives up after a minute.
 #[must_use]
 pub fn client() -> reqwest::Client {
@@ -11,6 +15,7 @@ pub fn client() -> reqwest::Client {
         .no_proxy()
         .redirect(reqwest::redirect::Policy::none())
         .timeout(Duration::from_secs(60))
+        .pool_idle_timeout(IDLE)
         .build()
         .expect("the HTTP client of the tests can be built")
 }
