@@ -102,7 +102,7 @@ pub(super) fn call(id: &str, summary: &str) -> OperationBuilder {
 }
 
 /// The query of a list whose cursors are the hex of any text.
-fn page() -> [Parameter; 2] {
+pub(super) fn page() -> [Parameter; 2] {
     page_from("^([0-7][0-9a-fA-F])*$")
 }
 
