@@ -8,11 +8,14 @@ use utoipa::openapi::response::ResponseBuilder;
 use utoipa::openapi::schema::{AdditionalProperties, ArrayBuilder, ObjectBuilder, Schema, Type};
 use utoipa::openapi::{Content, HttpMethod, Required};
 
-use super::administration::{call, list, page, query};
+use super::administration::{call, list, page, page_from, query};
 use super::answers::{answer, error};
 use super::get;
 use super::schema::{flag, integer, object, or_null, text};
 use crate::admin::{LONGEST_WAIT, MOST_URLS};
+
+/// The hex of a [`Moment`](imcaxy_shared::ports::Moment): where pages of lists begin that are ordered by time.
+const MOMENTS: &str = "^(3[0-9]){1,15}2e([0-7][0-9a-fA-F])*$";
 
 /// The calls.
 pub(super) fn calls() -> impl Iterator<Item = (String, PathItem)> {
@@ -109,7 +112,7 @@ fn report() -> ObjectBuilder {
 
 fn revalidations() -> (String, PathItem) {
     let call = call("revalidations", "What was asked to be revalidated, the last first");
-    let call = page().into_iter().fold(call, OperationBuilder::parameter);
+    let call = page_from(MOMENTS).into_iter().fold(call, OperationBuilder::parameter);
     get("/api/v1/revalidations", call.response("200", answer("One page.", list(report()))))
 }
 
@@ -158,6 +161,6 @@ fn audit() -> (String, PathItem) {
         ("result", text("The status of the answer.")),
     ]);
     let call = call("audit", "Who has changed what by the administration, the last first");
-    let call = page().into_iter().fold(call, OperationBuilder::parameter);
+    let call = page_from(MOMENTS).into_iter().fold(call, OperationBuilder::parameter);
     get("/api/v1/audit", call.response("200", answer("One page.", list(line))))
 }
