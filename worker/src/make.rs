@@ -41,6 +41,7 @@ pub(crate) async fn make(
         key: job.key.clone(),
         sources: sources.made_from(),
         stamp: sources.stamp(),
+        next: None,
         operation: job.render.operation,
         params: job.params.clone(),
         size: picture.bytes.len() as u64,

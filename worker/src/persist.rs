@@ -27,7 +27,7 @@ pub(crate) async fn persist(parts: Arc<Parts>, entry: Entry, bytes: Bytes) -> Re
     parts.objects.put(&entry.object, &entry.content_type, bytes).await?;
     match parts.catalog.record(&entry).await? {
         Recorded::Kept { replaced } => {
-            if let Some(object) = replaced.filter(|replaced| *replaced != entry.object) {
+            for object in replaced.into_iter().filter(|replaced| *replaced != entry.object) {
                 delete_later(&parts, object).await;
             }
             Ok(entry)

@@ -1,6 +1,6 @@
 //! Why an entry does not count.
 
-use super::{Entry, Found, Ledger, MadeFrom, Seq};
+use super::{Found, Ledger, MadeFrom, Seq};
 
 /// Why one of its sources makes an entry not count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,33 +20,57 @@ pub enum Doubt {
 impl Found {
     /// Every reason why the entry does not count, with the source that it is about; none where there is no entry.
     pub fn doubts<'a>(&'a self, ledger: &'a Ledger) -> impl Iterator<Item = (&'a MadeFrom, Doubt)> {
-        self.entry.iter().flat_map(move |entry| {
-            entry.sources.iter().filter_map(move |source| {
-                let doubt = self.doubt(entry, source).or_else(|| ruled(entry, source, ledger));
-                Some((source, doubt?))
-            })
-        })
+        self.entry.iter().flat_map(|entry| self.doubts_about(&entry.sources, entry.stamp, Some(ledger)))
     }
 
-    /// What the documents say against one source of an entry.
-    pub(super) fn doubt(&self, entry: &Entry, source: &MadeFrom) -> Option<Doubt> {
+    /// The rendering of the key that counts, if any: never the next one while the entry does. Without a ledger, as far as the documents
+    /// tell.
+    pub(super) fn counting(&self, ledger: Option<&Ledger>) -> Option<Counting> {
+        let entry = self.entry.as_ref()?;
+        let counts = |sources: &[MadeFrom], stamp| self.doubts_about(sources, stamp, ledger).next().is_none();
+        if counts(&entry.sources, entry.stamp) {
+            return Some(Counting::Entry);
+        }
+        entry.next.as_ref().filter(|next| counts(&next.sources, next.stamp)).map(|_| Counting::Next)
+    }
+
+    /// What speaks against a rendering that was made from these with this stamp.
+    fn doubts_about<'a>(
+        &'a self,
+        made_from: &'a [MadeFrom],
+        stamp: Seq,
+        ledger: Option<&'a Ledger>,
+    ) -> impl Iterator<Item = (&'a MadeFrom, Doubt)> {
+        made_from.iter().filter_map(move |source| Some((source, self.doubt(source, stamp, ledger)?)))
+    }
+
+    fn doubt(&self, source: &MadeFrom, stamp: Seq, ledger: Option<&Ledger>) -> Option<Doubt> {
         let Some(document) = self.sources.iter().find(|document| document.id == source.id) else {
             return Some(Doubt::NoDocument);
         };
-        if document.discarded > entry.stamp {
+        if document.discarded > stamp {
             return Some(Doubt::Discarded(document.discarded));
         }
-        match &document.digest {
+        let ruled = ledger.map_or(Seq::ZERO, |ledger| ledger.newest_against([source]));
+        if ruled > stamp {
+            return Some(Doubt::Ruled(ruled));
+        }
+        let newest = document.discarded.max(ruled);
+        // Where no fetch since is known, what has a newer stamp was made from these.
+        match document.has(newest).or(document.digest.as_ref().map(|digest| &digest.value)) {
             None => Some(Doubt::NoBytes),
-            Some(digest) if digest.value != source.digest => Some(Doubt::OtherBytes),
-            Some(_) => None,
+            Some(digest) => (*digest != source.digest).then_some(Doubt::OtherBytes),
         }
     }
 }
 
-fn ruled(entry: &Entry, source: &MadeFrom, ledger: &Ledger) -> Option<Doubt> {
-    let newest = ledger.newest_against([source]);
-    (newest > entry.stamp).then_some(Doubt::Ruled(newest))
+/// Which rendering of a key counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Counting {
+    /// The entry.
+    Entry,
+    /// What a refresh has prepared in its place.
+    Next,
 }
 
 #[cfg(test)]

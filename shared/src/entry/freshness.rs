@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::{Age, Ages, Entry, Ledger, RememberedFailure, Seq, Source, SourceRef, Subject};
+use super::doubt::Counting;
+use super::{Age, Ages, Entry, Ledger, MadeFrom, RememberedFailure, Seq, Source, SourceRef};
 use crate::request::SourceId;
 use crate::time::Timestamp;
 
@@ -67,25 +68,30 @@ pub enum Next {
 /// discard that ended before it is missed, because a rule is in the ledger until it is in the documents, and longer.
 ///
 /// An entry counts while the document of each of its sources exists and still has the bytes that the entry was made from, and
-/// while no discard of them, in documents or in the ledger, is above its stamp. A failure counts for its time under the same
+/// while no discard of them, in documents or in the ledger, is above its stamp. Where it does not, what a refresh has prepared in its
+/// place counts on the same terms, as the entry that it [makes](Entry::switched). A failure counts for its time under the same
 /// rule, and never hides an entry that counts and is young enough, or that is answered while it is renewed: that a source is gone
 /// is believed when its picture's time is over. Of an entry that has an age the failure must have been
 /// [read](crate::ports::Catalog::with_failure), too.
 #[must_use]
 pub fn judge(found: Found, ledger: &Ledger, ages: &Ages, now: Timestamp) -> Verdict {
-    let entry_stands = found.doubts(ledger).next().is_none();
+    let counting = found.counting(Some(ledger));
+    let against_entry = ledger.newest_against(found.made_from());
     let Found { asked, entry, failure, sources } = found;
-    let of_entry = || entry.iter().flat_map(|entry| entry.sources.iter().map(Subject::from));
     let of_failure = || failure.iter().flat_map(|failed| &failed.sources);
     let written = sources.iter().map(|source| source.discarded).max().unwrap_or(Seq::ZERO);
-    let want = written
-        .max(ledger.newest_against(asked.iter().chain(of_failure()).map(Subject::from).chain(of_entry())));
+    let want = written.max(against_entry).max(ledger.newest_against(asked.iter().chain(of_failure())));
     let failure_stands = failure.as_ref().is_some_and(|failed| {
         let newest = newest_of(&sources, &failed.sources).max(ledger.newest_against(&failed.sources));
         failed.lives(now) && newest <= failed.stamp
     });
     let failure = failure.filter(|_| failure_stands);
-    match (entry.filter(|_| entry_stands), failure) {
+    let entry = match counting {
+        Some(Counting::Entry) => entry,
+        Some(Counting::Next) => entry.and_then(|entry| entry.switched()),
+        None => None,
+    };
+    match (entry, failure) {
         (Some(entry), failure) => match ages.of(&entry, now) {
             Age::Fresh(_) => Verdict::Fresh(Box::new(entry)),
             // One that counts is above every discard of its own sources; others are none of its business.
@@ -115,11 +121,29 @@ impl Stale {
 }
 
 impl Found {
-    /// Whether the entry counts as far as the documents tell; the ledger may know better.
+    /// Whether the entry, or what was prepared in its place, counts as far as the documents tell; the ledger may know better.
     #[must_use]
     pub fn stands(&self) -> bool {
-        let stands = |entry: &Entry| entry.sources.iter().all(|source| self.doubt(entry, source).is_none());
-        self.entry.as_ref().is_some_and(stands)
+        self.counting(None).is_some()
+    }
+
+    /// The same with the entry that its next one makes; `None` where nothing waits.
+    #[must_use]
+    pub fn next(&self) -> Option<Self> {
+        let entry = self.entry.as_ref()?.switched()?;
+        Some(Self { entry: Some(entry), ..self.clone() })
+    }
+
+    /// The same, where that counts and the entry does not.
+    #[must_use]
+    pub fn switched(&self, ledger: &Ledger) -> Option<Self> {
+        self.next().filter(|_| self.counting(Some(ledger)) == Some(Counting::Next))
+    }
+
+    /// The sources of the entry and of what was prepared in its place.
+    pub fn made_from(&self) -> impl Iterator<Item = &MadeFrom> {
+        let next = self.entry.iter().filter_map(|entry| entry.next.as_ref());
+        self.entry.iter().flat_map(|entry| &entry.sources).chain(next.flat_map(|next| &next.sources))
     }
 
     /// Without a failure of another URL than `url`: with `sources.ignore_query` requests share a key whose URLs are not the

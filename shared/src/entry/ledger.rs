@@ -125,6 +125,20 @@ impl Ledger {
         numbered.map(move |(scope, at)| Rule { at: Seq::new(at), below, scope: scope.clone(), open: true })
     }
 
+    /// As [next](Ledger::next), of discards that outdate only what is below `below`, such as the position at which a refresh began: what
+    /// was prepared since takes the place of what they outdate.
+    pub fn next_below(&self, scopes: &[Scope], below: Seq) -> impl Iterator<Item = Rule> {
+        self.next(scopes).map(move |rule| Rule { below: below.min(rule.below), ..rule })
+    }
+
+    /// A rule that follows this state and outdates nothing: it moves the position on. That there is one for each position is what tells that
+    /// none is [missing](Ledger::since).
+    #[must_use]
+    pub fn advance(&self) -> Rule {
+        let at = Seq::new(self.seq.get().saturating_add(1));
+        Rule { at, below: Seq::ZERO, scope: Scope::Everything, open: false }
+    }
+
     /// The rules that are not worked off yet, the oldest first.
     pub fn open(&self) -> impl Iterator<Item = &Rule> {
         self.rules.iter().filter(|rule| rule.open)
@@ -212,6 +226,28 @@ mod tests {
         let source = build::source_ref("http://a.test/a");
         let early = Rule { below: Seq::new(3), ..rule(9, Scope::Source(source.id.clone()), false) };
         assert_eq!(build::ledger(vec![early]).newest_against([&source]), Seq::new(3));
+    }
+
+    #[test]
+    fn a_position_that_outdates_nothing_is_followed_without_a_gap() {
+        let source = build::source_ref("http://a.test/a");
+        let known = build::ledger(vec![rule(1, Scope::Source(source.id.clone()), false)]);
+        let moved = build::ledger([known.rules.clone(), vec![known.advance()]].concat());
+        assert_eq!((moved.seq, moved.newest_against([&source])), (Seq::new(2), Seq::new(1)));
+        assert!(moved.tells_all_since(Seq::new(1)) && moved.open().count() == 0);
+        assert_eq!(known.with(&moved), Some(moved));
+    }
+
+    #[test]
+    fn a_switch_outdates_what_is_below_the_position_that_it_names() {
+        let scopes = ["a", "b"].map(|name| Scope::Source(id(&format!("http://a.test/{name}"))));
+        let ledger = build::ledger(vec![rule(7, Scope::Everything, false)]);
+        let places = |below| {
+            let rules = ledger.next_below(&scopes, Seq::new(below));
+            rules.map(|rule| (rule.at.get(), rule.below.get())).collect::<Vec<_>>()
+        };
+        assert_eq!(places(5), [(8, 5), (9, 5)]);
+        assert_eq!(places(50), [(8, 9), (9, 9)], "nothing can be prepared beyond it");
     }
 
     #[test]

@@ -6,6 +6,7 @@ mod doubt;
 mod failure;
 mod freshness;
 mod ledger;
+mod next;
 mod object;
 mod remembered;
 mod scope;
@@ -24,6 +25,7 @@ pub use doubt::Doubt;
 pub use failure::{Failure, FailureCode};
 pub use freshness::{Found, Next, Stale, Verdict, judge};
 pub use ledger::{Ledger, MOST_OPEN, MOST_OPEN_BY_UPKEEP, Position, Rule, newest_of};
+pub use next::{NextBytes, NextPicture, Preparing};
 pub use object::{InvalidObjectName, ObjectName};
 pub use remembered::{FAILURE_LIFE, Known, Lives, RememberedFailure};
 pub use scope::{Scope, Subject};
@@ -45,6 +47,9 @@ pub struct Entry {
     /// The smallest stamp of the fetches it was made from. It counts while no discard that matches one of its
     /// sources is above it.
     pub stamp: Seq,
+    /// What a refresh has made in its place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<Box<NextPicture>>,
     /// What was done.
     pub operation: Operation,
     /// Canonical parameters, without the source's URL.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::Seq;
+use super::{NextBytes, Seq};
 use crate::request::{IgnoredQuery, SourceId, SourceUrl};
 use crate::time::Timestamp;
 
@@ -63,6 +63,9 @@ pub struct Source {
     pub digest: Option<Stamped<Digest>>,
     /// What the origin said that tells this version from others.
     pub validator: Option<Stamped<Validator>>,
+    /// Other bytes, for which a refresh has prepared pictures.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<NextBytes>,
     /// When it was first asked for.
     pub created_at: Timestamp,
     /// When it was fetched or asked about last.
@@ -97,6 +100,7 @@ impl Source {
             discarded: stamp,
             digest: None,
             validator: None,
+            next: None,
             created_at: now,
             checked_at: None,
             changed_at: None,
@@ -109,18 +113,17 @@ impl Source {
         }
     }
 
-    /// Whether fetched bytes may stand for it: it has none that count, or these.
+    /// Whether fetched bytes may stand for it: it [has](Source::has) none, or these.
     #[must_use]
     pub fn accepts(&self, fetched: &Stamped<Digest>) -> bool {
-        let outdated = |known: &Stamped<Digest>| known.stamp < self.discarded;
         self.discarded <= fetched.stamp
-            && self.digest.as_ref().is_none_or(|known| known.value == fetched.value || outdated(known))
+            && self.has(self.discarded).is_none_or(|known| *known == fetched.value)
     }
 
     /// Answers what it means that a fetch brought other bytes than it has, and remembers it.
     pub fn note_change(&mut self, fetched: &Stamped<Digest>, now: Timestamp) -> Change {
-        let differs = |known: &Stamped<Digest>| known.value != fetched.value && known.stamp >= self.discarded;
-        if self.discarded > fetched.stamp || !self.digest.as_ref().is_some_and(differs) {
+        let differs = |known: &Digest| *known != fetched.value;
+        if self.discarded > fetched.stamp || !self.has(self.discarded).is_some_and(differs) {
             return Change::Over;
         }
         // Clocks differ a little; a time that lies far ahead is that of a clock that was ahead.

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use super::PortError;
 use crate::entry::{
-    Change, Digest, DigestVerdict, Entry, Found, Ledger, ObjectName, Position, RememberedFailure, Scope, Seq,
-    Source, SourceRef, Validator,
+    Change, Digest, DigestVerdict, Entry, Found, Ledger, NextPicture, ObjectName, Position, Preparing,
+    RememberedFailure, Scope, Seq, Source, SourceRef, Validator,
 };
 use crate::request::{CacheKey, SourceId};
 use crate::time::Timestamp;
@@ -53,6 +53,24 @@ pub trait Catalog: Send + Sync {
     /// As of [append](Catalog::append).
     async fn append_for_blocks(&self, scopes: &[Scope], most_open: usize) -> Result<Appended, PortError>;
 
+    /// The same for discards of what is below `below` alone: what was prepared since that position takes the place of what they outdate.
+    ///
+    /// # Errors
+    /// As of [append](Catalog::append).
+    async fn append_below(
+        &self,
+        scopes: &[Scope],
+        below: Seq,
+        most_open: usize,
+    ) -> Result<Appended, PortError>;
+
+    /// Moves the ledger's position on by one, so that what is fetched from now on can be told from what was fetched before. Nothing is
+    /// outdated.
+    ///
+    /// # Errors
+    /// The store cannot be reached; the position may or may not have moved.
+    async fn advance(&self) -> Result<Position, PortError>;
+
     /// Up to `limit` sources after `after` (in order of id) among which are all of a scope, and the id to go on after, `None` when the
     /// end was reached. Others may be among them.
     ///
@@ -84,8 +102,8 @@ pub trait Catalog: Send + Sync {
         limit: usize,
     ) -> Result<(Vec<Made>, Option<CacheKey>), PortError>;
 
-    /// Says of sources, as far as their documents exist, that what was made of them before `below` counts no more. Doing it twice,
-    /// or by several at once, changes nothing more.
+    /// Says of sources, as far as their documents exist, that what was made of them before `below` counts no more, and has them take up
+    /// the bytes that [wait](Source::switch) and are not outdated by that. Doing it twice, or by several at once, changes nothing more.
     ///
     /// # Errors
     /// The store cannot be reached; some may be written.
@@ -117,8 +135,8 @@ pub trait Catalog: Send + Sync {
     /// The store cannot be reached.
     async fn is_used(&self, source: &SourceId) -> Result<bool, PortError>;
 
-    /// Sets the digest of a source, with the validator that came with it: when it has none, when its digest is
-    /// outdated by a discard, or when it is equal. Anything else [differs](DigestVerdict::Differs), as does a source
+    /// Sets the digest of a source, with the validator that came with it: when it [has](Source::has) no bytes since its newest discard, or
+    /// these ([`Source::accept`]). Anything else [differs](DigestVerdict::Differs), as does a source
     /// without a document and a stamp below its newest discard.
     ///
     /// # Errors
@@ -131,6 +149,19 @@ pub trait Catalog: Send + Sync {
         stamp: Seq,
         now: Timestamp,
     ) -> Result<DigestVerdict, PortError>;
+
+    /// Has fetched bytes wait for a switch where they are others than a source has, by [`Source::prepare`]; equal ones become its digest.
+    ///
+    /// # Errors
+    /// The store cannot be reached.
+    async fn prepare_bytes(
+        &self,
+        source: &SourceId,
+        digest: &Digest,
+        validator: &Validator,
+        stamp: Seq,
+        now: Timestamp,
+    ) -> Result<Preparing, PortError>;
 
     /// Asks what it means that a fetch with `stamp` brought other bytes than the source has, and writes the answer into the source's
     /// document: of all who ask within [`UNSTEADY`](crate::entry::UNSTEADY) one is told that it has changed, so that a source that
@@ -154,11 +185,18 @@ pub trait Catalog: Send + Sync {
 
     /// Keeps an entry, unless one with an equal or newer stamp is there: the first success of a stamp stays. One with an equal
     /// stamp that was made from other bytes is replaced: its source's document was lost and made anew. What was counted of the key
-    /// goes on being counted. Then its sources, and those of what it replaced, are told how many entries name them.
+    /// goes on being counted, and what waits in its place and is newer goes on waiting. Then its sources, and those of what it replaced,
+    /// are told how many entries name them.
     ///
     /// # Errors
     /// The store cannot be reached; the entry may or may not have been kept.
     async fn record(&self, entry: &Entry) -> Result<Recorded, PortError>;
+
+    /// Has a rendering wait in the place of the entry of `key`, if that [awaits](Entry::awaits) it.
+    ///
+    /// # Errors
+    /// The store cannot be reached; it may or may not wait.
+    async fn prepare(&self, key: &CacheKey, next: &NextPicture) -> Result<Prepared, PortError>;
 
     /// Says that at `now` the sources of an entry still have the bytes that it was made from, if the entry of `key` still names
     /// `object`; answers it as it is then.
@@ -172,7 +210,8 @@ pub trait Catalog: Send + Sync {
         now: Timestamp,
     ) -> Result<Option<Entry>, PortError>;
 
-    /// Removes the entry of `key` if it still names `object`, with what was counted of it; another one is left alone.
+    /// Removes what is known of the object of a `key`: if the entry still names it, what waits takes its place, and if nothing waits the
+    /// entry is removed, with what was counted of it; if it is what waits, that is removed. Another one is left alone.
     ///
     /// # Errors
     /// The store cannot be reached.
@@ -266,13 +305,25 @@ pub struct Made {
 /// What became of an entry.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Recorded {
-    /// It is kept; the object that it replaced, if any, may be deleted when no reader can be using it.
+    /// It is kept; the objects that it replaced may be deleted when no reader can be using them.
     Kept {
-        /// The object of the entry that was there before.
-        replaced: Option<ObjectName>,
+        /// The object of the entry that was there before, and of what waited in its place and is older than this one.
+        replaced: Vec<ObjectName>,
     },
     /// One that is as good was there first, and stays.
     Stays(Box<Entry>),
+}
+
+/// What became of a rendering that is to wait for a switch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Prepared {
+    /// It waits; the object that it replaced, if any, may be deleted when no reader can be using it.
+    Kept {
+        /// The object of what waited before.
+        replaced: Option<ObjectName>,
+    },
+    /// There is no entry any more, or one as new, or something as good waits already.
+    Useless,
 }
 
 /// One tick of a schedule, named by the instant for which it was claimed first.

@@ -23,7 +23,7 @@ mod work_off;
 
 pub use audit::{AuditLine, AuditLog};
 pub use blocks::Blocks;
-pub use catalog::{Appended, Catalog, ClaimedTick, Made, Recorded, Tick};
+pub use catalog::{Appended, Catalog, ClaimedTick, Made, Prepared, Recorded, Tick};
 pub use clock::{Clock, SystemClock};
 pub use error::{PortError, Trouble};
 pub use history::{End, EndedJob, EndedState, JobHistory, NotAPlace, Place, Search};

@@ -73,6 +73,7 @@ pub fn entry(url: &str, stamp: Seq) -> Entry {
         key,
         sources: vec![made_from(url)],
         stamp,
+        next: None,
         operation: request.operation,
         params: BTreeMap::from([("width".to_owned(), "300".to_owned())]),
         content_type: "image/jpeg".to_owned(),

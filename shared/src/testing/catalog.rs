@@ -15,6 +15,7 @@ pub use super::changes::*;
 pub use super::discards::*;
 pub use super::failures::*;
 pub use super::made::*;
+pub use super::next::*;
 
 pub(super) type Subject = Arc<dyn Catalog>;
 
@@ -42,7 +43,7 @@ async fn there(catalog: &Subject, entry: &Entry) -> Option<Entry> {
 pub async fn what_was_recorded_is_found_with_its_sources(catalog: Subject) {
     admit(&catalog, URL, 3).await;
     let entry = build::entry(URL, Seq::new(3));
-    assert_eq!(catalog.record(&entry).await.expect("recorded"), Recorded::Kept { replaced: None });
+    assert_eq!(catalog.record(&entry).await.expect("recorded"), Recorded::Kept { replaced: vec![] });
     let found = catalog.find(&entry.key, &[build::source_ref(URL)]).await.expect("found");
     assert_eq!(found.entry, Some(entry));
     let mut source = build::source(URL, Seq::new(3));
@@ -96,7 +97,7 @@ pub async fn a_newer_stamp_replaces_and_names_what_it_replaced(catalog: Subject)
     let (older, newer) = (build::entry(URL, Seq::new(3)), build::entry(URL, Seq::new(4)));
     catalog.record(&older).await.expect("recorded");
     let recorded = catalog.record(&newer).await.expect("recorded");
-    assert_eq!(recorded, Recorded::Kept { replaced: Some(older.object) });
+    assert_eq!(recorded, Recorded::Kept { replaced: vec![older.object] });
     assert_eq!(there(&catalog, &newer).await, Some(newer));
 }
 
@@ -109,7 +110,7 @@ pub async fn at_equal_stamps_other_bytes_of_a_source_replace(catalog: Subject) {
     catalog.record(&first).await.expect("recorded");
     assert_eq!(
         catalog.record(&second).await.expect("recorded"),
-        Recorded::Kept { replaced: Some(first.object) }
+        Recorded::Kept { replaced: vec![first.object] }
     );
     assert_eq!(there(&catalog, &second).await, Some(second));
 }
@@ -118,7 +119,7 @@ pub async fn of_many_recorders_at_once_one_wins(catalog: Subject) {
     let entries: Vec<Entry> = (0..32).map(|_| build::entry(URL, Seq::new(3))).collect();
     let recorded = join_all(entries.iter().map(|entry| catalog.record(entry))).await;
     let kept = entries.iter().zip(&recorded).filter(|(_, recorded)| {
-        matches!(recorded.as_ref().expect("recorded"), Recorded::Kept { replaced: None })
+        matches!(recorded.as_ref().expect("recorded"), Recorded::Kept { replaced } if replaced.is_empty())
     });
     let kept: Vec<&Entry> = kept.map(|(entry, _)| entry).collect();
     assert_eq!(kept.len(), 1);

@@ -66,6 +66,13 @@ macro_rules! catalog_contract {
             bytes_that_were_seen_to_change_at_once_are_unsteady
             what_is_no_change_any_more_is_over
             a_digest_that_a_discard_outdates_stands_for_nothing_that_changes
+            a_position_can_be_taken_that_outdates_nothing
+            what_waits_counts_from_a_switch_on_worked_off_or_not
+            a_discard_outdates_what_waits_and_working_it_off_drops_it
+            bytes_wait_when_they_are_others_and_newer
+            what_waits_stands_for_its_source_until_it_is_taken_up
+            a_rendering_waits_when_it_is_newer_than_what_is_there
+            what_waits_is_forgotten_by_its_object
         }
     };
 }

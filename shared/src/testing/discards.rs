@@ -27,13 +27,13 @@ async fn look_up_knowing(catalog: &Subject, url: &str, known: &mut Arc<Ledger>) 
     judge(found, &ledger, &Ages::NONE, NOW)
 }
 
-async fn look_up(catalog: &Subject, url: &str) -> Verdict {
+pub(super) async fn look_up(catalog: &Subject, url: &str) -> Verdict {
     let mut known = Arc::new(catalog.ledger().await.expect("a ledger"));
     look_up_knowing(catalog, url, &mut known).await
 }
 
 /// Renders with a fetch that began at `stamp`.
-async fn render(catalog: &Subject, url: &str, stamp: Seq) -> Entry {
+pub(super) async fn render(catalog: &Subject, url: &str, stamp: Seq) -> Entry {
     admit(catalog, url, stamp.get()).await;
     let accepted = accept(catalog, url, build::BYTES, stamp.get()).await;
     assert_eq!(accepted, DigestVerdict::Accepted, "at {stamp}");
@@ -58,6 +58,15 @@ async fn append(catalog: &Subject, url: &str) -> Rule {
     append_all(catalog, &[scope]).await.remove(0)
 }
 
+/// A discard of what is below a position alone.
+pub(super) async fn append_below(catalog: &Subject, url: &str, below: Seq) -> Rule {
+    let scope = Scope::Source(build::source_ref(url).id);
+    let appended = catalog.append_below(&[scope], below, MOST_OPEN).await.expect("appended");
+    let rule = rules(catalog).await.pop().expect("a rule");
+    assert!(matches!(appended, Appended::At(position) if position.seq == rule.at));
+    rule
+}
+
 /// The rules of discards that are committed together.
 async fn append_all(catalog: &Subject, scopes: &[Scope]) -> Vec<Rule> {
     let Appended::At(at) = catalog.append(scopes, MOST_OPEN).await.expect("appended") else {
@@ -70,7 +79,7 @@ async fn append_all(catalog: &Subject, scopes: &[Scope]) -> Vec<Rule> {
     own
 }
 
-async fn work_off(catalog: &Subject, rule: &Rule) {
+pub(super) async fn work_off(catalog: &Subject, rule: &Rule) {
     ports::work_off(&**catalog, rule, |_| ready(Ok(()))).await.expect("worked off");
 }
 

@@ -31,6 +31,8 @@ pub mod inventory;
 #[cfg(feature = "runtime")]
 mod made;
 #[cfg(feature = "runtime")]
+mod next;
+#[cfg(feature = "runtime")]
 pub mod notifier;
 #[cfg(feature = "runtime")]
 pub mod objects;

@@ -1,31 +1,41 @@
 //! Removing an object that no entry names any more, or one that does not count.
 
-use imcaxy_shared::entry::Doubt;
+use imcaxy_shared::entry::{Doubt, Entry, Found, Ledger, ObjectName};
 use imcaxy_shared::jobs::Delete;
 use imcaxy_shared::ports::{OutboxId, PortError};
 
 use crate::Parts;
+use crate::persist::{READERS_LEAVE, deletion};
 
 /// Who names an object.
 enum Named {
-    /// An entry that was made before one of its sources was discarded.
-    Outdated,
-    /// An entry that no discard speaks against.
+    /// An entry, or what waits in its place, that was made before one of its sources was discarded.
+    Outdated {
+        /// What waits in the place of the entry that names it, and is outdated as well.
+        next: Option<ObjectName>,
+    },
+    /// One that no discard speaks against.
     Counts,
     Nobody,
 }
 
 /// Removes an entry that still names the object and was outdated by a discard, then the object, and closes the item of the outbox that asked
-/// for it. An object that is named otherwise is left alone: a write of which nobody knew whether it took place has brought its entry back.
+/// for it. What waits in the place of the entry takes it, if it is not outdated, too. An object that is named otherwise is left alone: a write
+/// of which nobody knew whether it took place has brought its entry back.
 ///
-/// What a crash leaves after the entry is removed: an object that nobody can find; after the object is removed: nothing. In both cases the item
-/// is open and due again, and deleting the absent is fine.
+/// What a crash leaves after the deletion of what waits is put into the outbox: nothing, for it asks who names its object; after the entry is
+/// removed: an object that nobody can find; after the object is removed: nothing. In the last two cases the item is open and due again, and
+/// deleting the absent is fine.
 pub(super) async fn delete(parts: &Parts, job: &Delete) -> Result<(), PortError> {
     match named_by(parts, job).await? {
         Named::Counts => {
             tracing::info!(object = %job.object, "an object is named by an entry again and is left alone");
         }
-        Named::Outdated => {
+        Named::Outdated { next } => {
+            if let Some(next) = next {
+                // It may have been answered until a moment ago.
+                parts.outbox.put(&[deletion(parts, &next, READERS_LEAVE)?]).await?;
+            }
             if let Some(key) = job.object.key() {
                 parts.catalog.forget(&key, &job.object).await?;
             }
@@ -41,10 +51,24 @@ async fn named_by(parts: &Parts, job: &Delete) -> Result<Named, PortError> {
     // Before the documents: a rule that is dropped from it afterwards is in them by then.
     let ledger = parts.catalog.ledger().await?;
     let found = parts.catalog.find(&key, &[]).await?;
-    if found.entry.as_ref().is_none_or(|entry| entry.object != job.object) {
-        return Ok(Named::Nobody);
-    }
+    let next = found.next();
+    let outdated_next = next.filter(|next| is_outdated(next, &ledger));
+    Ok(match (&found.entry, &outdated_next) {
+        (_, Some(Found { entry: Some(next), .. })) if next.object == job.object => {
+            Named::Outdated { next: None }
+        }
+        (Some(Entry { next: Some(next), .. }), _) if next.object == job.object => Named::Counts,
+        (Some(entry), _) if entry.object == job.object && is_outdated(&found, &ledger) => {
+            let next = outdated_next.and_then(|next| next.entry).map(|next| next.object);
+            Named::Outdated { next }
+        }
+        (Some(entry), _) if entry.object == job.object => Named::Counts,
+        _ => Named::Nobody,
+    })
+}
+
+/// Whether a discard speaks against the entry.
+fn is_outdated(found: &Found, ledger: &Ledger) -> bool {
     let discarded = |doubt| matches!(doubt, Doubt::Discarded(_) | Doubt::Ruled(_));
-    let is_outdated = found.doubts(&ledger).any(|(_, doubt)| discarded(doubt));
-    Ok(if is_outdated { Named::Outdated } else { Named::Counts })
+    found.doubts(ledger).any(|(_, doubt)| discarded(doubt))
 }

@@ -41,7 +41,7 @@ async fn attempt(parts: &Arc<Parts>, hold: &Hold, job: &RenderJob, rests: &mut R
     let ledger = ledger_at(parts, claim.want).await?;
     let asked = job.source_refs();
     let found = parts.catalog.find(&job.key, &asked).await.map_err(away)?;
-    let previous = found.entry.as_ref().map(|entry| entry.created_at);
+    let previous = found.entry.as_ref().map(Entry::rendered_at);
     let mut too_old = None;
     match judge(found.about(&job.url_id()), &ledger, &parts.ages, parts.clock.now()) {
         // Its twin ended just before it was submitted.

@@ -23,6 +23,8 @@ pub(super) async fn look_up(app: &Arc<App>, asked: &Asked) -> Value {
 }
 
 fn judged(app: &App, Read { found, ledger }: &Read) -> Value {
+    let switched = found.switched(ledger);
+    let found = switched.as_ref().unwrap_or(found);
     let (ages, now) = (&app.rules.ages, app.stores.clock.now());
     let verdict = judge(found.clone(), ledger, ages, now);
     let ttl = found.entry.as_ref().and_then(|entry| match ages.of(entry, now) {

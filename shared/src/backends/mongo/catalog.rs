@@ -11,12 +11,12 @@ use mongodb::options::ReturnDocument;
 use super::documents::{date, limit};
 use super::operation::{all, insert_new, run};
 use super::tally::Tally;
-use super::{MongoCatalog, changes, documents, ledger, made, schedule, scopes};
+use super::{MongoCatalog, changes, documents, ledger, made, next, schedule, scopes};
 use crate::entry::{
-    Change, Digest, DigestVerdict, Entry, Found, Ledger, ObjectName, RememberedFailure, Scope, Seq, Source,
-    SourceRef, Stamped, Validator,
+    Change, Digest, DigestVerdict, Entry, Found, Ledger, NextPicture, ObjectName, Position, Preparing,
+    RememberedFailure, Scope, Seq, Source, SourceRef, Stamped, Validator,
 };
-use crate::ports::{Appended, Catalog, Made, PortError, Recorded, Tick};
+use crate::ports::{Appended, Catalog, Made, PortError, Prepared, Recorded, Tick};
 use crate::request::{CacheKey, SourceId};
 use crate::time::Timestamp;
 
@@ -56,7 +56,7 @@ impl Catalog for MongoCatalog {
         let (entry, sources) = futures::try_join!(self.entry(key), self.read_sources(&expected))?;
         let mut found = Found { asked: asked.to_vec(), entry, failure: None, sources };
         // Redirects make sources that a request does not name.
-        let redirects = found.entry.iter().flat_map(|entry| &entry.sources).map(|source| &source.id);
+        let redirects = found.made_from().map(|source| &source.id);
         let redirects = self.missing(&found, redirects).await?;
         found.sources.extend(redirects);
         // A hit does not pay for the memory of failures.
@@ -80,11 +80,24 @@ impl Catalog for MongoCatalog {
     }
 
     async fn append(&self, scopes: &[Scope], most_open: usize) -> Result<Appended, PortError> {
-        ledger::append(&self.ledger, scopes, most_open, false).await
+        ledger::append(&self.ledger, most_open, false, |seen| seen.next(scopes).collect()).await
     }
 
     async fn append_for_blocks(&self, scopes: &[Scope], most_open: usize) -> Result<Appended, PortError> {
-        ledger::append(&self.ledger, scopes, most_open, true).await
+        ledger::append(&self.ledger, most_open, true, |seen| seen.next(scopes).collect()).await
+    }
+
+    async fn append_below(
+        &self,
+        scopes: &[Scope],
+        below: Seq,
+        most_open: usize,
+    ) -> Result<Appended, PortError> {
+        ledger::append(&self.ledger, most_open, false, |seen| seen.next_below(scopes, below).collect()).await
+    }
+
+    async fn advance(&self) -> Result<Position, PortError> {
+        ledger::advance(&self.ledger).await
     }
 
     async fn sources_about(
@@ -114,8 +127,8 @@ impl Catalog for MongoCatalog {
         // Never an upsert: a source that nobody has seen has no document.
         let ids: Vec<&str> = sources.iter().map(SourceId::as_str).collect();
         let outdated = doc! { "$max": { "discarded": below.get() } };
-        run(self.sources.update_many(doc! { "_id": { "$in": ids } }, outdated)).await?;
-        Ok(())
+        run(self.sources.update_many(doc! { "_id": { "$in": &ids } }, outdated)).await?;
+        next::switch(&self.sources, &ids).await
     }
 
     async fn close(&self, rules: &[Seq]) -> Result<(), PortError> {
@@ -146,22 +159,44 @@ impl Catalog for MongoCatalog {
         stamp: Seq,
         now: Timestamp,
     ) -> Result<DigestVerdict, PortError> {
+        let fetched = Stamped { value: digest.clone(), stamp };
         let acceptable = doc! {
             "_id": source.as_str(),
             "discarded": { "$lte": stamp.get() },
+            "next": { "$exists": false },
             "$or": [
                 { "digest": { "$exists": false } },
                 { "digest.value": digest.as_str() },
                 { "$expr": { "$lt": ["$digest.stamp", "$discarded"] } },
             ],
         };
-        let facts = doc! { "$set": {
-            "digest": documents::part(&Stamped { value: digest, stamp })?,
-            "validator": { "value": documents::part(validator)?, "stamp": stamp.get() },
-            "checked_at": date(now),
-        } };
-        let set = run(self.sources.update_one(acceptable, facts)).await?;
-        Ok(if set.matched_count == 1 { DigestVerdict::Accepted } else { DigestVerdict::Differs })
+        let facts = doc! {
+            "$set": {
+                "digest.value": digest.as_str(),
+                "validator": { "value": documents::part(validator)?, "stamp": stamp.get() },
+                "checked_at": date(now),
+            },
+            // An outdated one has a smaller stamp.
+            "$max": { "digest.stamp": stamp.get() },
+        };
+        if run(self.sources.update_one(acceptable, facts)).await?.matched_count == 1 {
+            return Ok(DigestVerdict::Accepted);
+        }
+        let decided = next::decide(&self.sources, source, |known| known.accept(&fetched, validator, now));
+        Ok(decided.await?.unwrap_or(DigestVerdict::Differs))
+    }
+
+    async fn prepare_bytes(
+        &self,
+        source: &SourceId,
+        digest: &Digest,
+        validator: &Validator,
+        stamp: Seq,
+        now: Timestamp,
+    ) -> Result<Preparing, PortError> {
+        let fetched = Stamped { value: digest.clone(), stamp };
+        let decided = next::decide(&self.sources, source, |known| known.prepare(&fetched, validator, now));
+        Ok(decided.await?.unwrap_or(Preparing::TooLate))
     }
 
     async fn note_change(
@@ -180,6 +215,10 @@ impl Catalog for MongoCatalog {
 
     async fn record(&self, entry: &Entry) -> Result<Recorded, PortError> {
         self.keep(entry).await
+    }
+
+    async fn prepare(&self, key: &CacheKey, next: &NextPicture) -> Result<Prepared, PortError> {
+        self.await_switch(key, next).await
     }
 
     async fn renew(

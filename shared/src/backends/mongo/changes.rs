@@ -23,8 +23,20 @@ pub(super) async fn note(
         doc! {
             "_id": source.as_str(),
             "discarded": { "$lte": stamp.get() },
-            "digest.value": { "$exists": true, "$ne": digest.as_str() },
-            "$expr": { "$gte": ["$digest.stamp", "$discarded"] },
+            // What it has (`Source::has`).
+            "$or": [
+                {
+                    "digest.value": { "$exists": true, "$ne": digest.as_str() },
+                    "$expr": { "$gte": ["$digest.stamp", "$discarded"] },
+                },
+                {
+                    "next.digest.value": { "$exists": true, "$ne": digest.as_str() },
+                    "$expr": { "$and": [
+                        { "$lt": ["$digest.stamp", "$discarded"] },
+                        { "$gte": ["$next.digest.stamp", "$discarded"] },
+                    ] },
+                },
+            ],
         }
     };
     // Clocks differ a little; a time that lies far ahead is that of a clock that was ahead.

@@ -12,6 +12,8 @@ use crate::request::CacheKey;
 const COUNTED: [&str; 2] = ["uses", "last_used_at"];
 /// What not every entry has.
 const OPTIONAL: [&str; 2] = ["renewed_at", "renderer"];
+/// What waits in the place of an entry.
+const NEXT: &str = "next";
 
 impl MongoCatalog {
     pub(super) async fn entry(&self, key: &CacheKey) -> Result<Option<Entry>, PortError> {
@@ -31,17 +33,22 @@ impl MongoCatalog {
                 { "stamp": entry.stamp.get(), "sources": { "$ne": sources } },
             ],
         };
-        let new = in_place(entry, &document);
+        // What waits and is no newer goes with what it was to replace (`Entry::still_waiting`).
+        let mut both = worse.clone();
+        both.insert("next.stamp", doc! { "$lte": entry.stamp.get() });
+        let steps = [(both, in_place(entry, &document, true)), (worse, in_place(entry, &document, false))];
         loop {
-            let replace = self.entries.find_one_and_update(worse.clone(), new.clone());
-            if let Some(replaced) = run(replace).await? {
-                let replaced: Entry = documents::read(replaced)?;
-                self.tally_of(entry.sources.iter().chain(&replaced.sources)).await;
-                return Ok(Recorded::Kept { replaced: Some(replaced.object) });
+            for (which, new) in &steps {
+                let replace = self.entries.find_one_and_update(which.clone(), new.clone());
+                if let Some(replaced) = run(replace).await? {
+                    let replaced: Entry = documents::read(replaced)?;
+                    self.tally_of(entry.sources.iter().chain(&replaced.sources)).await;
+                    return Ok(Recorded::Kept { replaced: entry.replacing(replaced) });
+                }
             }
             if insert_new(&self.entries, document.clone()).await? {
                 self.tally_of(entry.sources.iter()).await;
-                return Ok(Recorded::Kept { replaced: None });
+                return Ok(Recorded::Kept { replaced: Vec::new() });
             }
             // One is there that is as good, or it came and went meanwhile.
             match self.entry(&entry.key).await? {
@@ -51,14 +58,28 @@ impl MongoCatalog {
         }
     }
 
-    /// Removes an entry that still names `object`.
+    /// Removes what is known of an object: an entry that still names it and in whose place nothing waits, or what waits; else what waits takes
+    /// its place.
     pub(super) async fn remove(&self, key: &CacheKey, object: &ObjectName) -> Result<(), PortError> {
-        let seen = doc! { "_id": key.as_str(), "object": object.as_str() };
-        if let Some(removed) = run(self.entries.find_one_and_delete(seen)).await? {
-            let removed: Entry = documents::read(removed)?;
-            self.tally_of(removed.sources.iter()).await;
+        let named = doc! { "_id": key.as_str(), "object": object.as_str() };
+        let mut alone = named.clone();
+        alone.insert(NEXT, doc! { "$exists": false });
+        loop {
+            if let Some(removed) = run(self.entries.find_one_and_delete(alone.clone())).await? {
+                let removed: Entry = documents::read(removed)?;
+                self.tally_of(removed.sources.iter()).await;
+                return Ok(());
+            }
+            let waiting = doc! { "_id": key.as_str(), "next.object": object.as_str() };
+            run(self.entries.update_one(waiting, doc! { "$unset": { NEXT: "" } })).await?;
+            let Some(there) = run(self.entries.find_one(named.clone())).await? else { return Ok(()) };
+            let there: Entry = documents::read(there)?;
+            if let Some(replaced) = self.switch_entry(&there).await? {
+                let next = there.next.iter().flat_map(|next| &next.sources);
+                self.tally_of(replaced.sources.iter().chain(next)).await;
+                return Ok(());
+            }
         }
-        Ok(())
     }
 
     /// The entry is written by now, and counts. A source that is not told of it is told by the next one, or by housekeeping.
@@ -74,14 +95,16 @@ impl MongoCatalog {
     }
 }
 
-/// An update that makes the entry of its key this one, and goes on counting: what is counted meanwhile is not lost.
-fn in_place(entry: &Entry, document: &Document) -> Document {
+/// An update that makes the entry of its key this one, and goes on counting: what is counted meanwhile is not lost. Nothing waits in its place
+/// any more, or what does goes on.
+pub(super) fn in_place(entry: &Entry, document: &Document, drops_next: bool) -> Document {
     let mut set = document.clone();
     set.remove("_id");
     for counted in COUNTED {
         set.remove(counted);
     }
-    let absent = OPTIONAL.into_iter().filter(|field| !set.contains_key(*field));
+    let next = drops_next.then_some(NEXT);
+    let absent = OPTIONAL.into_iter().chain(next).filter(|field| !set.contains_key(*field));
     let unset: Document = absent.map(|field| (field.to_owned(), Bson::from(""))).collect();
     let mut update = doc! { "$set": set };
     if !unset.is_empty() {

@@ -61,24 +61,24 @@ async fn read_rules(ledger: &Collection<Document>, projection: Document) -> Resu
     })
 }
 
-/// Appends a rule by compare-and-set of the position, which is tried again when another discard was first: each has a
-/// position of its own, and rules stand in their order. The number of open rules cannot have grown since it was read,
+/// Appends the rules that `following` has follow by compare-and-set of the position, which is tried again when another discard was first:
+/// each has a position of its own, and rules stand in their order. The number of open rules cannot have grown since it was read,
 /// because nothing but an append lets it grow.
 pub(super) async fn append(
     ledger: &Collection<Document>,
-    scopes: &[Scope],
     most_open: usize,
     for_blocks: bool,
+    following: impl Fn(&Ledger) -> Vec<Rule>,
 ) -> Result<Appended, PortError> {
     loop {
         let seen = read(ledger).await?;
-        if seen.open().count() + scopes.len() > most_open {
+        let rules = following(&seen);
+        if seen.open().count() + rules.len() > most_open {
             return Ok(Appended::TooManyOpen);
         }
         if let Some(surplus) = seen.surplus() {
             trim(ledger, surplus).await?;
         }
-        let rules: Vec<Rule> = seen.next(scopes).collect();
         let Some(at) = rules.last().map(|rule| rule.at) else { return Ok(Appended::At(seen.position())) };
         let rules = rules.iter().map(written).collect::<Result<Vec<_>, _>>()?;
         let unmoved = doc! { "_id": "ledger", "seq": seen.seq.get() };
@@ -90,6 +90,14 @@ pub(super) async fn append(
         if run(ledger.update_one(unmoved, appended)).await?.matched_count == 1 {
             return Ok(Appended::At(Position { seq: at, ..seen.position() }));
         }
+    }
+}
+
+/// Moves the position on; however many are open, one that is closed is not too many.
+pub(super) async fn advance(ledger: &Collection<Document>) -> Result<Position, PortError> {
+    match append(ledger, usize::MAX, false, |seen| vec![seen.advance()]).await? {
+        Appended::At(position) => Ok(position),
+        Appended::TooManyOpen => Err(unusable("the ledger holds more rules than can be counted")),
     }
 }
 

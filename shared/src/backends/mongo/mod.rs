@@ -14,6 +14,7 @@ mod inventory;
 mod ledger;
 mod made;
 mod moments;
+mod next;
 mod operation;
 mod outbox;
 mod replicas;

@@ -9,10 +9,10 @@ use rusqlite::Connection;
 use super::writer::Durability;
 use super::{Answer, SqliteCatalog, entries, failures, ledger, schedule, sources};
 use crate::entry::{
-    Change, Digest, DigestVerdict, Entry, Found, Ledger, ObjectName, RememberedFailure, Scope, Seq, Source,
-    SourceRef, Stamped, Validator,
+    Change, Digest, DigestVerdict, Entry, Found, Ledger, NextPicture, ObjectName, Position, Preparing,
+    RememberedFailure, Scope, Seq, Source, SourceRef, Stamped, Validator,
 };
-use crate::ports::{Appended, Catalog, Made, PortError, Recorded, Tick};
+use crate::ports::{Appended, Catalog, Made, PortError, Prepared, Recorded, Tick};
 use crate::request::{CacheKey, SourceId};
 use crate::time::Timestamp;
 
@@ -39,14 +39,35 @@ impl Catalog for SqliteCatalog {
 
     async fn append(&self, scopes: &[Scope], most_open: usize) -> Result<Appended, PortError> {
         let scopes = scopes.to_vec();
-        let append = move |connection: &Connection| ledger::append(connection, &scopes, most_open, false);
+        let append = move |connection: &Connection| {
+            ledger::append(connection, most_open, false, |seen| seen.next(&scopes).collect())
+        };
         self.writer.write_as(Durability::Machine, append).await
     }
 
     async fn append_for_blocks(&self, scopes: &[Scope], most_open: usize) -> Result<Appended, PortError> {
         let scopes = scopes.to_vec();
-        let append = move |connection: &Connection| ledger::append(connection, &scopes, most_open, true);
+        let append = move |connection: &Connection| {
+            ledger::append(connection, most_open, true, |seen| seen.next(&scopes).collect())
+        };
         self.writer.write_as(Durability::Machine, append).await
+    }
+
+    async fn append_below(
+        &self,
+        scopes: &[Scope],
+        below: Seq,
+        most_open: usize,
+    ) -> Result<Appended, PortError> {
+        let scopes = scopes.to_vec();
+        let append = move |connection: &Connection| {
+            ledger::append(connection, most_open, false, |seen| seen.next_below(&scopes, below).collect())
+        };
+        self.writer.write_as(Durability::Machine, append).await
+    }
+
+    async fn advance(&self) -> Result<Position, PortError> {
+        self.writer.write_as(Durability::Machine, ledger::advance).await
     }
 
     async fn sources_about(
@@ -124,6 +145,22 @@ impl Catalog for SqliteCatalog {
         self.writer.write(accept).await
     }
 
+    async fn prepare_bytes(
+        &self,
+        source: &SourceId,
+        digest: &Digest,
+        validator: &Validator,
+        stamp: Seq,
+        now: Timestamp,
+    ) -> Result<Preparing, PortError> {
+        let (source, validator) = (source.clone(), validator.clone());
+        let fetched = Stamped { value: digest.clone(), stamp };
+        let prepare = move |connection: &Connection| {
+            sources::prepare_bytes(connection, &source, &fetched, &validator, now)
+        };
+        self.writer.write(prepare).await
+    }
+
     async fn note_change(
         &self,
         source: &SourceId,
@@ -143,6 +180,11 @@ impl Catalog for SqliteCatalog {
     async fn record(&self, entry: &Entry) -> Result<Recorded, PortError> {
         let entry = entry.clone();
         self.writer.write(move |connection| entries::record(connection, &entry)).await
+    }
+
+    async fn prepare(&self, key: &CacheKey, next: &NextPicture) -> Result<Prepared, PortError> {
+        let (key, next) = (key.clone(), next.clone());
+        self.writer.write(move |connection| entries::prepare(connection, &key, &next)).await
     }
 
     async fn renew(
@@ -208,7 +250,7 @@ impl Catalog for SqliteCatalog {
 fn find(connection: &Connection, key: &CacheKey, asked: Vec<SourceRef>) -> Answer<Found> {
     let entry = entries::get(connection, key)?;
     let mut found = Found { asked, entry, failure: None, sources: Vec::new() };
-    let redirects = found.entry.iter().flat_map(|entry| &entry.sources).map(|source| source.id.clone());
+    let redirects = found.made_from().map(|source| source.id.clone());
     let named: Vec<SourceId> = found.asked.iter().map(|source| source.id.clone()).chain(redirects).collect();
     add_sources(connection, &mut found, named)?;
     // A hit does not pay for the memory of failures.

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use super::{Answer, read, sources, unusable, written};
-use crate::entry::{Entry, ObjectName, Seq};
-use crate::ports::{Made, Recorded};
+use crate::entry::{Entry, NextPicture, ObjectName, Seq};
+use crate::ports::{Made, Prepared, Recorded};
 use crate::request::{CacheKey, SourceId};
 use crate::time::Timestamp;
 
@@ -35,14 +35,25 @@ pub(super) fn record(connection: &Connection, entry: &Entry) -> Answer<Recorded>
     match there {
         Some(there) if there.stays_before(entry) => Ok(Recorded::Stays(Box::new(there))),
         Some(there) => {
-            put(connection, &entry.clone().counted_on(&there))?;
-            Ok(Recorded::Kept { replaced: Some(there.object) })
+            let next = entry.still_waiting(&there);
+            put(connection, &Entry { next, ..entry.clone() }.counted_on(&there))?;
+            Ok(Recorded::Kept { replaced: entry.replacing(there) })
         }
         None => {
             put(connection, entry)?;
-            Ok(Recorded::Kept { replaced: None })
+            Ok(Recorded::Kept { replaced: Vec::new() })
         }
     }
+}
+
+/// Has a rendering wait in the place of an entry.
+pub(super) fn prepare(connection: &Connection, key: &CacheKey, next: &NextPicture) -> Answer<Prepared> {
+    let Some(there) = get(connection, key)?.filter(|there| there.awaits(next)) else {
+        return Ok(Prepared::Useless);
+    };
+    let replaced = there.next.as_ref().map(|next| next.object.clone());
+    put(connection, &Entry { next: Some(Box::new(next.clone())), ..there })?;
+    Ok(Prepared::Kept { replaced })
 }
 
 /// Says that an entry that still names `object` was confirmed.
@@ -58,15 +69,23 @@ pub(super) fn renew(
     Ok(Some(renewed))
 }
 
-/// Removes an entry that still names `object`.
+/// Removes what is known of an object: an entry that names it and in whose place nothing waits, or what waits; else what waits takes its
+/// place.
 pub(super) fn forget(connection: &Connection, key: &CacheKey, object: &ObjectName) -> Answer<()> {
-    let mut delete = connection.prepare_cached("DELETE FROM entries WHERE key = ?1 AND object = ?2")?;
-    if delete.execute([key.as_str(), object.as_str()])? > 0 {
-        let before = sources_of(connection, key)?;
-        forget_made_from(connection, key)?;
-        tally(connection, before.iter())?;
+    let Some(there) = get(connection, key)? else { return Ok(()) };
+    if there.next.as_ref().is_some_and(|next| next.object == *object) {
+        return put(connection, &Entry { next: None, ..there });
     }
-    Ok(())
+    if there.object != *object {
+        return Ok(());
+    }
+    if let Some(switched) = there.switched() {
+        return put(connection, &switched);
+    }
+    connection.prepare_cached("DELETE FROM entries WHERE key = ?1")?.execute([key.as_str()])?;
+    let before = sources_of(connection, key)?;
+    forget_made_from(connection, key)?;
+    tally(connection, before.iter())
 }
 
 /// Whether an entry was made from a source.

@@ -22,15 +22,16 @@ pub(super) fn read_since(connection: &Connection, known: &Arc<Ledger>) -> Answer
     }
 }
 
-/// Commits discards: moves the position on and appends their rules, open.
+/// Moves the position on and appends the rules that `following` has follow.
 pub(super) fn append(
     connection: &Connection,
-    scopes: &[Scope],
     most_open: usize,
     for_blocks: bool,
+    following: impl FnOnce(&Ledger) -> Vec<Rule>,
 ) -> Answer<Appended> {
     let seen = read(connection)?;
-    if seen.open().count() + scopes.len() > most_open {
+    let rules = following(&seen);
+    if seen.open().count() + rules.len() > most_open {
         return Ok(Appended::TooManyOpen);
     }
     if let Some(surplus) = seen.surplus() {
@@ -40,11 +41,11 @@ pub(super) fn append(
         connection.execute("UPDATE ledger SET trims = trims + 1", [])?;
     }
     let mut insert = connection
-        .prepare_cached("INSERT INTO rules (at, below, kind, scope, open) VALUES (?1, ?2, ?3, ?4, TRUE)")?;
+        .prepare_cached("INSERT INTO rules (at, below, kind, scope, open) VALUES (?1, ?2, ?3, ?4, ?5)")?;
     let mut last = seen.seq;
-    for Rule { at, below, scope, .. } in seen.next(scopes) {
+    for Rule { at, below, scope, open } in rules {
         let kind = scope.kind().ok_or_else(|| unusable("a discard of what is not known"))?;
-        insert.execute(params![at.get(), below.get(), kind, scope.text()])?;
+        insert.execute(params![at.get(), below.get(), kind, scope.text(), open])?;
         last = at;
     }
     connection.prepare_cached("UPDATE ledger SET seq = ?1")?.execute([last.get()])?;
@@ -52,6 +53,14 @@ pub(super) fn append(
         connection.prepare_cached("UPDATE ledger SET blocks_at = ?1")?.execute([last.get()])?;
     }
     Ok(Appended::At(Position { seq: last, ..seen.position() }))
+}
+
+/// Moves the position on; however many are open, one that is closed is not too many.
+pub(super) fn advance(connection: &Connection) -> Answer<Position> {
+    match append(connection, usize::MAX, false, |seen| vec![seen.advance()])? {
+        Appended::At(position) => Ok(position),
+        Appended::TooManyOpen => Err(unusable("the ledger holds more rules than can be counted")),
+    }
 }
 
 /// Closes the rules at these positions.

@@ -5,14 +5,16 @@ use rusqlite::{Connection, OptionalExtension as _, Row, params, params_from_iter
 use serde::de::DeserializeOwned;
 
 use super::{Answer, entries, read, unusable, written};
-use crate::entry::{Change, Digest, DigestVerdict, Scope, Seq, Source, SourceRef, Stamped, Validator};
+use crate::entry::{
+    Change, Digest, DigestVerdict, Preparing, Scope, Seq, Source, SourceRef, Stamped, Validator,
+};
 use crate::request::SourceId;
 use crate::time::Timestamp;
 
 /// In the order in which [`source`] reads them.
 pub(super) const COLUMNS: &str = "id, url, host, discarded, digest, digest_stamp, validator, validator_stamp, \
                                   created_at, checked_at, changed_at, changed_to, unsteady_until, uses, \
-                                  last_used_at, variants, bytes";
+                                  last_used_at, variants, bytes, next";
 
 pub(super) fn get(connection: &Connection, id: &SourceId) -> Answer<Option<Source>> {
     let mut select = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM sources WHERE id = ?1"))?;
@@ -60,14 +62,26 @@ pub(super) fn accept_digest(
     validator: &Validator,
     now: Timestamp,
 ) -> Answer<DigestVerdict> {
-    let Some(source) = get(connection, id)?.filter(|source| source.accepts(fetched)) else {
-        return Ok(DigestVerdict::Differs);
-    };
-    let validator = Stamped { value: validator.clone(), stamp: fetched.stamp };
-    let facts =
-        Source { digest: Some(fetched.clone()), validator: Some(validator), checked_at: Some(now), ..source };
-    put(connection, &facts)?;
-    Ok(DigestVerdict::Accepted)
+    let Some(mut source) = get(connection, id)? else { return Ok(DigestVerdict::Differs) };
+    let verdict = source.accept(fetched, validator, now);
+    if verdict == DigestVerdict::Accepted {
+        put(connection, &source)?;
+    }
+    Ok(verdict)
+}
+
+/// Has bytes wait for a switch that are others than a source has.
+pub(super) fn prepare_bytes(
+    connection: &Connection,
+    id: &SourceId,
+    fetched: &Stamped<Digest>,
+    validator: &Validator,
+    now: Timestamp,
+) -> Answer<Preparing> {
+    let Some(mut source) = get(connection, id)? else { return Ok(Preparing::TooLate) };
+    let preparing = source.prepare(fetched, validator, now);
+    put(connection, &source)?;
+    Ok(preparing)
 }
 
 /// What it means that a fetch brought other bytes than a source has.
@@ -96,7 +110,17 @@ pub(super) fn outdate(connection: &Connection, ids: &[SourceId], below: Seq) -> 
     for id in ids {
         update.execute(params![id.as_str(), below.get()])?;
     }
-    Ok(())
+    ids.iter().try_for_each(|id| switch(connection, id))
+}
+
+/// Has a source take up what waits, if it was discarded since it had something else.
+fn switch(connection: &Connection, id: &SourceId) -> Answer<()> {
+    let mut waits = connection.prepare_cached("SELECT 1 FROM sources WHERE id = ?1 AND next IS NOT NULL")?;
+    if !waits.exists([id.as_str()])? {
+        return Ok(());
+    }
+    let Some(mut source) = get(connection, id)? else { return Ok(()) };
+    if source.switch() { put(connection, &source) } else { Ok(()) }
 }
 
 /// A page of the sources that a discard may be about, in order of id.
@@ -162,7 +186,7 @@ pub(super) fn remove(connection: &Connection, id: &SourceId) -> Answer<()> {
 fn put(connection: &Connection, source: &Source) -> Answer<()> {
     let mut replace = connection.prepare_cached(&format!(
         "INSERT OR REPLACE INTO sources ({COLUMNS})
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)"
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)"
     ))?;
     let validator = source.validator.as_ref().map(|validator| written(&validator.value)).transpose()?;
     let millis = |instant: Option<Timestamp>| instant.map(Timestamp::as_millis);
@@ -184,6 +208,7 @@ fn put(connection: &Connection, source: &Source) -> Answer<()> {
         millis(source.last_used_at),
         number(source.variants),
         number(source.bytes),
+        source.next.as_ref().map(written).transpose()?,
     ])?;
     Ok(())
 }
@@ -211,6 +236,7 @@ pub(super) fn source(row: &Row<'_>) -> Answer<Source> {
         last_used_at: millis(14)?,
         variants: count(15)?,
         bytes: count(16)?,
+        next: row.get::<_, Option<String>>(17)?.map(|next| read(&next)).transpose()?,
     })
 }
 

@@ -47,9 +47,11 @@ impl Kept {
         Self { entries, sources: of_sources.sources, objects: objects(scope).await, store: store(scope) }
     }
 
-    /// The objects that entries name.
+    /// The objects that entries name, and what waits in their place.
     pub fn named(&self) -> BTreeSet<String> {
-        self.entries.iter().map(|entry| entry.object.to_string()).collect()
+        let next = self.entries.iter().filter_map(|entry| entry.next.as_ref());
+        let objects = self.entries.iter().map(|entry| &entry.object).chain(next.map(|next| &next.object));
+        objects.map(ToString::to_string).collect()
     }
 
     /// The bytes that an entry names.

@@ -1,0 +1,117 @@
+//! What waits for a switch, and steps on a source that are decided from the whole of its document.
+
+use mongodb::Collection;
+use mongodb::bson::{Bson, Document, doc};
+use mongodb::options::ReturnDocument;
+
+use super::documents::{self, date};
+use super::operation::{all, run};
+use super::{MongoCatalog, entries};
+use crate::entry::{Digest, Entry, NextPicture, Source, Stamped};
+use crate::ports::{PortError, Prepared};
+use crate::request::{CacheKey, SourceId};
+
+/// Decides about the bytes of a source, by compare-and-set: what decides is its newest discard, its digest and what waits. `None` where it has
+/// no document.
+pub(super) async fn decide<T>(
+    sources: &Collection<Document>,
+    id: &SourceId,
+    step: impl Fn(&mut Source) -> T,
+) -> Result<Option<T>, PortError> {
+    loop {
+        let Some(found) = run(sources.find_one(doc! { "_id": id.as_str() })).await? else { return Ok(None) };
+        let before: Source = documents::read(found)?;
+        let mut after = before.clone();
+        let answer = step(&mut after);
+        if after == before || run(sources.update_one(seen(&before), facts(&after)?)).await?.matched_count == 1
+        {
+            return Ok(Some(answer));
+        }
+    }
+}
+
+/// Has those take up what waits that were discarded since they had something else.
+pub(super) async fn switch(sources: &Collection<Document>, ids: &[&str]) -> Result<(), PortError> {
+    let waiting = doc! { "_id": { "$in": ids }, "next": { "$exists": true } };
+    for found in all(sources.find(waiting)).await? {
+        let source: Source = documents::read(found)?;
+        decide(sources, &source.id, Source::switch).await?;
+    }
+    Ok(())
+}
+
+impl MongoCatalog {
+    pub(super) async fn await_switch(
+        &self,
+        key: &CacheKey,
+        next: &NextPicture,
+    ) -> Result<Prepared, PortError> {
+        let document = documents::part(next)?;
+        // As `Entry::awaits` says it.
+        let awaiting = doc! {
+            "_id": key.as_str(),
+            "stamp": { "$lt": next.stamp.get() },
+            "$or": [
+                { "next": { "$exists": false } },
+                { "next.stamp": { "$lt": next.stamp.get() } },
+                { "next.stamp": next.stamp.get(), "next.sources": { "$ne": document.get("sources") } },
+            ],
+        };
+        let waits = self.entries.find_one_and_update(awaiting, doc! { "$set": { "next": document } });
+        let Some(before) = run(waits.return_document(ReturnDocument::Before)).await? else {
+            return Ok(Prepared::Useless);
+        };
+        let before: Entry = documents::read(before)?;
+        Ok(Prepared::Kept { replaced: before.next.map(|next| next.object) })
+    }
+
+    /// Makes what waits in the place of an entry the entry; answers what was replaced, `None` where it is not as it was seen.
+    pub(super) async fn switch_entry(&self, seen: &Entry) -> Result<Option<Entry>, PortError> {
+        let Some(switched) = seen.switched() else { return Ok(None) };
+        let as_seen = doc! {
+            "_id": seen.key.as_str(),
+            "object": seen.object.as_str(),
+            "next.object": switched.object.as_str(),
+        };
+        // What is counted is left as it is by then.
+        let new = Entry { uses: 0, last_used_at: None, ..switched };
+        let update = entries::in_place(&new, &documents::write(&new)?, true);
+        let before = run(self.entries.find_one_and_update(as_seen, update)).await?;
+        before.map(documents::read).transpose()
+    }
+}
+
+fn seen(source: &Source) -> Document {
+    let mut seen = doc! { "_id": source.id.as_str(), "discarded": source.discarded.get() };
+    let next = source.next.as_ref().map(|next| &next.digest);
+    for (name, under, fact) in [("digest", "digest", source.digest.as_ref()), ("next", "next.digest", next)] {
+        match fact {
+            Some(Stamped::<Digest> { value, stamp }) => {
+                seen.insert(format!("{under}.value"), value.as_str());
+                seen.insert(format!("{under}.stamp"), stamp.get());
+            }
+            None => drop(seen.insert(name, doc! { "$exists": false })),
+        }
+    }
+    seen
+}
+
+fn facts(source: &Source) -> Result<Document, PortError> {
+    let mut set = Document::new();
+    let mut unset = Document::new();
+    let mut put = |name: &str, fact: Option<Document>| match fact {
+        Some(fact) => drop(set.insert(name, fact)),
+        None => drop(unset.insert(name, Bson::from(""))),
+    };
+    put("digest", source.digest.as_ref().map(documents::part).transpose()?);
+    put("validator", source.validator.as_ref().map(documents::part).transpose()?);
+    put("next", source.next.as_ref().map(documents::part).transpose()?);
+    if let Some(checked_at) = source.checked_at {
+        set.insert("checked_at", date(checked_at));
+    }
+    let mut update = doc! { "$set": set };
+    if !unset.is_empty() {
+        update.insert("$unset", unset);
+    }
+    Ok(update)
+}
