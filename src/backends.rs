@@ -187,12 +187,15 @@ impl Backends {
         }
     }
 
-    /// The scheduler, which is made of nothing else.
-    pub(crate) fn scheduler(&self) -> Scheduler {
+    /// The scheduler, which is made of little else.
+    pub(crate) fn scheduler(&self, settings: &Settings) -> Scheduler {
         Scheduler {
             catalog: Arc::clone(&self.catalog),
             outbox: Arc::clone(&self.outbox),
             queue: Arc::clone(&self.queue),
+            revalidations: Arc::clone(&self.revalidations),
+            checks: settings.revalidation.interval.0,
+            rhythm: settings.revalidation.rhythm(),
             clock: Arc::clone(&self.clock),
         }
     }

@@ -154,7 +154,7 @@ async fn begin(
     health.reached(&backends.api());
     tracing::info!("the catalog and the object store are reached");
     if roles.scheduler {
-        let (scheduler, life) = (backends.scheduler(), lives.front.clone());
+        let (scheduler, life) = (backends.scheduler(settings), lives.front.clone());
         running.push(lives.front.spawn(async move { scheduler.run(&life).await.map_err(Stop::from) }));
     }
     if roles.worker {

@@ -142,6 +142,8 @@ pub(crate) struct Rules {
     cors: Cors,
     /// How old pictures may get.
     ages: Ages,
+    /// Whether origins are asked unasked whether sources have changed.
+    checks: bool,
 }
 
 impl Rules {
@@ -236,6 +238,7 @@ impl Api {
             cache_control: settings.cache.control.clone(),
             cors: Cors::new(settings.cors.allow.clone()),
             ages: settings.cache.ages(),
+            checks: settings.revalidation.interval.0.is_some(),
         };
         let memory = settings.cache.memory.bytes();
         let for_entries = memory / FOR_ENTRIES;

@@ -1,6 +1,7 @@
 //! The role that decides when, never how: it puts the periodic jobs and what is due in the outbox into the queue. Many may
 //! run; each tick is enqueued once.
 
+mod checks;
 mod discards;
 mod plan;
 mod pump;
@@ -9,15 +10,19 @@ mod tick;
 use std::sync::Arc;
 use std::time::Duration;
 
-use imcaxy_shared::entry::Seq;
+use imcaxy_shared::entry::{Rhythm, Seq};
 use imcaxy_shared::jobs::{Job, JobKind, Priority, Token};
 use imcaxy_shared::lifecycle::Lifecycle;
-use imcaxy_shared::ports::{Catalog, Clock, JobQueue, Outbox, PortError, Submission, Submitted};
+use imcaxy_shared::ports::{
+    Catalog, Clock, JobQueue, Outbox, PortError, Revalidations, Submission, Submitted,
+};
 use tokio_cron_scheduler::{JobScheduler, JobSchedulerError};
 
 /// How often the plan is looked at. Ticks are told by difference from their last run, so this is only how late one can
 /// be.
 const LOOK: Duration = Duration::from_secs(10);
+/// How often at most, where sources are checked at shorter intervals.
+const SHORTEST: Duration = Duration::from_secs(1);
 
 /// What the role works with.
 #[derive(Clone)]
@@ -28,6 +33,12 @@ pub struct Scheduler {
     pub outbox: Arc<dyn Outbox>,
     /// Where jobs are put.
     pub queue: Arc<dyn JobQueue>,
+    /// What was asked for.
+    pub revalidations: Arc<dyn Revalidations>,
+    /// The first interval of a source's checks; `None`: none are due.
+    pub checks: Option<Duration>,
+    /// How the others follow.
+    pub rhythm: Rhythm,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
 }
@@ -40,9 +51,8 @@ impl Scheduler {
     pub async fn run(self, lifecycle: &Lifecycle) -> Result<(), JobSchedulerError> {
         self.look().await;
         let mut timer = JobScheduler::new().await?;
-        let scheduler = self;
-        let look = tokio_cron_scheduler::Job::new_repeated_async(LOOK, move |_, _| {
-            let scheduler = scheduler.clone();
+        let look = tokio_cron_scheduler::Job::new_repeated_async(self.pause(), move |_, _| {
+            let scheduler = self.clone();
             Box::pin(async move { scheduler.look().await })
         })?;
         timer.add(look).await?;
@@ -53,8 +63,8 @@ impl Scheduler {
 
     /// Looks at the whole plan, at the ledger and at the outbox once; what fails is tried again at the next look.
     pub async fn look(&self) {
-        for schedule in plan::PLAN {
-            match tick::tick(self, schedule).await {
+        for schedule in plan::plan(self) {
+            match tick::tick(self, &schedule).await {
                 Ok(Some(tick)) => {
                     tracing::info!(schedule = schedule.name, tick = %tick.0.rfc3339(), "enqueued a tick")
                 }
@@ -67,11 +77,19 @@ impl Scheduler {
         if let Err(cause) = discards::look(self).await {
             tracing::warn!(%cause, "it could not be looked whether discards are open");
         }
+        if let Err(cause) = checks::go_on(self).await {
+            tracing::warn!(%cause, "it could not be looked whether revalidations are unfinished");
+        }
         match pump::pump(self).await {
             Ok(0) => {}
             Ok(jobs) => tracing::info!(jobs, "enqueued what was due in the outbox"),
             Err(cause) => tracing::warn!(%cause, "the outbox could not be looked at"),
         }
+    }
+
+    /// The time between two looks.
+    fn pause(&self) -> Duration {
+        self.checks.map_or(LOOK, |first| first.clamp(SHORTEST, LOOK))
     }
 
     /// Puts upkeep into the queue.

@@ -8,10 +8,10 @@ use imcaxy_shared::request::SourceId;
 use tokio::time::sleep;
 
 use crate::Parts;
+use crate::discarded;
 use crate::failure::of_store;
 use crate::fetch::Fetched;
 use crate::ledger::ledger_at;
-use crate::outdated::delete_outdated;
 
 /// How often it is looked whether another job has discarded a source whose change it had found first, and the pause between.
 const LOOKS: usize = 5;
@@ -69,17 +69,11 @@ pub(crate) async fn settle(parts: &Parts, all: &[Fetched]) -> Result<Next, Failu
 /// Waits until no replica answers with what was made before, so that variants of one source that are answered as hits were made from the
 /// same bytes. The position of the discard; `None` when the ledger takes no more of them for now.
 async fn discard(parts: &Parts, source: &SourceId) -> Result<Option<Seq>, Failure> {
-    let discarded = parts.discards.discard_source(source).await.map_err(|cause| of_store(&cause))?;
-    match discarded {
-        Some(at) => {
-            // What is left behind is not answered, and removed when it is rendered again, or for want of use.
-            if let Err(cause) = delete_outdated(parts, std::slice::from_ref(source), at).await {
-                tracing::warn!(%source, %cause, "what was made of a changed source was left behind");
-            }
-        }
-        None => tracing::warn!(%source, "a changed source is not discarded: too many discards are open"),
+    let at = discarded::discard(parts, source).await.map_err(|cause| of_store(&cause))?;
+    if at.is_none() {
+        tracing::warn!(%source, "a changed source is not discarded: too many discards are open");
     }
-    Ok(discarded)
+    Ok(at)
 }
 
 /// Waits for the discard of who found the change first, and does it itself if that does not come.

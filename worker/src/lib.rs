@@ -1,7 +1,9 @@
 //! The role that takes jobs: fetches sources, has them rendered, keeps the results and tells those who wait.
 
 mod change;
+mod check;
 mod direct;
+mod discarded;
 mod dispatch;
 mod ending;
 mod errand;
@@ -39,7 +41,7 @@ use imcaxy_shared::backoff::Backoff;
 use imcaxy_shared::blocks::KnownBlocks;
 use imcaxy_shared::config::{Degraded, Settings};
 use imcaxy_shared::discard::Discards;
-use imcaxy_shared::entry::{Ages, Lives, MOST_OPEN_BY_UPKEEP};
+use imcaxy_shared::entry::{Ages, Lives, MOST_OPEN_BY_UPKEEP, Rhythm};
 use imcaxy_shared::jobs::WorkerId;
 use imcaxy_shared::lifecycle::Lifecycle;
 use imcaxy_shared::ports::{
@@ -52,6 +54,7 @@ use tokio::net::TcpListener;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
+use check::Turns;
 use direct::Desk;
 pub use dispatch::WorkerBroke;
 use dispatch::{Limits, dispatch};
@@ -133,6 +136,8 @@ pub(crate) struct Parts {
     keep: Keep,
     /// Whose turn it is at a host.
     places: HostPlaces,
+    /// Whose turn it is to ask a host about a source.
+    turns: Turns,
     /// What makes pictures, and its name in entries.
     processor: Processor,
     processor_name: String,
@@ -152,6 +157,8 @@ pub(crate) struct Parts {
     lives: Lives,
     /// How old pictures may get.
     ages: Ages,
+    /// How often origins are asked whether sources have changed.
+    rhythm: Rhythm,
 }
 
 /// A worker, ready to run.
@@ -229,6 +236,7 @@ impl Worker {
             bounds: Bounds::new(settings.sources.max_bytes.bytes(), relay::READ as u64),
             keep: Keep::new(settings.sources.keep.0.unwrap_or_default(), settings.sources.keep_bytes.bytes()),
             places: HostPlaces::new(settings.sources.per_host_concurrency),
+            turns: Turns::default(),
             processor: Processor::new(&settings.imaginary, place_within, settings.requests.max_pixels.0)?,
             lender,
             processor_name: processor.to_owned(),
@@ -240,6 +248,7 @@ impl Worker {
             scan_min_age: settings.scan.min_age,
             keep_days: settings.stats.keep_days.0,
             ages: settings.cache.ages(),
+            rhythm: settings.revalidation.rhythm(),
             lives: Lives { first: settings.negative.ttl.0, longest: settings.negative.max_ttl.0 },
         };
         let limits = Limits {

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::iter::{once, repeat};
 
 use futures::future::try_join_all;
-use imcaxy_shared::entry::{DigestVerdict, Ledger, MadeFrom, Scope, Seq, SourceRef};
+use imcaxy_shared::entry::{DigestVerdict, Ledger, MadeFrom, Scope, Seq, SourceRef, Validator};
 use imcaxy_shared::jobs::{Failure, RenderJob, Unkept};
 use imcaxy_shared::ports::PortError;
 use imcaxy_shared::request::SourceId;
@@ -208,13 +208,16 @@ async fn work_off(parts: &Parts, ledger: &Ledger, fetched: &[SourceRef]) -> Resu
 }
 
 /// Whether the bytes may stand for every source that they came from. The last hop is asked first: a redirect learns its digest
-/// only when its target has accepted it.
+/// only when its target has accepted it. What tells versions apart was said of the last hop, and means nothing where it is asked of another.
 async fn accept(parts: &Parts, all: &[Fetched]) -> Result<bool, PortError> {
     for fetched in all {
-        let (validator, stamp) = (&fetched.validator, fetched.stamp);
-        for hop in fetched.hops.iter().rev() {
+        let (none, stamp) = (Validator::default(), fetched.stamp);
+        let validators = once(&fetched.validator).chain(repeat(&none));
+        for (hop, validator) in fetched.hops.iter().rev().zip(validators) {
             let now = parts.clock.now();
-            let verdict = parts.catalog.accept_digest(&hop.id, &hop.digest, validator, stamp, now).await?;
+            let next = parts.rhythm.first_check(now, rand::random());
+            let (id, digest) = (&hop.id, &hop.digest);
+            let verdict = parts.catalog.accept_digest(id, digest, validator, stamp, now, next).await?;
             if verdict == DigestVerdict::Differs {
                 return Ok(false);
             }

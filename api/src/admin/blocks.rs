@@ -10,6 +10,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use imcaxy_shared::discard::Discarded;
 use imcaxy_shared::entry::{Block, BlockTarget, SourceRef};
+use imcaxy_shared::jobs::JobKind;
 use imcaxy_shared::request::{IgnoredQuery, SourceUrl};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -119,7 +120,7 @@ async fn remove(app: &App, target: &BlockTarget) -> Result<(), Refused> {
     match app.catalog.ask(Duration::ZERO, commit).await? {
         Discarded::Committed(committed) => {
             // A scheduler finds that there is something to do, if nobody else is told.
-            if let Err(cause) = submit(app, committed.position.seq).await {
+            if let Err(cause) = submit(app, JobKind::Discard, committed.position.seq).await {
                 tracing::warn!(%cause, "the job that works off a discard could not be submitted");
             }
             app.discards.acknowledged(committed).await;

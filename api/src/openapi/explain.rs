@@ -100,7 +100,7 @@ fn entry() -> ObjectBuilder {
     let now = object([
         ("digest", or_null("SHA-256 of its bytes.", Type::String)),
         ("discarded", integer("The position of its newest discard.")),
-        ("checked_at", or_null("When it was fetched last.", Type::String)),
+        ("checked_at", or_null("When it was fetched or asked about last.", Type::String)),
         ("changed_at", or_null("When it was last found to have changed.", Type::String)),
     ]);
     let source = object([

@@ -42,7 +42,7 @@ fn sources() -> (String, PathItem) {
 
 fn one() -> (String, PathItem) {
     let event = object([
-        ("what", text("What happened.").enum_values(Some(["change", "discard", "check"]))),
+        ("what", text("What happened.").enum_values(Some(["change", "absence", "check"]))),
         ("at", text("When, RFC 3339 in UTC.")),
     ]);
     let day = object([("day", text("The day in UTC.")), ("uses", integer("Uses on it."))]);
@@ -91,7 +91,7 @@ fn source() -> ObjectBuilder {
         ("bytes", integer("What these take together.")),
         ("uses", integer(USES)),
         ("last_used_at", or_null("When it was used last, RFC 3339 in UTC.", Type::String)),
-        ("checked_at", or_null("When it was fetched last.", Type::String)),
+        ("checked_at", or_null("When it was fetched or asked about last.", Type::String)),
         ("changed_at", or_null("When it was last found to have changed.", Type::String)),
         (
             "next_check_at",

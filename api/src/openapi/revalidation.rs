@@ -29,7 +29,7 @@ fn revalidate() -> (String, PathItem) {
     )
     .description(Some(
         "With mode `discard` the answer is the acknowledgement: a request that begins after it is never answered with what was made before, by no \
-         replica. A token needs the scope `revalidate`, without a selection `purge_all`, and to block `admin`.",
+         replica. With mode `check` the finished report is, for what was discarded. A token needs the scope `revalidate`, without a selection `purge_all`, and to block `admin`.",
     ));
     let call = members().into_iter().fold(call, |call, (name, schema)| call.parameter(query(name, schema)));
     let urls =

@@ -2,6 +2,7 @@
 
 mod ages;
 mod block;
+mod check;
 mod doubt;
 mod failure;
 mod freshness;
@@ -21,6 +22,7 @@ use serde::{Deserialize, Serialize};
 
 pub use ages::{Age, Ages};
 pub use block::{Block, BlockList, BlockTarget};
+pub use check::{Answered, Checks, Consequence, InARow, Learnt, Rhythm, Standing};
 pub use doubt::Doubt;
 pub use failure::{Failure, FailureCode};
 pub use freshness::{Found, Next, Stale, Verdict, judge};

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::{NextBytes, Seq};
+use super::{Checks, NextBytes, Seq};
 use crate::request::{IgnoredQuery, SourceId, SourceUrl};
 use crate::time::Timestamp;
 
@@ -76,6 +76,10 @@ pub struct Source {
     pub changed_to: Option<Digest>,
     /// Until when it counts as changing at every fetch.
     pub unsteady_until: Option<Timestamp>,
+    /// What asking its origin whether it has changed has taught.
+    pub checks: Option<Stamped<Checks>>,
+    /// When its origin is asked next, once bytes of it were accepted.
+    pub next_check_at: Option<Timestamp>,
     /// How often it was [used](super::Uses): by every request that names it, whatever was made of it.
     #[serde(default)]
     pub uses: u64,
@@ -106,6 +110,8 @@ impl Source {
             changed_at: None,
             changed_to: None,
             unsteady_until: None,
+            checks: None,
+            next_check_at: None,
             uses: 0,
             last_used_at: None,
             variants: 0,
@@ -118,6 +124,12 @@ impl Source {
     pub fn accepts(&self, fetched: &Stamped<Digest>) -> bool {
         self.discarded <= fetched.stamp
             && self.has(self.discarded).is_none_or(|known| *known == fetched.value)
+    }
+
+    /// Its next check is planned since bytes of it were accepted: its origin serves, whatever it did before.
+    pub fn plan(&mut self, next_check_at: Timestamp) {
+        self.next_check_at = Some(next_check_at);
+        self.checks = self.checks.take().map(|known| Stamped { value: known.value.served(), ..known });
     }
 
     /// Answers what it means that a fetch brought other bytes than it has, and remembers it.

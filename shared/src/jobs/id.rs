@@ -79,6 +79,12 @@ impl JobId {
         Self(format!("delete/{object}"))
     }
 
+    /// The check of the sources of a revalidation, or of those that are due.
+    #[must_use]
+    pub fn check(revalidation: Option<&str>) -> Self {
+        Self(revalidation.map_or_else(|| "check".to_owned(), |id| format!("check/{id}")))
+    }
+
     /// The working off of all discards that are open.
     #[must_use]
     pub fn discard() -> Self {

@@ -42,6 +42,8 @@ pub enum JobKind {
     Render(RenderJob),
     /// Remove an object that no entry names any more.
     Delete(Delete),
+    /// Ask origins whether sources have changed.
+    Check(Check),
     /// Work off every open discard: there is one such job at a time.
     Discard,
     /// Work off what was left open and remove what is over.
@@ -82,6 +84,14 @@ pub struct NamedSource {
 pub struct Delete {
     /// The object.
     pub object: ObjectName,
+}
+
+/// Those sources that are due, in one job at a time, or those of a revalidation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Check {
+    /// The id of the revalidation, which tells what is selected and how far it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revalidation: Option<String>,
 }
 
 /// Discards left open, source documents without entries, failures and ended jobs past their time.
@@ -162,6 +172,7 @@ impl Job {
         match &self.kind {
             JobKind::Render(render) => JobId::render(&render.key),
             JobKind::Delete(delete) => JobId::delete(&delete.object),
+            JobKind::Check(check) => JobId::check(check.revalidation.as_deref()),
             JobKind::Discard => JobId::discard(),
             JobKind::Housekeeping(housekeeping) => JobId::housekeeping(housekeeping.tick.as_millis()),
         }
@@ -173,7 +184,10 @@ impl Job {
     pub fn origin(&self) -> String {
         match &self.kind {
             JobKind::Render(render) => format!("{}:{}", render.url.host(), render.url.port()),
-            JobKind::Delete(_) | JobKind::Discard | JobKind::Housekeeping(_) => String::new(),
+            // A check asks many of them, and takes turns by itself.
+            JobKind::Delete(_) | JobKind::Check(_) | JobKind::Discard | JobKind::Housekeeping(_) => {
+                String::new()
+            }
         }
     }
 }
@@ -216,6 +230,8 @@ mod tests {
         for kind in [
             build::render_job("http://a.test/1.jpg", 300).kind,
             JobKind::Delete(Delete { object: build::entry("http://a.test/1.jpg", Seq::ZERO).object }),
+            JobKind::Check(Check { revalidation: None }),
+            JobKind::Check(Check { revalidation: Some("x".to_owned()) }),
             JobKind::Discard,
             JobKind::Housekeeping(Housekeeping { tick: Timestamp::from_millis(3_600_000) }),
         ] {

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use super::PortError;
 use crate::entry::{
-    Change, Digest, DigestVerdict, Entry, Found, Ledger, NextPicture, ObjectName, Position, Preparing,
-    RememberedFailure, Scope, Seq, Source, SourceRef, Validator,
+    Change, Digest, DigestVerdict, Entry, Found, Learnt, Ledger, NextPicture, ObjectName, Position,
+    Preparing, RememberedFailure, Scope, Seq, Source, SourceRef, Validator,
 };
 use crate::request::{CacheKey, SourceId};
 use crate::time::Timestamp;
@@ -137,7 +137,7 @@ pub trait Catalog: Send + Sync {
 
     /// Sets the digest of a source, with the validator that came with it: when it [has](Source::has) no bytes since its newest discard, or
     /// these ([`Source::accept`]). Anything else [differs](DigestVerdict::Differs), as does a source
-    /// without a document and a stamp below its newest discard.
+    /// without a document and a stamp below its newest discard. With a digest that is set the next check of the source is planned.
     ///
     /// # Errors
     /// The store cannot be reached.
@@ -148,6 +148,7 @@ pub trait Catalog: Send + Sync {
         validator: &Validator,
         stamp: Seq,
         now: Timestamp,
+        next_check_at: Timestamp,
     ) -> Result<DigestVerdict, PortError>;
 
     /// Has fetched bytes wait for a switch where they are others than a source has, by [`Source::prepare`]; equal ones become its digest.
@@ -162,6 +163,20 @@ pub trait Catalog: Send + Sync {
         stamp: Seq,
         now: Timestamp,
     ) -> Result<Preparing, PortError>;
+
+    /// Up to `limit` sources whose next check is due at `now`, or planned for later than `horizon`, the most used first. Its cost grows
+    /// with those that are due alone.
+    ///
+    /// # Errors
+    /// The store cannot be reached.
+    async fn due(&self, now: Timestamp, horizon: Timestamp, limit: usize) -> Result<Vec<Source>, PortError>;
+
+    /// Writes down what a check of a source has taught, unless another check was planned since `seen` was read: who planned it has checked or
+    /// fetched the source meanwhile. Answers whether it was written.
+    ///
+    /// # Errors
+    /// The store cannot be reached; it may or may not be written.
+    async fn checked(&self, seen: &Source, learnt: &Learnt) -> Result<bool, PortError>;
 
     /// Asks what it means that a fetch with `stamp` brought other bytes than the source has, and writes the answer into the source's
     /// document: of all who ask within [`UNSTEADY`](crate::entry::UNSTEADY) one is told that it has changed, so that a source that

@@ -38,6 +38,6 @@ pub use queue::{
     Reaped, Room, Sighting, Submission, Submitted, Taken, Tended, Waiting, Wake,
 };
 pub use replicas::{REPLICA_LEASE, Replica, Replicas};
-pub use revalidations::{Counts, Mode, Revalidation, RevalidationState, Revalidations, Span};
+pub use revalidations::{Counts, Mode, Progress, Revalidation, RevalidationState, Revalidations, Span};
 pub use usage::{UsageLog, UsesOnDay};
 pub use work_off::work_off;

@@ -4,7 +4,8 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use super::{Moment, PortError};
-use crate::entry::Seq;
+use crate::entry::{Scope, Seq};
+use crate::request::SourceId;
 use crate::time::Timestamp;
 
 /// A record of each revalidation. It decides nothing.
@@ -37,6 +38,13 @@ pub trait Revalidations: Send + Sync {
     /// # Errors
     /// The store cannot be reached.
     async fn running(&self, limit: usize) -> Result<Vec<Revalidation>, PortError>;
+
+    /// Writes down how far a check of that id is and what has come of it so far, if it runs and stands at the step before. Answers whether it is
+    /// written: who is told that it is not leaves it to who was first.
+    ///
+    /// # Errors
+    /// The store cannot be reached; it may or may not be written.
+    async fn advance(&self, id: &str, progress: &Progress, counts: &Counts) -> Result<bool, PortError>;
 
     /// Finishes the one of that id, unless it is finished already: the first to say so is right.
     ///
@@ -78,6 +86,21 @@ pub struct Revalidation {
     pub counts: Counts,
     /// Its discards, if it began with some: it is done when all of them are worked off.
     pub rules: Option<Span>,
+    /// How far it is, if it is a check that runs.
+    pub progress: Option<Progress>,
+}
+
+/// How far a check is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Progress {
+    /// What is selected: sources in order of id, or one scope of another kind.
+    pub scopes: Vec<Scope>,
+    /// Up to this source, in order of id, all are checked.
+    pub after: Option<SourceId>,
+    /// Some of those that follow are, too.
+    pub ahead: Vec<SourceId>,
+    /// How often it was written down.
+    pub step: u32,
 }
 
 /// What is done about the sources.

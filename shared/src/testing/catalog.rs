@@ -12,6 +12,7 @@ use crate::ports::{Catalog, Recorded, Tick};
 use crate::time::Timestamp;
 
 pub use super::changes::*;
+pub use super::checks::*;
 pub use super::discards::*;
 pub use super::failures::*;
 pub use super::made::*;
@@ -22,7 +23,7 @@ pub(super) type Subject = Arc<dyn Catalog>;
 pub(super) const URL: &str = "http://a.test/1.jpg";
 pub(super) const OTHER: &str = "http://a.test/2.jpg";
 pub(super) const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
-const HOUR: Duration = Duration::from_secs(3600);
+pub(super) const HOUR: Duration = Duration::from_secs(3600);
 const GRACE: Duration = Duration::from_secs(60);
 
 pub(super) async fn admit(catalog: &Subject, url: &str, stamp: i64) {
@@ -32,7 +33,8 @@ pub(super) async fn admit(catalog: &Subject, url: &str, stamp: i64) {
 pub(super) async fn accept(catalog: &Subject, url: &str, bytes: &[u8], stamp: i64) -> DigestVerdict {
     let source = build::source_ref(url).id;
     let validator = Validator { etag: Some("\"x\"".to_owned()), last_modified: None, length: Some(5) };
-    let accepted = catalog.accept_digest(&source, &Digest::of(bytes), &validator, Seq::new(stamp), NOW).await;
+    let (digest, stamp) = (Digest::of(bytes), Seq::new(stamp));
+    let accepted = catalog.accept_digest(&source, &digest, &validator, stamp, NOW, NOW.plus(HOUR)).await;
     accepted.expect("a verdict")
 }
 

@@ -73,6 +73,11 @@ macro_rules! catalog_contract {
             what_waits_stands_for_its_source_until_it_is_taken_up
             a_rendering_waits_when_it_is_newer_than_what_is_there
             what_waits_is_forgotten_by_its_object
+            what_is_due_is_found_and_nothing_else
+            a_check_that_a_clock_ahead_has_planned_is_due
+            what_a_check_has_taught_is_written_unless_another_was_planned
+            who_is_fetched_serves_and_is_checked_later
+            what_a_check_has_found_changed_is_written_with_its_time
         }
     };
 }
@@ -175,6 +180,7 @@ macro_rules! revalidations_contract {
         $crate::contract_tests! { $crate::testing::revalidations, $open,
             what_was_begun_is_found_as_it_was
             of_all_who_finish_one_the_first_is_right
+            of_all_who_advance_one_at_once_one_does
             those_that_run_are_listed_the_oldest_first
             pages_hold_every_one_once_the_last_first
             the_old_are_forgotten_in_batches
@@ -245,6 +251,7 @@ macro_rules! usage_contract {
             counting_makes_nothing_and_names_the_entries_that_are_not_there
             of_many_who_count_at_once_each_counts
             a_thousand_are_counted_together
+            of_what_is_due_the_most_used_comes_first
             what_is_rendered_again_or_learnt_anew_keeps_its_uses
             a_day_is_the_sum_of_all_runs_and_a_number_that_is_written_twice_counts_once
             days_are_forgotten_in_batches

@@ -24,7 +24,7 @@ async fn sources(store: &Subject) -> Vec<String> {
         }
         if number % 4 > 1 {
             let (digest, validator) = (Digest::of(b"x"), Validator::default());
-            store.accept_digest(&id, &digest, &validator, Seq::ZERO, at).await.expect("a verdict");
+            store.accept_digest(&id, &digest, &validator, Seq::ZERO, at, at).await.expect("a verdict");
         }
         if number % 8 == 7 {
             store.note_change(&id, &Digest::of(b"y"), Seq::ZERO, at).await.expect("an answer");

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use futures::future::join_all;
 
-use crate::entry::Seq;
-use crate::ports::{Counts, Mode, Revalidation, RevalidationState, Revalidations, Span};
+use crate::entry::{Scope, Seq};
+use crate::ports::{Counts, Mode, Progress, Revalidation, RevalidationState, Revalidations, Span};
+use crate::request::SourceId;
 use crate::time::Timestamp;
 
 type Subject = Arc<dyn Revalidations>;
@@ -28,6 +29,7 @@ fn revalidation(id: &str, started_at: Timestamp) -> Revalidation {
         state: RevalidationState::Running,
         counts: Counts::default(),
         rules: Some(Span { incarnation: "x".to_owned(), first: Seq::new(3), last: Seq::new(5) }),
+        progress: None,
     }
 }
 
@@ -58,6 +60,34 @@ pub async fn of_all_who_finish_one_the_first_is_right(subject: Subject) {
     assert_eq!((found.state, found.counts.discarded), (RevalidationState::Done, 7));
     assert_eq!(found.finished_at, Some(after(1)));
     assert_eq!(ids(&subject).await, ["a"]);
+}
+
+pub async fn of_all_who_advance_one_at_once_one_does(subject: Subject) {
+    let progress = Progress {
+        scopes: vec![Scope::Source(SourceId::of("a")), Scope::Source(SourceId::of("b"))],
+        after: None,
+        ahead: Vec::new(),
+        step: 0,
+    };
+    let checks = |progress: &Progress| Revalidation {
+        mode: Mode::Check,
+        rules: None,
+        progress: Some(progress.clone()),
+        ..revalidation("a", NOW)
+    };
+    subject.begin(&checks(&progress)).await.expect("begun");
+    let found = async || subject.revalidation("a").await.expect("an answer").expect("it is there");
+    assert_eq!(found().await, checks(&progress));
+    let next =
+        Progress { after: Some(SourceId::of("a")), ahead: vec![SourceId::of("b")], step: 1, ..progress };
+    let counts = Counts { checked: 3, ..Counts::default() };
+    let told = join_all((0..8).map(|_| subject.advance("a", &next, &counts))).await;
+    assert_eq!(told.into_iter().filter(|told| *told.as_ref().expect("an answer")).count(), 1);
+    assert_eq!(found().await, Revalidation { counts, ..checks(&next) });
+    subject.finish("a", RevalidationState::Done, &counts, after(1)).await.expect("finished");
+    assert_eq!(found().await.progress, None);
+    let late = Progress { step: 2, ..next };
+    assert!(!subject.advance("a", &late, &counts).await.expect("an answer"), "it is finished");
 }
 
 pub async fn those_that_run_are_listed_the_oldest_first(subject: Subject) {

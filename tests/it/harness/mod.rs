@@ -26,12 +26,12 @@ pub use command::{Ran, imcaxy};
 pub use losses::lose_three_workers;
 pub use nowhere::NOWHERE;
 pub use orphans::remove_orphans;
-pub use revalidate::{give_width, revalidate, width, width_in_memory, width_path, worked_off};
+pub use revalidate::{give_width, picture, revalidate, width, width_in_memory, width_path, worked_off};
 pub(crate) use stacks::on_both_stacks;
 pub use stores::{
-    Kept, READS_THE_LEDGER, Table, append_and_work_off, catalog, database, discard, discard_source,
-    documents, failures, history, ids, ledger_is_read, objects, outbox_is_due, queue, store, tick_is_due,
-    ticks_are_settled,
+    Kept, READS_THE_LEDGER, Table, absences_are_long_ago, append_and_work_off, catalog, check_is_due,
+    database, discard, discard_source, documents, failures, history, ids, ledger_is_read, objects,
+    outbox_is_due, queue, store, tick_is_due, ticks_are_settled,
 };
 pub use under_way::{living_jobs, waiting_requests};
 pub use wait::{no_job_lives, until, until_hit, until_kept};

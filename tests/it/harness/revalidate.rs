@@ -17,12 +17,17 @@ pub async fn revalidate(system: &System, replica: usize, body: &Value) -> Answer
 
 /// Gives a path of the origin a picture that is so wide.
 pub fn give_width(system: &System, photo: &str, width: u32) {
+    system.origin.behave(photo, Behaviour::bytes(picture(width)));
+}
+
+/// A picture that is so wide.
+pub fn picture(width: u32) -> Vec<u8> {
     let samples = vec![127_u8; width as usize * 8];
     let mut picture = Vec::new();
     image::codecs::png::PngEncoder::new(&mut picture)
         .write_image(&samples, width, 8, ExtendedColorType::L8)
         .expect("a picture");
-    system.origin.behave(photo, Behaviour::bytes(picture));
+    picture
 }
 
 /// The path that asks how wide a picture is.

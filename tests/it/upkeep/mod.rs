@@ -1,5 +1,6 @@
 //! The periodic jobs.
 
+mod checks;
 mod deletions;
 mod history;
 mod revalidate;

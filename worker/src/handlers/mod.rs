@@ -1,5 +1,6 @@
 //! What is done for a job, one kind a file.
 
+mod check;
 mod delete;
 mod discard;
 mod housekeeping;
@@ -20,6 +21,7 @@ pub(crate) async fn handle(parts: &Arc<Parts>, hold: &Hold) -> Ending {
     match JobKind::read(&claim.payload) {
         Ok(JobKind::Render(job)) => render::render(parts, hold, job).await,
         Ok(JobKind::Delete(job)) => upkeep(hold, delete::delete(parts, &job).await),
+        Ok(JobKind::Check(job)) => upkeep(hold, check::check_sources(parts, &job).await),
         Ok(JobKind::Discard) => match discard::discard(parts).await {
             Ok(stamp) => Ending::done(stamp),
             Err(cause) => upkeep(hold, Err(cause)),

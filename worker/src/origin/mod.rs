@@ -1,5 +1,6 @@
 //! Fetching sources: one guarded client, so that what is checked is what is used.
 
+mod ask;
 mod body;
 mod bound;
 mod cache_control;
@@ -7,6 +8,7 @@ mod limits;
 mod measure;
 mod media;
 mod resolver;
+mod version;
 
 use std::error::Error;
 use std::sync::Arc;
@@ -19,11 +21,12 @@ use imcaxy_shared::entry::Validator;
 use imcaxy_shared::guard::{Places, SourceHeaders};
 use imcaxy_shared::jobs::{Failure, FailureCode};
 use imcaxy_shared::request::SourceUrl;
-use reqwest::header::{ACCEPT_ENCODING, ETAG, HeaderName, HeaderValue, LAST_MODIFIED, LOCATION};
+use reqwest::header::{ACCEPT_ENCODING, HeaderMap, HeaderValue, LOCATION};
 use reqwest::{Client, Response, StatusCode, redirect};
 use tokio::task::spawn_blocking;
 use url::Url;
 
+pub(crate) use ask::Told;
 pub(crate) use bound::{Bound, Bounds};
 use limits::Limits;
 pub(crate) use limits::Picture;
@@ -33,9 +36,6 @@ use resolver::{AddressRefused, GuardedResolver};
 
 /// How long opening a connection may take.
 const CONNECT: Duration = Duration::from_secs(5);
-
-/// The longest validator that is kept: it stands in a document that every hit reads.
-const LONGEST_VALIDATOR: usize = 1024;
 
 /// The longest address that is redirected to, in bytes: it becomes part of documents, and of jobs' news.
 const LONGEST_LOCATION: usize = 8 << 10;
@@ -95,17 +95,12 @@ impl Origin {
     /// # Errors
     /// Everything that is not a whole body or a redirect.
     pub(crate) async fn get(&self, source: &SourceUrl, bound: Bound) -> Result<Reached, Failure> {
-        self.places.admit(source).map_err(|why| Failure::new(FailureCode::SourceForbidden, why))?;
-        let url = Url::parse(source.as_str()).map_err(|_| failed("the source's URL cannot be requested"))?;
-        let mut headers = self.headers.of(source);
-        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
-        let asked = self.client.get(url.clone()).headers(headers);
-        let answer = asked.send().await.map_err(|cause| unreached(source, &cause))?;
+        let (url, answer) = self.send(source, HeaderMap::new()).await?;
         let private = cache_control::forbids_keeping(answer.headers());
         let hop = match answer.status() {
             StatusCode::OK => whole(answer, bound).await,
             status if status.is_redirection() && answer.headers().contains_key(LOCATION) => {
-                redirect(&url, &answer)
+                redirect(&url, &answer).map(Hop::Redirect)
             }
             status @ (StatusCode::NOT_FOUND | StatusCode::GONE) => {
                 Err(Failure::new(FailureCode::SourceGone, format!("the source answered {status}")))
@@ -113,6 +108,18 @@ impl Origin {
             status => Err(failed(&format!("the source answered {status}"))),
         };
         Ok(Reached { hop: hop?, private })
+    }
+
+    /// Sends one request, after checking that it may be sent.
+    async fn send(&self, source: &SourceUrl, conditions: HeaderMap) -> Result<(Url, Response), Failure> {
+        self.places.admit(source).map_err(|why| Failure::new(FailureCode::SourceForbidden, why))?;
+        let url = Url::parse(source.as_str()).map_err(|_| failed("the source's URL cannot be requested"))?;
+        let mut headers = self.headers.of(source);
+        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+        headers.extend(conditions);
+        let asked = self.client.get(url.clone()).headers(headers);
+        let answer = asked.send().await.map_err(|cause| unreached(source, &cause))?;
+        Ok((url, answer))
     }
 
     /// What fetched bytes are, if they are decoded. Nobody else's task waits for a look through many of them.
@@ -130,16 +137,13 @@ impl Origin {
 }
 
 async fn whole(answer: Response, bound: Bound) -> Result<Hop, Failure> {
-    let header = |name: HeaderName| answer.headers().get(name).and_then(|v| v.to_str().ok());
-    let short = |value: &&str| value.len() <= LONGEST_VALIDATOR;
-    let etag = header(ETAG).filter(short).map(str::to_owned);
-    let last_modified = header(LAST_MODIFIED).filter(short).map(str::to_owned);
+    let validator = version::validator(answer.headers());
     let body = body::read(answer, bound).await?;
-    let validator = Validator { etag, last_modified, length: Some(body.len() as u64) };
-    Ok(Hop::Body(body, validator))
+    let length = Some(body.len() as u64);
+    Ok(Hop::Body(body, Validator { length, ..validator }))
 }
 
-fn redirect(from: &Url, answer: &Response) -> Result<Hop, Failure> {
+fn redirect(from: &Url, answer: &Response) -> Result<SourceUrl, Failure> {
     let location = answer.headers().get(LOCATION);
     if location.is_some_and(|location| location.len() > LONGEST_LOCATION) {
         let message = format!("the source redirects to an address of more than {LONGEST_LOCATION} bytes");
@@ -148,7 +152,7 @@ fn redirect(from: &Url, answer: &Response) -> Result<Hop, Failure> {
     let target = location.and_then(|location| location.to_str().ok());
     let target = target.and_then(|location| from.join(location).ok());
     let target = target.and_then(|url| SourceUrl::parse(url.as_str()).ok());
-    target.map(Hop::Redirect).ok_or_else(|| failed("the source redirects to what is no http or https URL"))
+    target.ok_or_else(|| failed("the source redirects to what is no http or https URL"))
 }
 
 fn failed(message: &str) -> Failure {

@@ -6,30 +6,19 @@ use std::time::Duration;
 
 use imcaxy_shared::discard::{Committed, Discarded};
 use imcaxy_shared::entry::{Block, MOST_OPEN, Scope, Seq};
-use imcaxy_shared::jobs::{Job, JobKind, Priority, Token};
-use imcaxy_shared::ports::{Counts, Mode, PortError, Revalidation, RevalidationState, Span, Submission};
-use tokio::time::{Instant, sleep, timeout};
+use imcaxy_shared::jobs::JobKind;
+use imcaxy_shared::ports::{Counts, Mode, PortError, Revalidation, RevalidationState, Span};
+use tokio::time::timeout;
 
+use super::begun::{Done, PATIENCE, submit, waited_for};
 use super::matched::{Matched, count};
 use super::wanted::Wanted;
 use crate::App;
 use crate::admin::Actor;
 use crate::error::Refused;
 
-/// How long a catalog that is away is waited for.
-const PATIENCE: Duration = Duration::from_secs(1);
 /// How long a commit may take.
 const COMMIT: Duration = Duration::from_secs(8);
-/// Between two looks whether it is done.
-const LOOK: Duration = Duration::from_millis(50);
-
-/// What came of it.
-pub(super) enum Done {
-    /// No replica answers any more with what was made before; the rest is being done.
-    Acknowledged(Revalidation, Matched),
-    /// All of it is done.
-    Finished(Revalidation),
-}
 
 /// Discards a selection.
 ///
@@ -66,15 +55,10 @@ pub(super) async fn discard(app: &Arc<App>, wanted: &Wanted, actor: &Actor) -> R
         state: RevalidationState::Running,
         counts: Counts::default(),
         rules: Some(rules),
+        progress: None,
     };
     let matched = acknowledge(app, wanted, &record, committed).await;
-    match wanted.wait {
-        Some(wait) => match finished(app, &record.id, Instant::now() + wait).await {
-            Some(report) => Ok(Done::Finished(report)),
-            None => Ok(Done::Acknowledged(record, matched)),
-        },
-        None => Ok(Done::Acknowledged(record, matched)),
-    }
+    Ok(waited_for(app, wanted, record, matched).await)
 }
 
 /// Commits. Others may commit at the same time, and be first several times: that takes long, and does not mean that the catalog is away.
@@ -112,7 +96,7 @@ async fn acknowledge(
             tracing::warn!(id = record.id, %cause, "a discard has no record");
         }
         // Without the job a scheduler finds that there is something to do.
-        if let Err(cause) = submit(app, want).await {
+        if let Err(cause) = submit(app, JobKind::Discard, want).await {
             tracing::warn!(id = record.id, %cause, "the job that works off a discard could not be submitted");
         }
     };
@@ -125,23 +109,4 @@ async fn acknowledge(
         tracing::warn!(id = record.id, %cause, "it could not be counted what a discard is about");
         Matched::unknown()
     })
-}
-
-/// Has open discards worked off, up to `want` at least.
-pub(in crate::admin) async fn submit(app: &App, want: Seq) -> Result<(), PortError> {
-    let job = Job { kind: JobKind::Discard, priority: Priority::Upkeep };
-    let submission = Submission::of(&job, want, Token::new(rand::random()))?;
-    app.stores.queue.submit(&submission).await.map(drop)
-}
-
-/// The finished report, if it is there in time.
-async fn finished(app: &App, id: &str, until: Instant) -> Option<Revalidation> {
-    loop {
-        let found = app.catalog.ask(Duration::ZERO, app.stores.revalidations.revalidation(id)).await;
-        match found {
-            Ok(Some(one)) if one.state != RevalidationState::Running => return Some(one),
-            _ if Instant::now() + LOOK >= until => return None,
-            _ => sleep(LOOK).await,
-        }
-    }
 }

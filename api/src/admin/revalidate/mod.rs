@@ -1,5 +1,7 @@
 //! `POST /revalidate`: what was made of some sources is checked, discarded or rendered again.
 
+mod begun;
+mod check;
 mod discard;
 mod matched;
 mod wanted;
@@ -24,8 +26,10 @@ use super::{Actor, query};
 use crate::App;
 use crate::error::{Code, Refused};
 use crate::front::Front;
-pub(super) use discard::submit;
-use discard::{Done, discard};
+use begun::Done;
+pub(super) use begun::submit;
+use check::check;
+use discard::discard;
 use matched::count;
 use wanted::Wanted;
 pub(crate) use wanted::{LONGEST_WAIT, MOST_URLS};
@@ -82,24 +86,26 @@ fn about(wanted: &Wanted) -> String {
 async fn carry_out(app: &Arc<App>, wanted: &Wanted, actor: &Actor) -> Result<Response, Refused> {
     // What is blocked is discarded, whatever the mode.
     let mode = if wanted.block { Mode::Discard } else { wanted.mode };
-    match mode {
-        Mode::Discard if wanted.dry_run => {
-            let matched = app.catalog.ask(Duration::ZERO, count(app, &wanted.selection)).await?;
-            let told = json!({ "id": null, "mode": mode.name(), "matched": matched.told() });
-            Ok((StatusCode::ACCEPTED, Json(told)).into_response())
-        }
-        Mode::Discard => Ok(match discard(app, wanted, actor).await? {
-            Done::Acknowledged(record, matched) => {
-                let told = json!({ "id": record.id, "mode": record.mode.name(), "matched": matched.told() });
-                (StatusCode::ACCEPTED, Json(told)).into_response()
-            }
-            Done::Finished(record) => Json(report(&record)).into_response(),
-        }),
-        Mode::Check | Mode::Refresh => Err(not_yet(mode)),
+    if wanted.dry_run && mode != Mode::Refresh {
+        let matched = app.catalog.ask(Duration::ZERO, count(app, &wanted.selection)).await?;
+        let told = json!({ "id": null, "mode": mode.name(), "matched": matched.told() });
+        return Ok((StatusCode::ACCEPTED, Json(told)).into_response());
     }
+    let done = match mode {
+        Mode::Check => check(app, wanted, actor).await?,
+        Mode::Discard => discard(app, wanted, actor).await?,
+        Mode::Refresh => return Err(not_yet(mode)),
+    };
+    Ok(match done {
+        Done::Begun(record, matched) => {
+            let told = json!({ "id": record.id, "mode": record.mode.name(), "matched": matched.told() });
+            (StatusCode::ACCEPTED, Json(told)).into_response()
+        }
+        Done::Finished(record) => Json(report(&record)).into_response(),
+    })
 }
 
 fn not_yet(mode: Mode) -> Refused {
-    let message = format!("mode {} is not there yet; mode discard is", mode.name());
+    let message = format!("mode {} is not there yet; check and discard are", mode.name());
     Refused::new(Code::Job(FailureCode::NotImplemented), message)
 }

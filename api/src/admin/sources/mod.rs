@@ -2,6 +2,7 @@
 
 mod among;
 mod one;
+mod state;
 mod walk;
 
 use axum::Json;
@@ -14,6 +15,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{list, query};
+use crate::App;
 use crate::error::Refused;
 use crate::front::Front;
 use walk::walk;
@@ -46,25 +48,27 @@ pub(super) async fn sources(
         walk::Wanted { among, state, order: order.unwrap_or(SourceOrder::Uses), limit: list::limit(limit)? };
     let app = front.app()?;
     let now = app.stores.clock.now();
-    let found = walk(&*app.stores.inventory, &wanted, after, now).await?;
-    let items = found.sources.iter().map(|source| Value::Object(item(source, now))).collect();
+    let state_of = |source: &Source| state::of(app, source, now);
+    let found = walk(&*app.stores.inventory, &wanted, after, state_of).await?;
+    let items = found.sources.iter().map(|source| Value::Object(item(app, source, now))).collect();
     Ok(Json(list::page(items, found.next.map(|rank| rank.to_string()).as_deref())))
 }
 
 /// What the list says of a source.
-fn item(source: &Source, now: Timestamp) -> serde_json::Map<String, Value> {
+fn item(app: &App, source: &Source, now: Timestamp) -> serde_json::Map<String, Value> {
+    // Where nobody is asked unasked, what is planned does not take place.
+    let next_check_at = source.next_check_at.filter(|_| app.rules.checks);
     let told = [
         ("url", json!(source.url)),
         ("host", json!(source.host)),
-        ("state", json!(source.state(now).name())),
+        ("state", json!(state::of(app, source, now).name())),
         ("variants", json!(source.variants)),
         ("bytes", json!(source.bytes)),
         ("uses", json!(source.uses)),
         ("last_used_at", json!(source.last_used_at.map(Timestamp::rfc3339))),
         ("checked_at", json!(source.checked_at.map(Timestamp::rfc3339))),
         ("changed_at", json!(source.changed_at.map(Timestamp::rfc3339))),
-        // Nothing asks origins unasked.
-        ("next_check_at", Value::Null),
+        ("next_check_at", json!(next_check_at.map(Timestamp::rfc3339))),
     ];
     told.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }

@@ -31,7 +31,7 @@ pub(in crate::admin) async fn one(
     let source = named(app, &url)?;
     let found = app.stores.inventory.source(&source.id).await?.ok_or_else(|| unknown(&source.url))?;
     let days = app.stores.usage.days(&source.id, Day::from_number(0)).await?;
-    let mut told = item(&found, app.stores.clock.now());
+    let mut told = item(app, &found, app.stores.clock.now());
     told.insert("history".to_owned(), Value::Array(history(&found)));
     let day = |(day, uses): &(Day, u64)| json!({ "day": day.to_string(), "uses": uses });
     told.insert("uses_by_day".to_owned(), days.iter().map(day).collect());
@@ -53,7 +53,8 @@ pub(in crate::admin) fn unknown(url: &str) -> Refused {
 
 /// What has happened to it, as far as its document tells: the last of each kind, the latest first.
 fn history(source: &Source) -> Vec<Value> {
-    let mut events = [("check", source.checked_at), ("change", source.changed_at)];
+    let absent = source.known_checks().and_then(|known| known.absences).map(|absences| absences.last);
+    let mut events = [("check", source.checked_at), ("change", source.changed_at), ("absence", absent)];
     events.sort_by_key(|(_, at)| std::cmp::Reverse(*at));
     let known = events.iter().filter_map(|(what, at)| at.map(|at| (*what, at)));
     known.map(|(what, at): (&str, Timestamp)| json!({ "what": what, "at": at.rfc3339() })).collect()

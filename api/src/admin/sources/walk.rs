@@ -2,7 +2,6 @@
 
 use imcaxy_shared::entry::{Source, SourceState};
 use imcaxy_shared::ports::{Among, Inventory, Page, PortError, Rank, SourceOrder};
-use imcaxy_shared::time::Timestamp;
 
 /// Sources that are read together where only some of them are wanted.
 const TOGETHER: usize = 1_000;
@@ -29,7 +28,7 @@ pub(super) async fn walk(
     inventory: &dyn Inventory,
     wanted: &Wanted,
     mut after: Option<Rank>,
-    now: Timestamp,
+    state_of: impl Fn(&Source) -> SourceState,
 ) -> Result<Found, PortError> {
     let Wanted { among, state, order, limit } = wanted;
     let together = if state.is_some() { TOGETHER } else { *limit };
@@ -40,7 +39,7 @@ pub(super) async fn walk(
         let is_last = read.len() < together;
         for source in read {
             let rank = order.rank(&source);
-            if state.is_none_or(|state| source.state(now) == state) {
+            if state.is_none_or(|state| state_of(&source) == state) {
                 sources.push(source);
             }
             if sources.len() == *limit {

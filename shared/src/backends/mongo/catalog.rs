@@ -11,10 +11,10 @@ use mongodb::options::ReturnDocument;
 use super::documents::{date, limit};
 use super::operation::{all, insert_new, run};
 use super::tally::Tally;
-use super::{MongoCatalog, changes, documents, ledger, made, next, schedule, scopes};
+use super::{MongoCatalog, changes, checks, documents, ledger, made, next, schedule, scopes};
 use crate::entry::{
-    Change, Digest, DigestVerdict, Entry, Found, Ledger, NextPicture, ObjectName, Position, Preparing,
-    RememberedFailure, Scope, Seq, Source, SourceRef, Stamped, Validator,
+    Change, Digest, DigestVerdict, Entry, Found, Learnt, Ledger, NextPicture, ObjectName, Position,
+    Preparing, RememberedFailure, Scope, Seq, Source, SourceRef, Stamped, Validator,
 };
 use crate::ports::{Appended, Catalog, Made, PortError, Prepared, Recorded, Tick};
 use crate::request::{CacheKey, SourceId};
@@ -158,6 +158,7 @@ impl Catalog for MongoCatalog {
         validator: &Validator,
         stamp: Seq,
         now: Timestamp,
+        next_check_at: Timestamp,
     ) -> Result<DigestVerdict, PortError> {
         let fetched = Stamped { value: digest.clone(), stamp };
         let acceptable = doc! {
@@ -175,7 +176,9 @@ impl Catalog for MongoCatalog {
                 "digest.value": digest.as_str(),
                 "validator": { "value": documents::part(validator)?, "stamp": stamp.get() },
                 "checked_at": date(now),
+                "next_check_at": date(next_check_at),
             },
+            "$unset": checks::not_served(),
             // An outdated one has a smaller stamp.
             "$max": { "digest.stamp": stamp.get() },
         };
@@ -183,7 +186,11 @@ impl Catalog for MongoCatalog {
             return Ok(DigestVerdict::Accepted);
         }
         let decided = next::decide(&self.sources, source, |known| known.accept(&fetched, validator, now));
-        Ok(decided.await?.unwrap_or(DigestVerdict::Differs))
+        let decided = decided.await?.unwrap_or(DigestVerdict::Differs);
+        if decided == DigestVerdict::Accepted {
+            checks::plan(&self.sources, source, next_check_at).await?;
+        }
+        Ok(decided)
     }
 
     async fn prepare_bytes(
@@ -197,6 +204,14 @@ impl Catalog for MongoCatalog {
         let fetched = Stamped { value: digest.clone(), stamp };
         let decided = next::decide(&self.sources, source, |known| known.prepare(&fetched, validator, now));
         Ok(decided.await?.unwrap_or(Preparing::TooLate))
+    }
+
+    async fn due(&self, now: Timestamp, horizon: Timestamp, most: usize) -> Result<Vec<Source>, PortError> {
+        checks::due(&self.sources, now, horizon, most).await
+    }
+
+    async fn checked(&self, seen: &Source, learnt: &Learnt) -> Result<bool, PortError> {
+        checks::write(&self.sources, seen, learnt).await
     }
 
     async fn note_change(

@@ -33,7 +33,7 @@ impl Stored for RememberedFailure {
 impl Stored for Source {
     const ID: &'static str = "id";
     const DATES: &'static [&'static str] =
-        &["created_at", "checked_at", "changed_at", "unsteady_until", "last_used_at"];
+        &["created_at", "checked_at", "changed_at", "unsteady_until", "next_check_at", "last_used_at"];
 }
 
 impl Stored for EndedJob {

@@ -5,6 +5,7 @@ mod audit;
 mod blocks;
 mod catalog;
 mod changes;
+mod checks;
 mod documents;
 mod entries;
 mod examine;

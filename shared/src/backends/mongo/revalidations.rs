@@ -6,7 +6,7 @@ use mongodb::bson::doc;
 use super::documents::{date, limit};
 use super::operation::{all, insert_new, run};
 use super::{MongoCatalog, documents, moments};
-use crate::ports::{Counts, Moment, PortError, Revalidation, RevalidationState, Revalidations};
+use crate::ports::{Counts, Moment, PortError, Progress, Revalidation, RevalidationState, Revalidations};
 use crate::time::Timestamp;
 
 const WHEN: &str = "started_at";
@@ -37,6 +37,13 @@ impl Revalidations for MongoCatalog {
         found.into_iter().map(documents::read).collect()
     }
 
+    async fn advance(&self, id: &str, progress: &Progress, counts: &Counts) -> Result<bool, PortError> {
+        let before = i64::from(progress.step) - 1;
+        let stands = doc! { "_id": id, "state": RevalidationState::Running.name(), "progress.step": before };
+        let advanced = doc! { "progress": documents::part(progress)?, "counts": documents::part(counts)? };
+        Ok(run(self.revalidations.update_one(stands, doc! { "$set": advanced })).await?.matched_count == 1)
+    }
+
     async fn finish(
         &self,
         id: &str,
@@ -48,7 +55,8 @@ impl Revalidations for MongoCatalog {
         let finished = doc! {
             "state": state.name(), "counts": documents::part(counts)?, "finished_at": date(now),
         };
-        run(self.revalidations.update_one(unfinished, doc! { "$set": finished })).await?;
+        let update = doc! { "$set": finished, "$unset": { "progress": "" } };
+        run(self.revalidations.update_one(unfinished, update)).await?;
         Ok(())
     }
 

@@ -7,10 +7,10 @@ use async_trait::async_trait;
 use rusqlite::Connection;
 
 use super::writer::Durability;
-use super::{Answer, SqliteCatalog, entries, failures, ledger, schedule, sources};
+use super::{Answer, SqliteCatalog, checks, entries, failures, ledger, schedule, sources};
 use crate::entry::{
-    Change, Digest, DigestVerdict, Entry, Found, Ledger, NextPicture, ObjectName, Position, Preparing,
-    RememberedFailure, Scope, Seq, Source, SourceRef, Stamped, Validator,
+    Change, Digest, DigestVerdict, Entry, Found, Learnt, Ledger, NextPicture, ObjectName, Position,
+    Preparing, RememberedFailure, Scope, Seq, Source, SourceRef, Stamped, Validator,
 };
 use crate::ports::{Appended, Catalog, Made, PortError, Prepared, Recorded, Tick};
 use crate::request::{CacheKey, SourceId};
@@ -136,11 +136,12 @@ impl Catalog for SqliteCatalog {
         validator: &Validator,
         stamp: Seq,
         now: Timestamp,
+        next_check_at: Timestamp,
     ) -> Result<DigestVerdict, PortError> {
         let (source, validator) = (source.clone(), validator.clone());
         let fetched = Stamped { value: digest.clone(), stamp };
         let accept = move |connection: &Connection| {
-            sources::accept_digest(connection, &source, &fetched, &validator, now)
+            sources::accept_digest(connection, &source, &fetched, &validator, now, next_check_at)
         };
         self.writer.write(accept).await
     }
@@ -159,6 +160,15 @@ impl Catalog for SqliteCatalog {
             sources::prepare_bytes(connection, &source, &fetched, &validator, now)
         };
         self.writer.write(prepare).await
+    }
+
+    async fn due(&self, now: Timestamp, horizon: Timestamp, limit: usize) -> Result<Vec<Source>, PortError> {
+        self.readers.read(move |connection| checks::due(connection, now, horizon, limit)).await
+    }
+
+    async fn checked(&self, seen: &Source, learnt: &Learnt) -> Result<bool, PortError> {
+        let (source, planned, learnt) = (seen.id.clone(), seen.next_check_at, learnt.clone());
+        self.writer.write(move |connection| checks::write(connection, &source, planned, &learnt)).await
     }
 
     async fn note_change(

@@ -6,6 +6,7 @@
 mod audit;
 mod blocks;
 mod catalog;
+mod checks;
 mod entries;
 mod examine;
 mod failures;

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::{Answer, SqliteCatalog, moments, read, written};
-use crate::ports::{Counts, Moment, PortError, Revalidation, RevalidationState, Revalidations};
+use crate::ports::{Counts, Moment, PortError, Progress, Revalidation, RevalidationState, Revalidations};
 use crate::time::Timestamp;
 
 const TABLE: &str = "revalidations";
@@ -49,6 +49,20 @@ impl Revalidations for SqliteCatalog {
         self.readers.read(running).await
     }
 
+    async fn advance(&self, id: &str, progress: &Progress, counts: &Counts) -> Result<bool, PortError> {
+        let (id, progress, counts) = (id.to_owned(), progress.clone(), *counts);
+        let advance = move |connection: &Connection| {
+            let before = |one: &Progress| one.step.checked_add(1) == Some(progress.step);
+            let stands = |one: &Revalidation| {
+                one.state == RevalidationState::Running && one.progress.as_ref().is_some_and(before)
+            };
+            let Some(seen) = get(connection, &id)?.filter(stands) else { return Ok(false) };
+            put(connection, &Revalidation { progress: Some(progress), counts, ..seen })?;
+            Ok(true)
+        };
+        self.writer.write(advance).await
+    }
+
     async fn finish(
         &self,
         id: &str,
@@ -62,11 +76,7 @@ impl Revalidations for SqliteCatalog {
             else {
                 return Ok(());
             };
-            let finished = Revalidation { state, counts, finished_at: Some(now), ..seen };
-            let mut update = connection
-                .prepare_cached("UPDATE revalidations SET state = ?2, document = ?3 WHERE id = ?1")?;
-            update.execute(params![id, state.name(), written(&finished)?])?;
-            Ok(())
+            put(connection, &Revalidation { state, counts, finished_at: Some(now), progress: None, ..seen })
         };
         self.writer.write(finish).await
     }
@@ -74,6 +84,14 @@ impl Revalidations for SqliteCatalog {
     async fn forget_revalidations(&self, before: Timestamp, most: usize) -> Result<u64, PortError> {
         self.writer.write(move |connection| moments::forget(connection, TABLE, before, most)).await
     }
+}
+
+/// Writes one that is there.
+fn put(connection: &Connection, one: &Revalidation) -> Answer<()> {
+    let mut update =
+        connection.prepare_cached("UPDATE revalidations SET state = ?2, document = ?3 WHERE id = ?1")?;
+    update.execute(params![one.id, one.state.name(), written(one)?])?;
+    Ok(())
 }
 
 fn get(connection: &Connection, id: &str) -> Answer<Option<Revalidation>> {

@@ -14,7 +14,7 @@ use crate::time::Timestamp;
 /// In the order in which [`source`] reads them.
 pub(super) const COLUMNS: &str = "id, url, host, discarded, digest, digest_stamp, validator, validator_stamp, \
                                   created_at, checked_at, changed_at, changed_to, unsteady_until, uses, \
-                                  last_used_at, variants, bytes, next";
+                                  last_used_at, variants, bytes, next, checks, next_check_at";
 
 pub(super) fn get(connection: &Connection, id: &SourceId) -> Answer<Option<Source>> {
     let mut select = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM sources WHERE id = ?1"))?;
@@ -61,10 +61,12 @@ pub(super) fn accept_digest(
     fetched: &Stamped<Digest>,
     validator: &Validator,
     now: Timestamp,
+    next_check_at: Timestamp,
 ) -> Answer<DigestVerdict> {
     let Some(mut source) = get(connection, id)? else { return Ok(DigestVerdict::Differs) };
     let verdict = source.accept(fetched, validator, now);
     if verdict == DigestVerdict::Accepted {
+        source.plan(next_check_at);
         put(connection, &source)?;
     }
     Ok(verdict)
@@ -183,10 +185,10 @@ pub(super) fn remove(connection: &Connection, id: &SourceId) -> Answer<()> {
     Ok(())
 }
 
-fn put(connection: &Connection, source: &Source) -> Answer<()> {
+pub(super) fn put(connection: &Connection, source: &Source) -> Answer<()> {
     let mut replace = connection.prepare_cached(&format!(
         "INSERT OR REPLACE INTO sources ({COLUMNS})
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)"
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)"
     ))?;
     let validator = source.validator.as_ref().map(|validator| written(&validator.value)).transpose()?;
     let millis = |instant: Option<Timestamp>| instant.map(Timestamp::as_millis);
@@ -209,6 +211,8 @@ fn put(connection: &Connection, source: &Source) -> Answer<()> {
         number(source.variants),
         number(source.bytes),
         source.next.as_ref().map(written).transpose()?,
+        source.checks.as_ref().map(written).transpose()?,
+        millis(source.next_check_at),
     ])?;
     Ok(())
 }
@@ -219,7 +223,8 @@ pub(super) fn source(row: &Row<'_>) -> Answer<Source> {
         Ok(row.get::<_, Option<i64>>(column)?.map(Timestamp::from_millis))
     };
     let count = |column: usize| row.get::<_, i64>(column)?.try_into().map_err(unusable);
-    let [digest, validator, changed_to]: [Option<String>; 3] = [row.get(4)?, row.get(6)?, row.get(11)?];
+    let [digest, validator, changed_to, checks]: [Option<String>; 4] =
+        [row.get(4)?, row.get(6)?, row.get(11)?, row.get(18)?];
     Ok(Source {
         id: row.get::<_, String>(0)?.parse().map_err(unusable)?,
         url: row.get(1)?,
@@ -237,6 +242,8 @@ pub(super) fn source(row: &Row<'_>) -> Answer<Source> {
         variants: count(15)?,
         bytes: count(16)?,
         next: row.get::<_, Option<String>>(17)?.map(|next| read(&next)).transpose()?,
+        checks: checks.map(|text| read(&text)).transpose()?,
+        next_check_at: millis(19)?,
     })
 }
 

@@ -7,6 +7,7 @@ mod imaginary;
 mod listeners;
 mod log;
 mod requests;
+mod revalidation;
 mod server;
 mod sources;
 mod stats;
@@ -27,6 +28,7 @@ pub use imaginary::Imaginary;
 pub use listeners::{Admin, Probe};
 pub use log::Log;
 pub use requests::{Queue, Requests, Signing};
+pub use revalidation::Revalidation;
 pub use server::Server;
 pub use sources::Sources;
 pub use stats::Stats;
@@ -99,6 +101,10 @@ pub struct Settings {
     /// How failures are remembered.
     #[config(nested)]
     pub negative: Negative,
+
+    /// Changes of sources.
+    #[config(nested)]
+    pub revalidation: Revalidation,
 
     /// Scripts of other origins.
     #[config(nested)]

@@ -23,7 +23,9 @@ use tokio::time::timeout;
 
 pub use leftovers::{leftovers, orphans};
 pub use remote::{database, documents, queue};
-pub use table::{Table, ids, outbox_is_due, tick_is_due, ticks_are_settled};
+pub use table::{
+    Table, absences_are_long_ago, check_is_due, ids, outbox_is_due, tick_is_due, ticks_are_settled,
+};
 
 /// The entries, sources and objects of one system.
 pub struct Kept {

@@ -48,6 +48,38 @@ pub async fn outbox_is_due(scope: &Scope) {
     }
 }
 
+/// The check of a source is due.
+pub async fn check_is_due(scope: &Scope, url: &str) {
+    match &scope.stores {
+        Stores::Remote(_) => {
+            let sources = database(scope).await.collection::<Document>("sources");
+            let long_ago = doc! { "$set": { "next_check_at": DateTime::from_millis(0) } };
+            sources.update_one(doc! { "url": url }, long_ago).await.expect("moved on");
+        }
+        Stores::Embedded(folder) => {
+            let statement = format!("UPDATE sources SET next_check_at = 0 WHERE url = '{url}'");
+            embedded::run(folder.path(), &statement);
+        }
+    }
+}
+
+/// Origins have said that there is no such source, as far as they have, an age ago.
+pub async fn absences_are_long_ago(scope: &Scope) {
+    match &scope.stores {
+        Stores::Remote(_) => {
+            let sources = database(scope).await.collection::<Document>("sources");
+            let absent = doc! { "checks.value.absences": { "$exists": true } };
+            let long_ago = doc! { "$set": { "checks.value.absences.last": 0_i64 } };
+            sources.update_many(absent, long_ago).await.expect("moved on");
+        }
+        Stores::Embedded(folder) => {
+            let statement = "UPDATE sources SET checks = json_set(checks, '$.value.absences.last', 0) \
+                             WHERE checks ->> '$.value.absences.last' IS NOT NULL";
+            embedded::run(folder.path(), statement);
+        }
+    }
+}
+
 /// Each periodic job is due.
 pub async fn tick_is_due(scope: &Scope) {
     match &scope.stores {

@@ -1,0 +1,25 @@
+//! Sources whose checks are due, and revalidations that are not finished.
+
+use imcaxy_shared::jobs::{Check, JobKind};
+use imcaxy_shared::ports::{Mode, PortError};
+
+use crate::Scheduler;
+
+/// Revalidations that are gone on with at a look.
+const MOST_RUNNING: usize = 1000;
+
+/// Whether a source is due.
+pub(crate) async fn are_due(scheduler: &Scheduler) -> Result<bool, PortError> {
+    let now = scheduler.clock.now();
+    Ok(!scheduler.catalog.due(now, scheduler.rhythm.horizon(now), 1).await?.is_empty())
+}
+
+/// Puts the jobs into the queue that go on with what was asked for; one that is alive already is joined.
+pub(crate) async fn go_on(scheduler: &Scheduler) -> Result<(), PortError> {
+    for running in scheduler.revalidations.running(MOST_RUNNING).await? {
+        if running.mode == Mode::Check {
+            scheduler.submit(JobKind::Check(Check { revalidation: Some(running.id) })).await?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,65 @@
+//! Which sources are to be checked, and what checks have taught.
+
+use rusqlite::{Connection, params};
+
+use super::{Answer, sources};
+use crate::entry::{Learnt, Source};
+use crate::request::SourceId;
+use crate::time::Timestamp;
+
+/// Those that are due, the most used first. The order is not that of the index by uses, which would be gone through from end to end.
+const DUE: &str = "WHERE next_check_at <= ?1 OR next_check_at > ?2 ORDER BY +uses DESC, id LIMIT ?3";
+
+pub(super) fn due(
+    connection: &Connection,
+    now: Timestamp,
+    horizon: Timestamp,
+    most: usize,
+) -> Answer<Vec<Source>> {
+    let mut select = connection.prepare_cached(&select())?;
+    let most = i64::try_from(most).unwrap_or(i64::MAX);
+    let found = select
+        .query_map(params![now.as_millis(), horizon.as_millis(), most], |row| Ok(sources::source(row)))?;
+    found.map(|source| source?).collect()
+}
+
+/// Writes down what a check has taught, if the check is still the one that was planned.
+pub(super) fn write(
+    connection: &Connection,
+    id: &SourceId,
+    planned: Option<Timestamp>,
+    learnt: &Learnt,
+) -> Answer<bool> {
+    let there = sources::get(connection, id)?.filter(|source| source.next_check_at == planned);
+    let Some(mut source) = there else { return Ok(false) };
+    if let Some((at, to)) = &learnt.changed {
+        (source.changed_at, source.changed_to) = (Some(*at), Some(to.clone()));
+    }
+    let learnt = learnt.clone();
+    let (checks, checked_at) = (learnt.checks, learnt.checked_at);
+    let next_check_at = Some(learnt.next_check_at);
+    sources::put(connection, &Source { checks, checked_at, next_check_at, ..source })?;
+    Ok(true)
+}
+
+fn select() -> String {
+    format!("SELECT {} FROM sources {DUE}", sources::COLUMNS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{connect, schema};
+    use super::*;
+
+    #[test]
+    fn what_is_due_is_found_by_an_index() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut connection = connect(&folder.path().join("catalog.db")).unwrap();
+        schema::prepare(&mut connection, 1).unwrap();
+        let mut explain = connection.prepare(&format!("EXPLAIN QUERY PLAN {}", select())).unwrap();
+        let steps = explain.query_map(params![1, 2, 3], |row| row.get::<_, String>(3)).unwrap();
+        let plan = steps.collect::<Result<Vec<_>, _>>().unwrap().join("\n");
+        assert_eq!(plan.matches("INDEX sources_by_next_check").count(), 2, "{plan}");
+        assert!(!plan.contains("SCAN"), "{plan}");
+    }
+}

@@ -1,0 +1,106 @@
+//! What every catalog must do about checks of sources: part of the suite of [`super::catalog`].
+
+use std::time::Duration;
+
+use futures::future::join_all;
+
+use super::build;
+use super::catalog::{HOUR, NOW, OTHER, Subject, URL, accept, admit};
+use super::discards::discard;
+use crate::entry::{Answered, Digest, DigestVerdict, Learnt, Rhythm, Seq, Source, Validator};
+use crate::time::Timestamp;
+
+const RHYTHM: Rhythm = Rhythm { first: HOUR, longest: Duration::from_secs(24 * 3600), gone_after: 2 };
+
+async fn plan(catalog: &Subject, url: &str, at: Timestamp) {
+    admit(catalog, url, 0).await;
+    let (source, validator) = (build::source_ref(url).id, Validator::default());
+    let accepted = catalog.accept_digest(&source, &Digest::of(b"x"), &validator, Seq::ZERO, NOW, at).await;
+    assert_eq!(accepted.expect("a verdict"), DigestVerdict::Accepted);
+}
+
+async fn due(catalog: &Subject, now: Timestamp, limit: usize) -> Vec<String> {
+    let due = catalog.due(now, RHYTHM.horizon(now), limit).await.expect("a page");
+    due.into_iter().map(|source| source.url).collect()
+}
+
+async fn document(catalog: &Subject, url: &str) -> Source {
+    let known = catalog.known_sources(&[build::source_ref(url).id]).await.expect("an answer");
+    known.into_iter().next().expect("a document")
+}
+
+fn after(source: &Source, answered: Answered, now: Timestamp) -> Learnt {
+    source.after_check(answered, source.discarded, now, &RHYTHM, 0.0).0
+}
+
+pub async fn what_is_due_is_found_and_nothing_else(catalog: Subject) {
+    // One that was asked for and never fetched.
+    admit(&catalog, "http://a.test/never.jpg", 0).await;
+    let urls: Vec<String> = (0..8).map(|number| format!("http://a.test/{number}.jpg")).collect();
+    for (minutes, url) in (0..).zip(&urls) {
+        plan(&catalog, url, NOW.plus(Duration::from_secs(60 * minutes))).await;
+    }
+    assert_eq!(due(&catalog, NOW.minus(HOUR), 10).await, [""; 0]);
+    assert_eq!(due(&catalog, NOW, 10).await, urls[..1]);
+    let mut found = due(&catalog, NOW.plus(HOUR), 10).await;
+    found.sort();
+    assert_eq!(found, urls);
+    assert_eq!(due(&catalog, NOW.plus(HOUR), 3).await.len(), 3);
+    assert_eq!(due(&catalog, NOW.plus(HOUR), 0).await, [""; 0]);
+}
+
+pub async fn a_check_that_a_clock_ahead_has_planned_is_due(catalog: Subject) {
+    plan(&catalog, URL, RHYTHM.horizon(NOW)).await;
+    plan(&catalog, OTHER, RHYTHM.horizon(NOW).plus(Duration::from_secs(1))).await;
+    assert_eq!(due(&catalog, NOW, 10).await, [OTHER]);
+}
+
+pub async fn what_a_check_has_taught_is_written_unless_another_was_planned(catalog: Subject) {
+    plan(&catalog, URL, NOW).await;
+    let seen = document(&catalog, URL).await;
+    let learnt = after(&seen, Answered::Absent, NOW.plus(HOUR));
+    let told = join_all((0..8).map(|_| catalog.checked(&seen, &learnt))).await;
+    assert_eq!(told.into_iter().filter(|told| *told.as_ref().expect("an answer")).count(), 1);
+    let known = document(&catalog, URL).await;
+    assert_eq!((&known.checks, known.checked_at), (&learnt.checks, Some(NOW.plus(HOUR))));
+    assert_eq!(known.next_check_at, Some(learnt.next_check_at));
+    assert_eq!(known.changed_at, None);
+    assert_eq!(due(&catalog, NOW.plus(HOUR), 10).await, [""; 0]);
+    let nobodys = build::source(OTHER, Seq::ZERO);
+    assert!(!catalog.checked(&nobodys, &learnt).await.expect("an answer"), "it has no document");
+    assert_eq!(catalog.known_sources(&[nobodys.id]).await.expect("an answer"), []);
+    admit(&catalog, OTHER, 0).await;
+    let never = document(&catalog, OTHER).await;
+    let postponed = never.postponed(NOW.plus(HOUR));
+    assert!(catalog.checked(&never, &postponed).await.expect("an answer"), "none was planned before");
+    assert_eq!(document(&catalog, OTHER).await, Source { next_check_at: Some(NOW.plus(HOUR)), ..never });
+}
+
+pub async fn who_is_fetched_serves_and_is_checked_later(catalog: Subject) {
+    plan(&catalog, URL, NOW).await;
+    for (answered, hours) in [(Answered::Absent, 2), (Answered::Nothing, 3)] {
+        let seen = document(&catalog, URL).await;
+        let learnt = after(&seen, answered, NOW.plus(HOUR));
+        assert!(catalog.checked(&seen, &learnt).await.expect("an answer"));
+        assert!(document(&catalog, URL).await.known_checks().is_some_and(|known| known.interval_ms > 0));
+        plan(&catalog, URL, NOW.plus(HOUR * hours)).await;
+        let served = document(&catalog, URL).await;
+        let expected = learnt.checks.map(|checks| checks.value.served());
+        assert_eq!(served.known_checks(), expected.as_ref());
+        assert_eq!(served.next_check_at, Some(NOW.plus(HOUR * hours)));
+        assert!(!catalog.checked(&seen, &after(&seen, answered, NOW)).await.expect("an answer"), "too late");
+    }
+    discard(&catalog, URL).await;
+    assert_eq!(document(&catalog, URL).await.known_checks(), None);
+    assert_eq!(accept(&catalog, URL, b"new", 1).await, DigestVerdict::Accepted);
+    assert_eq!(document(&catalog, URL).await.next_check_at, Some(NOW.plus(HOUR)));
+}
+
+pub async fn what_a_check_has_found_changed_is_written_with_its_time(catalog: Subject) {
+    plan(&catalog, URL, NOW).await;
+    let seen = document(&catalog, URL).await;
+    let learnt = Learnt { changed: Some((NOW, Digest::of(b"new"))), ..after(&seen, Answered::Other, NOW) };
+    assert!(catalog.checked(&seen, &learnt).await.expect("an answer"));
+    let known = document(&catalog, URL).await;
+    assert_eq!((known.changed_at, known.changed_to), (Some(NOW), Some(Digest::of(b"new"))));
+}

@@ -1,0 +1,252 @@
+//! Sources that have changed or are gone, found by asking their origins: when it is time, or when somebody wants to know.
+
+use imcaxy_shared::entry::Source;
+use imcaxy_testkit::{Behaviour, Role, System};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::harness::{
+    Answer, Kept, Stack, absences_are_long_ago, check_is_due, give_width, no_job_lives, on, on_both_stacks,
+    picture, revalidate, start, tick_is_due, until, until_kept, width, width_in_memory, worked_off,
+};
+
+on_both_stacks! {
+    a_check_finds_a_change_whatever_tells_versions_apart,
+    what_is_due_is_checked_and_nothing_else,
+    what_is_gone_is_answered_until_its_origin_has_said_so_twice,
+    what_fails_is_answered_and_recovers,
+    what_changes_again_within_a_minute_is_discarded_by_who_asks_for_it_alone,
+    a_redirect_has_changed_when_its_target_has,
+    a_host_is_asked_about_one_source_after_the_other,
+    what_nothing_is_made_of_is_not_asked_about,
+}
+
+/// Has sources checked, and answers the report.
+async fn check(system: &System, selection: Value) -> Value {
+    let mut body = json!({ "wait": 25 });
+    for (name, value) in selection.as_object().expect("an object") {
+        body[name] = value.clone();
+    }
+    let answer = revalidate(system, 0, &body).await;
+    let report = answer.json();
+    assert_eq!((answer.status, &report["state"]), (200, &json!("done")), "{report}");
+    assert_eq!(report["mode"], "check");
+    report
+}
+
+/// The counts of a report that are not zero.
+fn counts(report: &Value) -> Value {
+    let names = ["checked", "changed", "gone", "failed", "unchanged", "discarded"];
+    let some = names.iter().filter(|name| report[**name] != 0);
+    some.map(|name| ((*name).to_owned(), report[*name].clone())).collect::<serde_json::Map<_, _>>().into()
+}
+
+/// Has a source of the origin checked because it is time.
+async fn scan(system: &mut System, photo: &str) {
+    check_is_due(&system.scope, &system.origin.url(photo)).await;
+    tick_is_due(&system.scope).await;
+    if system.scope.stack() == Stack::Remote {
+        system.add(Role::Scheduler).await.expect("a scheduler");
+    }
+    until("it is checked", async || {
+        let planned = source(system, photo).await.next_check_at;
+        planned.is_some_and(|planned| planned.as_millis() > 0)
+    })
+    .await;
+    no_job_lives(system).await;
+}
+
+/// What the catalog knows of a source of the origin.
+async fn source(system: &System, photo: &str) -> Source {
+    let url = system.origin.url(photo);
+    let sources = Kept::of(&system.scope).await.sources;
+    sources.into_iter().find(|source| source.url == url).expect("it is known")
+}
+
+/// What the administration tells of one.
+async fn told(system: &System, photo: &str) -> Value {
+    let call = format!("/api/v1/sources/one?url={}", system.origin.url(photo));
+    let asked = system.admin(Method::GET, 0, &call);
+    Answer::of(asked.send().await.expect("an answer")).await.json()
+}
+
+async fn a_check_finds_a_change_whatever_tells_versions_apart(stack: Stack) {
+    let system = start(on(stack)).await;
+    let dated = |day: u32, width| {
+        let date = format!("{}, 0{day} Jan 2024 12:00:00 GMT", if day == 1 { "Mon" } else { "Tue" });
+        Behaviour::bytes(picture(width)).without_validators().header("last-modified", &date)
+    };
+    let tagged = |width: u32| {
+        Behaviour::bytes(picture(width)).without_validators().header("etag", &format!("\"{width}\""))
+    };
+    let bare = |width| Behaviour::bytes(picture(width)).without_validators();
+    for (photo, old, new, is_conditional) in [
+        ("both.png", Behaviour::bytes(picture(20)), Behaviour::bytes(picture(21)), true),
+        ("tag.png", tagged(20), tagged(21), true),
+        ("date.png", dated(1, 20), dated(2, 21), true),
+        ("none.png", bare(20), bare(21), false),
+    ] {
+        system.origin.behave(photo, old);
+        for replica in 0..2 {
+            width_in_memory(&system, replica, photo).await;
+        }
+        let url = system.origin.url(photo);
+        let report = check(&system, json!({ "url": url })).await;
+        assert_eq!(counts(&report), json!({ "checked": 1, "unchanged": 1 }), "{photo}");
+        let last = system.origin.requests(photo).pop().expect("it was asked");
+        assert_eq!(last.is_conditional(), is_conditional, "{photo}");
+        system.origin.behave(photo, new);
+        let report = check(&system, json!({ "url": url })).await;
+        assert_eq!(counts(&report), json!({ "checked": 1, "changed": 1, "discarded": 1 }), "{photo}");
+        for replica in 0..2 {
+            assert_eq!(width(&system, replica, photo).await, 21, "{photo} of replica {replica}");
+        }
+        assert!(told(&system, photo).await["changed_at"].is_string(), "{photo}");
+    }
+    worked_off(&system).await;
+    system.finish().await;
+}
+
+async fn what_is_due_is_checked_and_nothing_else(stack: Stack) {
+    let mut system = start(on(stack)).await;
+    for photo in ["due.png", "other.png"] {
+        give_width(&system, photo, 20);
+        width(&system, 0, photo).await;
+    }
+    until_kept(&system, 2).await;
+    for photo in ["due.png", "other.png"] {
+        give_width(&system, photo, 21);
+    }
+    let asked = system.origin.count("other.png");
+    let planned = source(&system, "due.png").await.next_check_at;
+    assert!(planned.is_some(), "with its first bytes");
+    scan(&mut system, "due.png").await;
+    assert_eq!(width(&system, 0, "due.png").await, 21);
+    assert_eq!((width(&system, 0, "other.png").await, system.origin.count("other.png")), (20, asked));
+    until_kept(&system, 2).await;
+    // What has not changed is asked about less and less often.
+    scan(&mut system, "due.png").await;
+    let first = source(&system, "due.png").await;
+    assert_eq!(first.known_checks().map(|known| known.interval_ms), Some(2 * 3_600_000));
+    assert!(told(&system, "due.png").await["next_check_at"].is_string());
+    worked_off(&system).await;
+    system.finish().await;
+}
+
+async fn what_is_gone_is_answered_until_its_origin_has_said_so_twice(stack: Stack) {
+    let system = start(on(stack).env("IMCAXY_NEGATIVE_TTL", "none")).await;
+    give_width(&system, "a.png", 20);
+    width_in_memory(&system, 0, "a.png").await;
+    system.origin.behave("a.png", Behaviour::status(404));
+    let url = json!({ "url": system.origin.url("a.png") });
+    for _ in 0..2 {
+        // The second comes too soon to count.
+        let report = check(&system, url.clone()).await;
+        assert_eq!(counts(&report), json!({ "checked": 1, "gone": 1 }));
+        assert_eq!(width(&system, 0, "a.png").await, 20);
+        assert_eq!(told(&system, "a.png").await["state"], "failing");
+    }
+    absences_are_long_ago(&system.scope).await;
+    let report = check(&system, url.clone()).await;
+    assert_eq!(counts(&report), json!({ "checked": 1, "gone": 1, "discarded": 1 }));
+    for replica in 0..2 {
+        Answer::get(&system, replica, &system.path("/info", "a.png")).await.refused(404, "source_gone");
+    }
+    assert_eq!(told(&system, "a.png").await["state"], "gone");
+    give_width(&system, "a.png", 22);
+    assert_eq!(width(&system, 0, "a.png").await, 22);
+    assert_eq!(told(&system, "a.png").await["state"], "live");
+    worked_off(&system).await;
+    system.finish().await;
+}
+
+async fn what_fails_is_answered_and_recovers(stack: Stack) {
+    let mut system = start(on(stack)).await;
+    give_width(&system, "a.png", 20);
+    width_in_memory(&system, 0, "a.png").await;
+    system.origin.behave("a.png", Behaviour::status(500));
+    scan(&mut system, "a.png").await;
+    let report = check(&system, json!({ "host": "127.0.0.1" })).await;
+    assert_eq!(counts(&report), json!({ "checked": 1, "failed": 1 }));
+    assert_eq!(width(&system, 0, "a.png").await, 20);
+    assert_eq!(told(&system, "a.png").await["state"], "failing");
+    assert_eq!(source(&system, "a.png").await.known_checks().map(|known| known.failures), Some(2));
+    give_width(&system, "a.png", 20);
+    let report = check(&system, json!({ "prefix": system.origin.url("") })).await;
+    assert_eq!(counts(&report), json!({ "checked": 1, "unchanged": 1 }));
+    assert_eq!(told(&system, "a.png").await["state"], "live");
+    worked_off(&system).await;
+    system.finish().await;
+}
+
+async fn what_changes_again_within_a_minute_is_discarded_by_who_asks_for_it_alone(stack: Stack) {
+    let mut system = start(on(stack)).await;
+    for (wide, expected, state) in [(20, 20, "live"), (21, 21, "live"), (22, 21, "unsteady")] {
+        give_width(&system, "a.png", wide);
+        if wide > 20 {
+            scan(&mut system, "a.png").await;
+        }
+        assert_eq!(width(&system, 0, "a.png").await, expected);
+        until_kept(&system, 1).await;
+        assert_eq!(told(&system, "a.png").await["state"], state);
+    }
+    let report = check(&system, json!({})).await;
+    assert_eq!(counts(&report), json!({ "checked": 1, "changed": 1, "discarded": 1 }));
+    assert_eq!(width(&system, 1, "a.png").await, 22);
+    worked_off(&system).await;
+    system.finish().await;
+}
+
+async fn a_redirect_has_changed_when_its_target_has(stack: Stack) {
+    let system = start(on(stack)).await;
+    give_width(&system, "new.png", 20);
+    system.origin.behave("old.png", Behaviour::redirect_to(&system.origin.url("new.png")));
+    width_in_memory(&system, 0, "old.png").await;
+    let url = json!({ "url": system.origin.url("old.png") });
+    assert_eq!(counts(&check(&system, url.clone()).await), json!({ "checked": 1, "unchanged": 1 }));
+    assert!(!system.origin.requests("old.png").pop().expect("it was asked").is_conditional());
+    assert!(system.origin.requests("new.png").pop().expect("it was asked").is_conditional());
+    give_width(&system, "new.png", 21);
+    let report = check(&system, url).await;
+    assert_eq!(counts(&report), json!({ "checked": 1, "changed": 1, "discarded": 1 }));
+    assert_eq!(width(&system, 0, "old.png").await, 21);
+    worked_off(&system).await;
+    system.finish().await;
+}
+
+async fn a_host_is_asked_about_one_source_after_the_other(stack: Stack) {
+    let system = start(on(stack)).await;
+    let photos: Vec<String> = (0..4).map(|number| format!("{number}.png")).collect();
+    for photo in &photos {
+        give_width(&system, photo, 20);
+        width(&system, 0, photo).await;
+    }
+    until_kept(&system, photos.len()).await;
+    system.origin.forget();
+    let mut held: Vec<_> = photos.iter().map(|photo| (photo, system.origin.hold(photo))).collect();
+    assert_eq!(revalidate(&system, 0, &json!({})).await.status, 202);
+    assert_eq!(revalidate(&system, 1, &json!({ "host": "nobody.test" })).await.status, 202);
+    for asked in 1..=photos.len() {
+        until("one more is asked", async || system.origin.all_requests().len() >= asked).await;
+        let last = system.origin.all_requests();
+        assert_eq!(last.len(), asked, "the one before has not been answered");
+        let place = held.iter().position(|(photo, _)| last[asked - 1].path == **photo).expect("it is held");
+        held.remove(place).1.open();
+    }
+    worked_off(&system).await;
+    system.finish().await;
+}
+
+async fn what_nothing_is_made_of_is_not_asked_about(stack: Stack) {
+    let system = start(on(stack)).await;
+    system.origin.behave("bad.png", Behaviour::html());
+    Answer::get(&system, 0, &system.path("/info", "bad.png")).await.refused(422, "not_an_image");
+    let asked = system.origin.count("bad.png");
+    let body = json!({ "dry_run": true });
+    assert_eq!(revalidate(&system, 0, &body).await.json()["matched"]["sources"], 1);
+    let report = check(&system, json!({ "urls": [system.origin.url("bad.png"), "http://a.test/"] })).await;
+    assert_eq!(counts(&report), json!({}));
+    assert_eq!(system.origin.count("bad.png"), asked);
+    worked_off(&system).await;
+    system.finish().await;
+}

@@ -1,0 +1,118 @@
+//! Asking about one source, through its redirects.
+
+use std::time::Duration;
+
+use imcaxy_shared::entry::{Digest, Source, SourceRef, Standing, Validator};
+use imcaxy_shared::jobs::{Failure, FailureCode};
+use imcaxy_shared::ports::PortError;
+use imcaxy_shared::request::SourceUrl;
+use tokio::time::{Instant, timeout};
+
+use super::Round;
+use crate::origin::Told;
+
+/// What was found.
+pub(super) enum Found {
+    /// The bytes that it had.
+    Same,
+    /// Bytes with this digest.
+    Other(Digest),
+    /// There is no such source.
+    Absent,
+    /// Nothing that says anything.
+    Nothing,
+    /// Nobody answered.
+    Silence,
+    /// It was not asked.
+    Left,
+}
+
+/// Asks about a source that has bytes that count. What is not changed at the end of redirects has the digest that its own document holds, which
+/// need not be that of who redirects to it.
+pub(super) async fn ask(round: Round<'_>, source: &Source) -> Result<Found, PortError> {
+    let Round { parts, ledger, .. } = round;
+    let Some(standing) = source.standing(ledger.newest_against([source])) else { return Ok(Found::Left) };
+    let Ok(mut url) = source.url.parse::<SourceUrl>() else { return Ok(Found::Left) };
+    let mut hop = SourceRef { id: source.id.clone(), url: source.url.clone() };
+    if source.variants == 0 || parts.blocks.against([&hop]).is_some() {
+        return Ok(Found::Left);
+    }
+    if parts.samples.named(&url).is_some() {
+        return Ok(Found::Same);
+    }
+    let mut known = Some(Version::of(standing));
+    let mut left = parts.source_timeout;
+    for _ in 0..=parts.max_redirects {
+        let validator = known.as_ref().and_then(|known| known.validator.as_ref());
+        let (told, took) = ask_hop(round, &url, validator, left).await;
+        left = left.saturating_sub(took);
+        let next = match told {
+            Told::Unchanged => {
+                return Ok(known.map_or(Found::Nothing, |known| known.digest.against(standing)));
+            }
+            Told::Bytes(bytes) => return Ok(Digest::of(&bytes).against(standing)),
+            Told::Absent => return Ok(Found::Absent),
+            Told::Nothing(failure) => return Ok(tell(source, &failure, Found::Nothing)),
+            Told::Silence(failure) => return Ok(tell(source, &failure, Found::Silence)),
+            Told::Moved(next) => next,
+        };
+        hop = SourceRef::of(&next, &parts.ignored);
+        if parts.blocks.against([&hop]).is_some() {
+            return Ok(Found::Nothing);
+        }
+        let document = parts.catalog.known_sources(std::slice::from_ref(&hop.id)).await?;
+        let standing = document.first().and_then(|document| document.standing(ledger.newest_against([&hop])));
+        known = standing.map(Version::of);
+        url = next;
+    }
+    Ok(Found::Nothing)
+}
+
+/// What is known of a version.
+struct Version {
+    digest: Digest,
+    validator: Option<Validator>,
+}
+
+impl Version {
+    fn of(standing: Standing<'_>) -> Self {
+        Self { digest: standing.digest.clone(), validator: standing.validator.cloned() }
+    }
+}
+
+/// Bytes beside those that a source has.
+trait Against {
+    fn against(self, standing: Standing<'_>) -> Found;
+}
+
+impl Against for Digest {
+    fn against(self, standing: Standing<'_>) -> Found {
+        if self == *standing.digest { Found::Same } else { Found::Other(self) }
+    }
+}
+
+/// One request, and what it took. Waiting for the turn takes no time of the origin's.
+async fn ask_hop(
+    round: Round<'_>,
+    url: &SourceUrl,
+    known: Option<&Validator>,
+    left: Duration,
+) -> (Told, Duration) {
+    let Round { parts, .. } = round;
+    let asked = async {
+        let _place = parts.places.place(url.host()).await;
+        let began = Instant::now();
+        let told = timeout(left, parts.origin.ask(url, known, parts.bounds.picture)).await;
+        (told.unwrap_or_else(|_| Told::Silence(slow())), began.elapsed())
+    };
+    parts.turns.take(url.host(), asked).await
+}
+
+fn tell(source: &Source, failure: &Failure, found: Found) -> Found {
+    tracing::debug!(source = source.url, cause = failure.message, "a source could not be checked");
+    found
+}
+
+fn slow() -> Failure {
+    Failure::new(FailureCode::SourceFailed, "the source took longer than sources.timeout")
+}

@@ -1,0 +1,157 @@
+//! Asking origins whether sources have changed, politely: each host is asked about one source after the other, and several hosts at the same
+//! time.
+
+mod ask;
+mod conclude;
+mod turns;
+
+use std::collections::HashMap;
+
+use futures::future::try_join_all;
+use futures::{StreamExt as _, TryStreamExt as _, stream};
+use imcaxy_shared::entry::{Ledger, Source};
+use imcaxy_shared::ports::{Counts, PortError};
+use imcaxy_shared::request::SourceId;
+use tokio::time::Instant;
+
+use crate::Parts;
+use ask::{Found, ask};
+use conclude::conclude;
+pub(crate) use turns::Turns;
+
+/// Hosts that are asked at the same time.
+const HOSTS: usize = 16;
+/// A host that has been silent so often in a row is asked about nothing more for now.
+const MOST_SILENCES: u32 = 3;
+
+/// On whose behalf sources are checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Behalf {
+    /// It was time: a source that changes at every check is discarded once a minute at most.
+    Scan,
+    /// Somebody asked for it, and is told when nobody answers any more with what was made of what has changed.
+    Call,
+}
+
+/// What became of a source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Came {
+    /// It has the bytes that it had.
+    Unchanged,
+    /// It has others; whether it was discarded for that.
+    Changed { discarded: bool },
+    /// There is no such source; whether it was discarded for that.
+    Absent { discarded: bool },
+    /// It could not be found out.
+    Failed,
+    /// There is nothing to ask: it has no bytes that count, nothing is made of it, or it is refused.
+    Left,
+    /// There was no time for it, or no room for its discard: it is to be checked again.
+    NotYet,
+}
+
+/// Checks sources until all are or it is time to stop; answers what became of each, in any order.
+///
+/// The order of writes for a source that has changed, and what a crash after each leaves: a note of the change, which who finds it next takes
+/// for another's until a minute has passed; the discard, which counts: the source is due still, and has no bytes that count; what was learnt.
+///
+/// # Errors
+/// The catalog or the outbox cannot be reached; some may be checked.
+pub(crate) async fn check(
+    parts: &Parts,
+    sources: Vec<Source>,
+    behalf: Behalf,
+    until: Instant,
+) -> Result<Vec<(SourceId, Came)>, PortError> {
+    let ledger = parts.catalog.ledger().await?;
+    parts.blocks.follow(&ledger).await?;
+    let mut hosts: HashMap<String, Vec<Source>> = HashMap::new();
+    for source in sources {
+        hosts.entry(source.host.clone()).or_default().push(source);
+    }
+    let round = Round { parts, ledger: &ledger, behalf, until };
+    let came = stream::iter(hosts.into_values().map(|sources| round.check_host(sources)));
+    let came: Vec<Vec<(SourceId, Came)>> = came.buffer_unordered(HOSTS).try_collect().await?;
+    Ok(came.into_iter().flatten().collect())
+}
+
+/// What holds for all that are checked together.
+#[derive(Clone, Copy)]
+struct Round<'a> {
+    parts: &'a Parts,
+    /// Read before anything is asked.
+    ledger: &'a Ledger,
+    behalf: Behalf,
+    until: Instant,
+}
+
+impl Round<'_> {
+    async fn check_host(self, sources: Vec<Source>) -> Result<Vec<(SourceId, Came)>, PortError> {
+        let (mut came, mut found, mut silences) = (Vec::new(), Vec::new(), 0);
+        for source in sources {
+            if Instant::now() >= self.until {
+                came.push((source.id, Came::NotYet));
+                continue;
+            }
+            let told = if silences < MOST_SILENCES { ask(self, &source).await? } else { Found::Silence };
+            match told {
+                Found::Silence => silences += 1,
+                Found::Left => {}
+                _ => silences = 0,
+            }
+            found.push((source, told));
+        }
+        // Discards that are due together are committed, and waited for, together.
+        let concluded = found.into_iter().map(async |(source, told)| {
+            let came = conclude(self, &source, told).await?;
+            Ok::<_, PortError>((source.id, came))
+        });
+        came.extend(try_join_all(concluded).await?);
+        Ok(came)
+    }
+}
+
+/// The same in numbers.
+pub(crate) fn count(counts: &mut Counts, came: impl IntoIterator<Item = Came>) {
+    for came in came {
+        counts.checked += u64::from(!matches!(came, Came::Left | Came::NotYet));
+        match came {
+            Came::Unchanged => counts.unchanged += 1,
+            Came::Changed { discarded } => {
+                counts.changed += 1;
+                counts.discarded += u64::from(discarded);
+            }
+            Came::Absent { discarded } => {
+                counts.gone += 1;
+                counts.discarded += u64::from(discarded);
+            }
+            Came::Failed => counts.failed += 1,
+            Came::Left | Came::NotYet => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_came_of_sources_adds_up() {
+        let mut counts = Counts { checked: 1, unchanged: 1, ..Counts::default() };
+        count(
+            &mut counts,
+            [
+                Came::Unchanged,
+                Came::Changed { discarded: true },
+                Came::Changed { discarded: false },
+                Came::Absent { discarded: false },
+                Came::Absent { discarded: true },
+                Came::Failed,
+                Came::Left,
+                Came::NotYet,
+            ],
+        );
+        let expected = Counts { checked: 7, changed: 2, gone: 2, failed: 1, unchanged: 2, discarded: 2 };
+        assert_eq!(counts, expected);
+    }
+}
