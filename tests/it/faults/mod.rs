@@ -1,6 +1,7 @@
 //! Parts that break while they are needed.
 
 mod apis;
+mod checks;
 mod degraded;
 mod discards;
 mod kills;

@@ -1,5 +1,6 @@
 //! Sources that have changed or are gone, found by asking their origins: when it is time, or when somebody wants to know.
 
+use futures::future::join_all;
 use imcaxy_shared::entry::Source;
 use imcaxy_testkit::{Behaviour, Role, System};
 use reqwest::Method;
@@ -19,6 +20,7 @@ on_both_stacks! {
     a_redirect_has_changed_when_its_target_has,
     a_host_is_asked_about_one_source_after_the_other,
     what_nothing_is_made_of_is_not_asked_about,
+    a_selection_of_several_pages_is_checked_whole,
 }
 
 /// Has sources checked, and answers the report.
@@ -247,6 +249,27 @@ async fn what_nothing_is_made_of_is_not_asked_about(stack: Stack) {
     let report = check(&system, json!({ "urls": [system.origin.url("bad.png"), "http://a.test/"] })).await;
     assert_eq!(counts(&report), json!({}));
     assert_eq!(system.origin.count("bad.png"), asked);
+    worked_off(&system).await;
+    system.finish().await;
+}
+
+async fn a_selection_of_several_pages_is_checked_whole(stack: Stack) {
+    /// More than are checked together, twice.
+    const MANY: usize = 201;
+
+    let system = start(on(stack)).await;
+    let photos: Vec<String> = (0..MANY).map(|number| format!("{number}.png")).collect();
+    for some in photos.chunks(20) {
+        some.iter().for_each(|photo| give_width(&system, photo, 20));
+        join_all(some.iter().map(|photo| width(&system, 0, photo))).await;
+    }
+    until_kept(&system, MANY).await;
+    give_width(&system, "7.png", 21);
+    system.origin.forget();
+    let report = check(&system, json!({})).await;
+    let expected = json!({ "checked": MANY, "unchanged": MANY - 1, "changed": 1, "discarded": 1 });
+    assert_eq!(counts(&report), expected);
+    assert_eq!(system.origin.all_requests().len(), MANY, "each once");
     worked_off(&system).await;
     system.finish().await;
 }
