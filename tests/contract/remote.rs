@@ -89,7 +89,32 @@ async fn s3() -> Arc<dyn ObjectStore> {
 }
 
 mod catalog_on_mongodb {
+    use imcaxy_shared::entry::{Digest, Seq, Validator};
+    use imcaxy_shared::ports::Catalog as _;
+    use imcaxy_shared::testing::build;
+    use imcaxy_shared::time::Timestamp;
+
     imcaxy_shared::catalog_contract!(super::catalog());
+
+    #[tokio::test]
+    async fn a_source_whose_check_nobody_has_planned_is_due_after_the_next_start() {
+        let (catalog, now) = (super::mongodb().await, Timestamp::from_millis(1_800_000_000_000));
+        let due = async || catalog.due(now, now, 10).await.expect("a page").len();
+        for (url, has_bytes) in [("http://a.test/1.jpg", true), ("http://a.test/2.jpg", false)] {
+            let source = build::source_ref(url);
+            catalog.admit(&source, "a.test", Seq::ZERO, now).await.expect("admitted");
+            if has_bytes {
+                let (digest, validator) = (Digest::of(b"x"), Validator::default());
+                let waits = catalog.prepare_bytes(&source.id, &digest, &validator, Seq::ZERO, now);
+                waits.await.expect("an answer");
+            }
+        }
+        assert_eq!(due().await, 0);
+        for _ in 0..2 {
+            catalog.prepare(3).await.expect("prepared");
+            assert_eq!(due().await, 1);
+        }
+    }
 }
 
 mod replicas_on_mongodb {

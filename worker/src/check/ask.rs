@@ -48,9 +48,9 @@ pub(super) async fn ask(round: Round<'_>, source: &Source) -> Result<Found, Port
         left = left.saturating_sub(took);
         let next = match told {
             Told::Unchanged => {
-                return Ok(known.map_or(Found::Nothing, |known| known.digest.against(standing)));
+                return Ok(known.map_or(Found::Nothing, |known| beside(standing, known.digest)));
             }
-            Told::Bytes(bytes) => return Ok(Digest::of(&bytes).against(standing)),
+            Told::Bytes(bytes) => return Ok(beside(standing, Digest::of(&bytes))),
             Told::Absent => return Ok(Found::Absent),
             Told::Nothing(failure) => return Ok(tell(source, &failure, Found::Nothing)),
             Told::Silence(failure) => return Ok(tell(source, &failure, Found::Silence)),
@@ -81,14 +81,8 @@ impl Version {
 }
 
 /// Bytes beside those that a source has.
-trait Against {
-    fn against(self, standing: Standing<'_>) -> Found;
-}
-
-impl Against for Digest {
-    fn against(self, standing: Standing<'_>) -> Found {
-        if self == *standing.digest { Found::Same } else { Found::Other(self) }
-    }
+fn beside(standing: Standing<'_>, digest: Digest) -> Found {
+    if digest == *standing.digest { Found::Same } else { Found::Other(digest) }
 }
 
 /// One request, and what it took. Waiting for the turn takes no time of the origin's.

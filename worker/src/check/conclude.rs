@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use imcaxy_shared::entry::{
-    Answered, Change, Checks, Consequence, Digest, Learnt, Seq, Source, Stamped, UNSTEADY,
-};
+use imcaxy_shared::entry::{Answered, Change, Consequence, Digest, Learnt, Seq, Source, Stamped, UNSTEADY};
 use imcaxy_shared::ports::PortError;
 use tokio::time::{Instant, sleep};
 
@@ -97,7 +95,7 @@ async fn changed(
 async fn gone(round: Round<'_>, source: &Source, learnt: &mut Learnt) -> Result<Discarded, PortError> {
     tracing::info!(source = source.url, "a source is gone");
     let Some(stamp) = discard(round, source).await? else { return Ok(Discarded::NoRoom) };
-    learnt.checks = learnt.checks.take().map(|known: Stamped<Checks>| Stamped { stamp, ..known });
+    learnt.checks = learnt.checks.take().map(|known| Stamped { stamp, ..known });
     Ok(Discarded::Yes)
 }
 

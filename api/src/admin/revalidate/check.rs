@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use imcaxy_shared::entry::Seq;
 use imcaxy_shared::jobs::{Check, JobKind};
 use imcaxy_shared::ports::{Counts, Mode, PortError, Progress, Revalidation, RevalidationState};
 
@@ -12,7 +13,6 @@ use super::wanted::Wanted;
 use crate::App;
 use crate::admin::Actor;
 use crate::error::Refused;
-use imcaxy_shared::entry::Seq;
 
 /// Has a selection checked.
 ///

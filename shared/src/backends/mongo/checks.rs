@@ -1,7 +1,7 @@
 //! Which sources are to be checked, and what checks have taught.
 
 use mongodb::Collection;
-use mongodb::bson::{Bson, Document, doc};
+use mongodb::bson::{Bson, DateTime, Document, doc};
 use mongodb::options::Hint;
 
 use super::documents::{self, date, limit};
@@ -60,6 +60,14 @@ pub(super) async fn plan(
 ) -> Result<(), PortError> {
     let planned = doc! { "$set": { "next_check_at": date(next_check_at) }, "$unset": not_served() };
     run(sources.update_one(doc! { "_id": source.as_str() }, planned)).await?;
+    Ok(())
+}
+
+/// Has those checked that have bytes and no plan: a version that checked nothing has fetched them.
+pub(super) async fn plan_all(sources: &Collection<Document>) -> Result<(), PortError> {
+    let unplanned = doc! { "next_check_at": Bson::Null, "digest": { "$exists": true } };
+    let planned = doc! { "$set": { "next_check_at": DateTime::from_millis(0) } };
+    run(sources.update_many(unplanned, planned)).await?;
     Ok(())
 }
 

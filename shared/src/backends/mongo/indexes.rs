@@ -96,6 +96,7 @@ const QUERIES: &[Query] = &[
     Query { name: "sources of a tag", collection: "sources", equal: &[], ordered: Some("_id") },
     Query { name: "variants of a source", collection: "entries", equal: &["sources.id"], ordered: None },
     Query { name: "add to entries", collection: "entries", equal: &["_id"], ordered: None },
+    Query { name: "sources to plan", collection: "sources", equal: &["next_check_at"], ordered: None },
     Query { name: "write a check", collection: "sources", equal: &["_id"], ordered: None },
     Query { name: "add to sources", collection: "sources", equal: &["_id"], ordered: None },
     Query { name: "note a day", collection: "usage", equal: &["_id"], ordered: None },

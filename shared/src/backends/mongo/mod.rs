@@ -127,13 +127,13 @@ impl MongoCatalog {
         ]
     }
 
-    /// Creates the indexes and the ledger, as far as they are missing.
+    /// Creates the indexes and the ledger, as far as they are missing, and plans the checks of sources that have none.
     ///
     /// # Errors
     /// The database cannot be reached.
     pub async fn prepare(&self, incarnation: u64) -> Result<(), PortError> {
         indexes::create(&self.database).await.map_err(|cause| unavailable(&cause))?;
         insert_new(&self.ledger, ledger::new(incarnation)).await?;
-        Ok(())
+        checks::plan_all(&self.sources).await
     }
 }
