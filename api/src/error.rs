@@ -61,6 +61,7 @@ pub(crate) enum Code {
     Unauthorized,
     Forbidden,
     NotFound,
+    Conflict,
     BadQuery,
 }
 
@@ -89,6 +90,7 @@ impl Code {
             Self::Unauthorized => (S::UNAUTHORIZED, "unauthorized"),
             Self::Forbidden => (S::FORBIDDEN, "forbidden"),
             Self::NotFound => (S::NOT_FOUND, "not_found"),
+            Self::Conflict => (S::CONFLICT, "conflict"),
         }
     }
 }

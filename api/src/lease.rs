@@ -15,6 +15,7 @@ use tokio::sync::Notify;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use crate::App;
+use crate::blocked;
 use crate::ledger::lock;
 
 /// Between the beginnings of two reads. With the time after which a question counts as in vain it leaves the lease half a second.
@@ -36,7 +37,11 @@ pub(crate) struct Lease {
 
 /// Discards that others have told of. They count for who cannot read the ledger.
 #[derive(Default)]
-struct Rumours(Vec<(Position, Scope)>);
+struct Rumours {
+    heard: Vec<(Position, Scope)>,
+    /// Whether some were missed since the ledger was read: they may have been about everything.
+    missed: bool,
+}
 
 impl Lease {
     pub(crate) fn new(replica: ReplicaId) -> Self {
@@ -67,21 +72,28 @@ impl Rumours {
     fn hear(&mut self, position: &Position, scopes: Vec<Scope>) {
         let first = position.seq.get() - i64::try_from(scopes.len()).unwrap_or(i64::MAX);
         for (scope, seq) in scopes.into_iter().zip(first + 1..) {
-            if self.0.len() >= MOST_RUMOURS {
-                self.0.clear();
-                self.0.push((position.clone(), Scope::Everything));
+            if self.heard.len() >= MOST_RUMOURS {
+                self.heard.clear();
+                self.heard.push((position.clone(), Scope::Everything));
             }
-            self.0.push((Position { seq: Seq::new(seq), ..position.clone() }, scope));
+            self.heard.push((Position { seq: Seq::new(seq), ..position.clone() }, scope));
         }
     }
 
+    fn miss(&mut self) {
+        self.missed = true;
+    }
+
+    /// The ledger was read up to `read`, by a read that began after the last of these was heard or missed.
     fn forget(&mut self, read: &Position) {
-        self.0.retain(|(position, _)| !read.covers(position));
+        self.heard.retain(|(position, _)| !read.covers(position));
+        self.missed = false;
     }
 
     fn is_about(&self, ledger: &Ledger, matches: impl Fn(&Scope) -> bool) -> bool {
         let read = ledger.position();
-        self.0.iter().any(|(position, scope)| !read.covers(position) && matches(scope))
+        let unread = |(position, scope): &(Position, Scope)| !read.covers(position) && matches(scope);
+        (self.missed && matches(&Scope::Everything)) || self.heard.iter().any(unread)
     }
 }
 
@@ -124,7 +136,7 @@ async fn follow(app: &Arc<App>) {
                     }
                 }
                 Ok(Nudge::Applied { .. }) => continue,
-                Err(_missed) => {}
+                Err(_missed) => app.lease.rumours().miss(),
             },
         }
         // While the catalog is away this asks nothing: who looks for its return says in the log that it is.
@@ -141,7 +153,7 @@ async fn renew(app: &Arc<App>, told: &mut Option<Position>) -> Result<(), PortEr
     let ledger = app.catalog.ask(Duration::ZERO, app.ledger.next()).await?.ledger;
     let position = ledger.position();
     // What is blocked by then is refused before this replica says how far it is.
-    app.catalog.ask(Duration::ZERO, app.blocks.follow(&ledger)).await?;
+    blocked::follow(app, &ledger).await?;
     app.lease.rumours().forget(&position);
     if told.as_ref() != Some(&position) {
         tell(app, Nudge::Applied { replica: replica.clone(), position: position.clone() });
@@ -201,10 +213,22 @@ mod tests {
             assert_eq!(is_about(&rumours, seq, host), about, "{host} at {seq}");
         }
         rumours.forget(&ledger(4).position());
-        assert_eq!(rumours.0.len(), 1);
+        assert_eq!(rumours.heard.len(), 1);
         let another = Position { incarnation: "another".to_owned(), seq: Seq::new(9) };
         rumours.forget(&another);
-        assert_eq!(rumours.0.len(), 1, "of another ledger it says nothing");
+        assert_eq!(rumours.heard.len(), 1, "of another ledger it says nothing");
+    }
+
+    #[test]
+    fn what_was_missed_may_be_about_everything_until_the_ledger_is_read() {
+        let mut rumours = Rumours::default();
+        let ledger = build::ledger(vec![]);
+        let about = |rumours: &Rumours| rumours.is_about(&ledger, |scope| *scope == Scope::Everything);
+        assert!(!about(&rumours));
+        rumours.miss();
+        assert!(about(&rumours));
+        rumours.forget(&ledger.position());
+        assert!(!about(&rumours));
     }
 
     #[test]
@@ -213,7 +237,7 @@ mod tests {
         let position = Position { incarnation: "x".to_owned(), seq: Seq::new(20_000) };
         rumours.hear(&position, vec![Scope::from_store("host", "a.test"); MOST_RUMOURS + 1]);
         assert!(
-            rumours.0.len() < 10
+            rumours.heard.len() < 10
                 && rumours.is_about(&build::ledger(vec![]), |scope| *scope == Scope::Everything)
         );
     }

@@ -3,6 +3,7 @@
 mod absence;
 mod access;
 mod admin;
+mod blocked;
 mod breaker;
 mod cache_status;
 mod coalesce;

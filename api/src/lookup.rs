@@ -9,6 +9,7 @@ use imcaxy_shared::ports::PortError;
 use imcaxy_shared::request::{CacheKey, SourceId};
 
 use crate::App;
+use crate::blocked;
 use crate::confirmed::Began;
 
 /// How long a request that can be answered in no other way waits for a catalog that is away.
@@ -50,7 +51,10 @@ pub(crate) async fn look_up(app: &Arc<App>, asked: &Asked) -> Result<Looked, Por
     }
     let began = Began::now(app);
     let patience = if app.confirmed.has(&asked.key) { Duration::ZERO } else { PATIENCE };
-    let looked = app.catalog.ask(patience, ask(app, asked)).await;
+    let looked = match app.catalog.ask(patience, ask(app, asked)).await {
+        Ok(looked) => blocked::follow(app, &looked.ledger).await.map(|()| looked),
+        Err(cause) => Err(cause),
+    };
     match looked.as_ref().map(|looked| (&looked.verdict, &looked.ledger)) {
         Ok((Verdict::Fresh(entry), ledger)) => {
             app.confirmed.confirm(entry, &ledger.incarnation, ledger.seq, began);
@@ -80,7 +84,9 @@ fn under_lease(app: &App, asked: &Asked) -> Option<Looked> {
 /// # Errors
 /// It is away, or holds what cannot be read.
 pub(crate) async fn see(app: &Arc<App>, asked: &Asked) -> Result<Read, PortError> {
-    app.catalog.ask(Duration::ZERO, read(app, asked)).await
+    let read = app.catalog.ask(Duration::ZERO, read(app, asked)).await?;
+    blocked::follow(app, &read.ledger).await?;
+    Ok(read)
 }
 
 /// What was read for a key.
@@ -105,7 +111,6 @@ async fn read(app: &App, asked: &Asked) -> Result<Read, PortError> {
     if !reading.whole {
         found = find().await?;
     }
-    app.blocks.follow(&reading.ledger).await?;
     let (ages, now) = (&app.rules.ages, app.stores.clock.now());
     let too_old = |entry: &Entry| matches!(ages.of(entry, now), Age::Past(_));
     // What became of its renewal is asked of an entry that is too old only, and was read with one that does not stand.

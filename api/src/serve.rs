@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse as _, Response};
 use imcaxy_shared::entry::{Age, Entry, Ledger, Seq, Verdict};
-use imcaxy_shared::jobs::{FailureCode, Unkept};
+use imcaxy_shared::jobs::{Failure, Unkept};
 use imcaxy_shared::request;
 use tokio::time::Instant;
 
@@ -82,8 +82,8 @@ async fn answer(app: &Arc<App>, http: &Parts, query: &str, watch: &mut Stopwatch
 pub(crate) fn admit(app: &App, asked: &Asked) -> Result<(), Refused> {
     match app.blocks.against(&asked.sources) {
         Some(blocked) => {
-            let message = format!("{} is blocked", blocked.url);
-            Err(Refused::new(Code::Job(FailureCode::SourceBlocked), message))
+            let Failure { code, message, .. } = Failure::blocked(&blocked.url);
+            Err(Refused::new(Code::Job(code), message))
         }
         None => Ok(()),
     }

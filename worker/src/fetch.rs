@@ -157,7 +157,7 @@ async fn drawn(parts: &Parts, sample: Sample, bound: Bound) -> Result<Whole, Fai
 /// Before anything is asked of it.
 fn refuse_blocked(parts: &Parts, source: &SourceRef) -> Result<(), Failure> {
     match parts.blocks.against([source]) {
-        Some(blocked) => Err(Failure::new(FailureCode::SourceBlocked, format!("{} is blocked", blocked.url))),
+        Some(blocked) => Err(Failure::blocked(&blocked.url)),
         None => Ok(()),
     }
 }

@@ -58,6 +58,11 @@ impl Gate {
         self.signatures.as_ref().map_or(Ok(()), |signatures| signatures.admit(target))
     }
 
+    /// The longest request target, in bytes: no URL that a request names is longer.
+    pub(crate) fn longest_target(&self) -> u64 {
+        self.max_uri
+    }
+
     fn fits(&self, target: &Uri) -> Result<(), Refused> {
         let target = target.path_and_query().map_or(0, |target| target.as_str().len());
         if target as u64 <= self.max_uri {

@@ -3,21 +3,23 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
+use axum::{Extension, Json};
+use imcaxy_shared::config::Scope;
 use imcaxy_shared::discard::Discarded;
 use imcaxy_shared::entry::{Block, BlockTarget, SourceRef};
-use imcaxy_shared::jobs::JobKind;
+use imcaxy_shared::ports::{BlockPage, BlockPlace};
 use imcaxy_shared::request::{IgnoredQuery, SourceUrl};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::audit::About;
-use super::revalidate::submit;
-use super::{list, query};
+use super::revalidate::{PATIENCE, commit, no_room, tell_blocks, work_off};
+use super::told::cut;
+use super::{Actor, list, query};
 use crate::App;
 use crate::error::{Code, Refused};
 use crate::front::Front;
@@ -45,19 +47,12 @@ pub(super) async fn blocks(
 ) -> Result<Json<Value>, Refused> {
     let page = query::read(page, "limit and cursor")?;
     let limit = list::limit(page.limit)?;
-    let after = page.cursor.as_deref().map(list::read_cursor::<String>).transpose()?;
-    let after = after.as_deref().map(place).transpose()?;
+    let after = page.cursor.as_deref().map(list::read_cursor::<BlockPlace>).transpose()?;
     let app = front.app()?;
-    let blocks = app.catalog.ask(Duration::ZERO, app.stores.blocks.blocks(after.as_ref(), limit)).await?;
-    let next = blocks.last().filter(|_| blocks.len() == limit).map(|block| block.target.to_string());
+    let page = app.stores.blocks.blocks(after.as_ref(), limit);
+    let BlockPage { blocks, next } = app.catalog.ask(Duration::ZERO, page).await?;
     let items: Vec<Value> = blocks.iter().map(item).collect();
-    Ok(Json(list::page(items, next.as_deref())))
-}
-
-/// The target after which a page begins.
-fn place(cursor: &str) -> Result<BlockTarget, Refused> {
-    let target = cursor.split_once(' ').and_then(|(kind, text)| BlockTarget::from_store(kind, text));
-    target.ok_or_else(|| query::wrong("cursor is not one that this list gave"))
+    Ok(Json(list::page(items, next.map(|next| next.to_string()).as_deref())))
 }
 
 fn item(Block { target, at, by }: &Block) -> Value {
@@ -67,17 +62,22 @@ fn item(Block { target, at, by }: &Block) -> Value {
 
 pub(super) async fn unblock(
     State(front): State<Front>,
+    Extension(actor): Extension<Actor>,
     named: Result<Query<Named>, QueryRejection>,
 ) -> Response {
     let (app, target) = match read(&front, named) {
         Ok(read) => read,
         Err(refused) => return refused.into_response(),
     };
-    let mut answer = match remove(&app, &target).await {
+    let removed = match actor.may(Scope::Admin) {
+        Ok(()) => remove(&app, &target).await,
+        Err(refused) => Err(refused),
+    };
+    let mut answer = match removed {
         Ok(()) => StatusCode::NO_CONTENT.into_response(),
         Err(refused) => refused.into_response(),
     };
-    answer.extensions_mut().insert(About(target.to_string()));
+    answer.extensions_mut().insert(About(cut(target.to_string())));
     answer
 }
 
@@ -110,24 +110,28 @@ impl Named {
     }
 }
 
-/// Removes a block, and returns when every replica knows.
+/// Removes a block, and returns when every replica knows. What was remembered of refusing it is discarded, after they were told: what
+/// is refused by one who has not heard of it has a smaller stamp.
 ///
 /// What a crash leaves after the block is removed: replicas that refuse it until the list is changed again or they are started anew. Removing
-/// it once more tells them, though it is not there.
+/// it once more tells them, though it is not there. After it was told: refusals that are remembered for a while.
 async fn remove(app: &App, target: &BlockTarget) -> Result<(), Refused> {
-    let was_there = app.catalog.ask(Duration::ZERO, app.stores.blocks.unblock(target)).await?;
-    let commit = app.discards.commit_for_blocks(vec![target.scope()]);
-    match app.catalog.ask(Duration::ZERO, commit).await? {
+    let removed = app.catalog.ask(PATIENCE, app.stores.blocks.unblock(target)).await?;
+    let told = tell_blocks(app).await?;
+    let Some(removed) = removed else {
+        app.discards.acknowledged(told).await;
+        return Err(Refused::new(Code::NotFound, format!("{target} is not blocked")));
+    };
+    match commit(app, &[target.scope()]).await? {
         Discarded::Committed(committed) => {
-            // A scheduler finds that there is something to do, if nobody else is told.
-            if let Err(cause) = submit(app, JobKind::Discard, committed.position.seq).await {
-                tracing::warn!(%cause, "the job that works off a discard could not be submitted");
-            }
+            work_off(app, committed.position.seq).await;
             app.discards.acknowledged(committed).await;
+            Ok(())
         }
         Discarded::TooManyOpen => {
-            return Err(Refused::unavailable("too many discards wait to be worked off"));
+            app.catalog.ask(PATIENCE, app.stores.blocks.block(&[removed])).await?;
+            tell_blocks(app).await?;
+            Err(no_room())
         }
     }
-    if was_there { Ok(()) } else { Err(Refused::new(Code::NotFound, format!("{target} is not blocked"))) }
 }

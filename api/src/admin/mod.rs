@@ -12,6 +12,7 @@ mod revalidate;
 mod revalidations;
 mod settings;
 mod sources;
+mod told;
 mod variants;
 
 use axum::Router;
@@ -31,22 +32,20 @@ pub(crate) use revalidate::{LONGEST_WAIT, MOST_URLS};
 /// All calls stand behind the question who asks, and each says what a token for it needs.
 pub(crate) fn router(front: Front) -> Router<Front> {
     let who = from_fn_with_state(front.clone(), identify);
-    let revalidate = needs(Scope::Revalidate, post(revalidate::revalidate))
-        .layer(DefaultBodyLimit::max(revalidate::MOST_BODY));
+    // What these need depends on what they are about, and is asked when that is known, which the audit tells.
+    let revalidate = post(revalidate::revalidate).layer(DefaultBodyLimit::max(revalidate::MOST_BODY));
+    let revalidate = audited(front.clone(), "revalidate", revalidate)
+        .layer(from_fn_with_state(front.clone(), revalidate::ended));
     let calls = Router::new()
         .route("/audit", needs(Scope::Read, get(audit::audit)))
         .route(
             "/blocks",
-            needs(Scope::Read, get(blocks::blocks)).merge(audited(
-                front.clone(),
-                "unblock",
-                needs(Scope::Admin, delete(blocks::unblock)),
-            )),
+            needs(Scope::Read, get(blocks::blocks)).merge(audited(front, "unblock", delete(blocks::unblock))),
         )
         .route("/explain", needs(Scope::Read, get(explain::explain)))
         .route("/imaginary", needs(Scope::Read, get(imaginary::imaginary)))
         .route("/in-flight", needs(Scope::Read, get(in_flight::in_flight)))
-        .route("/revalidate", audited(front, "revalidate", revalidate))
+        .route("/revalidate", revalidate)
         .route("/revalidations", needs(Scope::Read, get(revalidations::revalidations)))
         .route("/revalidations/{id}", needs(Scope::Read, get(revalidations::revalidation)))
         .route("/settings", needs(Scope::Read, get(settings::settings)))

@@ -2,7 +2,7 @@
 
 use imcaxy_shared::backends::direct::Unrendered;
 use imcaxy_shared::entry::Seq;
-use imcaxy_shared::jobs::{Announced, Announcement};
+use imcaxy_shared::jobs::{Announced, Announcement, Failure};
 use imcaxy_shared::ports::PortError;
 
 use super::{Course, Outcome, Pilot, Sight};
@@ -32,6 +32,11 @@ impl Pilot {
         let outcome = match rendered {
             Ok(Announcement { key, took, outcome, sources, .. }) if key == self.asked.key => {
                 self.took = took;
+                // The worker may not know all that is blocked, and what it was redirected to is known to nobody before.
+                let outcome = match self.app.blocks.against(&sources) {
+                    Some(blocked) => Announced::Failed(Failure::blocked(&blocked.url)),
+                    None => outcome,
+                };
                 match outcome {
                     Announced::Unkept { entry, why, body: Some(body) } => {
                         Outcome::Unkept(entry.into(), why, Some(body))

@@ -47,6 +47,15 @@ fn revalidate() -> (String, PathItem) {
         ))
         .response("200", answer("It was done within `wait`.", report()))
         .response("202", answer("It was begun; with mode `discard` it is acknowledged.", begun()))
+        .response("409", error("409", "As many blocks are there as may be.", &["conflict"]))
+        .response(
+            "503",
+            error(
+                "503",
+                "A store is away, or discards that are not worked off leave no room.",
+                &["unavailable"],
+            ),
+        )
         .response("501", error("501", "The mode is not there yet.", &["not_implemented"]));
     ("/api/v1/revalidate".to_owned(), PathItem::new(HttpMethod::Post, call))
 }
@@ -55,9 +64,12 @@ fn revalidate() -> (String, PathItem) {
 fn members() -> Vec<(&'static str, ObjectBuilder)> {
     let (modes, longest) = (Mode::ALL.map(Mode::name), LONGEST_WAIT as f64);
     vec![
-        ("url", text("One source.")),
+        (
+            "url",
+            text("One source. What is discarded is of this spelling of its URL; what is blocked, of all."),
+        ),
         ("prefix", text("Every source below a URL: whole host, path at a segment boundary.")),
-        ("host", text("Every source on a host.")),
+        ("host", text("Every source on a host, named whole.")),
         ("tag", text("Every source with this value of `Cache-Tag`.").pattern(Some("^src-[0-9a-f]{16}$"))),
         ("mode", text("What is done about them.").enum_values(Some(modes)).default(Some(json!("check")))),
         ("block", flag("They are refused from now on; needs url, urls, prefix or host.")),
@@ -146,6 +158,14 @@ fn blocks() -> (String, PathItem) {
         .parameter(query("prefix", text("The URL below which all was refused.")))
         .parameter(query("host", text("The host on which all was refused.")))
         .response("204", ResponseBuilder::new().description("It is refused no more, by no replica.").build())
+        .response(
+            "503",
+            error(
+                "503",
+                "A store is away, or discards that are not worked off leave no room.",
+                &["unavailable"],
+            ),
+        )
         .response("404", error("404", "It is not blocked, or no administration is here.", &["not_found"]));
     let (path, mut item) = get("/api/v1/blocks", listed);
     item.delete = Some(removed.build());

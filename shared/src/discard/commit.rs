@@ -8,8 +8,12 @@ use crate::entry::{Position, Scope, Seq};
 use crate::lifecycle::Lifecycle;
 use crate::ports::{Appended, Catalog, PortError};
 
-/// Discards in one write at most; one that asks for more has a write of its own.
+/// Discards in one write at most.
 const TOGETHER: usize = 200;
+/// Who asks for more than this has a write of its own, and this part of the places, in percent: the rest is left to single discards. Who
+/// needs more than that has to wait until nothing else is open.
+const FEW: usize = 10;
+const FOR_MANY_PERCENT: usize = 75;
 
 pub(super) struct Commits {
     catalog: Arc<dyn Catalog>,
@@ -20,7 +24,6 @@ pub(super) struct Commits {
 
 struct Waiting {
     scopes: Vec<Scope>,
-    for_blocks: bool,
     answer: oneshot::Sender<Result<Appended, PortError>>,
 }
 
@@ -29,15 +32,11 @@ impl Commits {
         Self { catalog, most_open, waiting: Mutex::default(), turn: tokio::sync::Mutex::default() }
     }
 
-    /// Commits discards; the position is that of the last of these. They are carried out though nobody waits for it any more: others may
-    /// share the write.
-    pub(super) async fn commit(
-        self: &Arc<Self>,
-        scopes: Vec<Scope>,
-        for_blocks: bool,
-    ) -> Result<Appended, PortError> {
+    /// Commits discards; the position is that of the last of these. Once their write has begun they are carried out though nobody waits
+    /// for it any more: others may share it. Until then who gives up has discarded nothing.
+    pub(super) async fn commit(self: &Arc<Self>, scopes: Vec<Scope>) -> Result<Appended, PortError> {
         let (answer, answered) = oneshot::channel();
-        self.waiting().push(Waiting { scopes, for_blocks, answer });
+        self.waiting().push(Waiting { scopes, answer });
         // Each brings a turn along; who finds that another has taken its discards has nothing to do.
         let own = Arc::clone(self);
         Lifecycle::spawn_detached(async move { own.take_turn().await });
@@ -51,13 +50,12 @@ impl Commits {
             return;
         }
         let all: Vec<Scope> = batch.iter().flat_map(|waiting| waiting.scopes.clone()).collect();
-        let for_blocks = batch.iter().any(|waiting| waiting.for_blocks);
-        match self.append(&all, for_blocks).await {
+        match self.append(&all).await {
             Ok(Appended::At(last)) => answer_all(batch, &last, all.len()),
             // What does not fit together may fit in part.
             Ok(Appended::TooManyOpen) => {
-                for Waiting { scopes, for_blocks, answer } in batch {
-                    let _gone = answer.send(self.append(&scopes, for_blocks).await);
+                for Waiting { scopes, answer } in batch {
+                    let _gone = answer.send(self.append(&scopes).await);
                 }
             }
             Err(cause) => {
@@ -68,21 +66,18 @@ impl Commits {
         }
     }
 
-    async fn append(&self, scopes: &[Scope], for_blocks: bool) -> Result<Appended, PortError> {
-        if for_blocks {
-            self.catalog.append_for_blocks(scopes, self.most_open).await
-        } else {
-            self.catalog.append(scopes, self.most_open).await
-        }
+    async fn append(&self, scopes: &[Scope]) -> Result<Appended, PortError> {
+        self.catalog.append(scopes, places(scopes, self.most_open)).await
     }
 
-    /// Those who have waited longest, as many as fit into one write.
+    /// Those who have waited longest and still wait, as many as fit into one write.
     fn next(&self) -> Vec<Waiting> {
         let mut waiting = self.waiting();
+        waiting.retain(|one| !one.answer.is_closed());
         let mut count = 0;
         let fit = waiting.iter().take_while(|one| {
             count += one.scopes.len();
-            count <= TOGETHER
+            is_few(&one.scopes) && count <= TOGETHER
         });
         let fit = fit.count().max(1).min(waiting.len());
         waiting.drain(..fit).collect()
@@ -93,6 +88,15 @@ impl Commits {
     }
 }
 
+fn is_few(scopes: &[Scope]) -> bool {
+    scopes.len() <= FEW
+}
+
+/// How many may be open with these, where there may be `most` in all.
+fn places(scopes: &[Scope], most: usize) -> usize {
+    if is_few(scopes) { most } else { (most * FOR_MANY_PERCENT / 100).max(scopes.len()).min(most) }
+}
+
 /// Tells each the position of the last of its discards; `last` is that of all `count`.
 fn answer_all(batch: Vec<Waiting>, last: &Position, count: usize) {
     let mut left = i64::try_from(count).unwrap_or(i64::MAX);
@@ -101,5 +105,57 @@ fn answer_all(batch: Vec<Waiting>, last: &Position, count: usize) {
         let position = Position { seq: Seq::new(last.seq.get() - left), ..last.clone() };
         // Whoever asked may be gone.
         let _gone = answer.send(Ok(Appended::At(position)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::time::timeout;
+
+    use super::*;
+    use crate::backends::sqlite::SqliteCatalog;
+
+    const MOST: usize = 100;
+
+    fn commits() -> (tempfile::TempDir, Arc<SqliteCatalog>, Arc<Commits>) {
+        let folder = tempfile::tempdir().unwrap();
+        let catalog = Arc::new(SqliteCatalog::open(&folder.path().join("catalog.db"), 7).unwrap());
+        let commits = Arc::new(Commits::new(catalog.clone(), MOST));
+        (folder, catalog, commits)
+    }
+
+    fn scopes(count: usize) -> Vec<Scope> {
+        vec![Scope::Everything; count]
+    }
+
+    #[tokio::test]
+    async fn who_gives_up_before_the_write_begins_has_discarded_nothing() {
+        let (_folder, catalog, commits) = commits();
+        let turn = commits.turn.lock().await;
+        assert!(timeout(Duration::from_millis(20), commits.commit(scopes(1))).await.is_err());
+        drop(turn);
+        let Appended::At(position) = commits.commit(scopes(2)).await.unwrap() else { panic!("few are open") };
+        assert_eq!(position.seq, Seq::new(2), "of who has waited");
+        assert_eq!(catalog.ledger().await.unwrap().seq, Seq::new(2));
+    }
+
+    #[tokio::test]
+    async fn many_together_leave_places_to_single_ones() {
+        let (_folder, _, commits) = commits();
+        let fits = async |count| commits.commit(scopes(count)).await.unwrap() != Appended::TooManyOpen;
+        assert!(fits(60).await && fits(15).await, "three quarters of the places");
+        assert!(!fits(FEW + 1).await && fits(FEW).await && fits(10).await && fits(5).await);
+        assert!(!fits(1).await, "all are taken");
+    }
+
+    #[test]
+    fn who_needs_more_than_is_for_many_may_have_all_places() {
+        for (count, most) in
+            [(1, MOST), (FEW, MOST), (FEW + 1, 75), (75, 75), (76, 76), (MOST, MOST), (MOST + 1, MOST)]
+        {
+            assert_eq!(places(&scopes(count), MOST), most, "{count}");
+        }
     }
 }

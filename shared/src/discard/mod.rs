@@ -61,22 +61,24 @@ impl Discards {
     /// # Errors
     /// The catalog cannot be reached. They may or may not be committed; repeating it is safe.
     pub async fn commit(&self, scopes: Vec<Scope>) -> Result<Discarded, PortError> {
-        self.commit_for(scopes, false).await
-    }
-
-    /// The same, with which a change of blocks is told that is written already.
-    ///
-    /// # Errors
-    /// The same.
-    pub async fn commit_for_blocks(&self, scopes: Vec<Scope>) -> Result<Discarded, PortError> {
-        self.commit_for(scopes, true).await
-    }
-
-    async fn commit_for(&self, scopes: Vec<Scope>, for_blocks: bool) -> Result<Discarded, PortError> {
         let ears = self.notifier.nudges();
-        let Appended::At(position) = self.commits.commit(scopes.clone(), for_blocks).await? else {
+        let Appended::At(position) = self.commits.commit(scopes.clone()).await? else {
             return Ok(Discarded::TooManyOpen);
         };
+        Ok(Discarded::Committed(self.tell(position, scopes, ears)))
+    }
+
+    /// Tells the replicas of a change of blocks that is written already. When that is acknowledged, all go by it.
+    ///
+    /// # Errors
+    /// The catalog cannot be reached. It may or may not be told; repeating it is safe.
+    pub async fn tell_blocks(&self) -> Result<Committed, PortError> {
+        let ears = self.notifier.nudges();
+        let position = self.catalog.tell_blocks().await?;
+        Ok(self.tell(position, Vec::new(), ears))
+    }
+
+    fn tell(&self, position: Position, scopes: Vec<Scope>, ears: Nudges) -> Committed {
         let at = Instant::now();
         let (notifier, nudge) =
             (Arc::clone(&self.notifier), Nudge::Discarded { position: position.clone(), scopes });
@@ -86,7 +88,7 @@ impl Discards {
                 tracing::debug!(%cause, "replicas were not told of a discard");
             }
         });
-        Ok(Discarded::Committed(Committed { position, at, ears }))
+        Committed { position, at, ears }
     }
 
     /// Discards a source, whether anybody has seen it or not, whole: when this returns, its document tells it and nobody answers with what was

@@ -4,8 +4,11 @@ use std::collections::{HashMap, HashSet};
 use std::fmt;
 
 use super::{Scope, SourceRef};
-use crate::request::{HostName, SourceId, SourceUrl, UrlPrefix};
+use crate::request::{HostName, PlainUrl, SourceId, SourceUrl, UrlPrefix};
 use crate::time::Timestamp;
+
+/// How many blocks there may be: every process keeps all of them in memory.
+pub const MOST_BLOCKS: usize = 10_000;
 
 /// Sources that are refused from now on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,7 +24,7 @@ pub struct Block {
 /// What is refused.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum BlockTarget {
-    /// The source with this URL, which is its identity.
+    /// The source with this URL, which is its identity, and those with another spelling of it.
     Url(String),
     /// Every source below a URL.
     Prefix(UrlPrefix),
@@ -29,13 +32,13 @@ pub enum BlockTarget {
     Host(HostName),
 }
 
-/// All that is refused, as requests ask it.
+/// All that is refused, as requests ask it: in plain form, so that no spelling evades it.
 #[derive(Clone, Debug, Default)]
 pub struct BlockList {
-    urls: HashSet<SourceId>,
+    urls: HashSet<PlainUrl>,
     /// By host.
     prefixes: HashMap<String, Vec<UrlPrefix>>,
-    hosts: HashSet<HostName>,
+    hosts: HashSet<String>,
 }
 
 impl BlockTarget {
@@ -70,7 +73,7 @@ impl BlockTarget {
         }
     }
 
-    /// What is discarded with it.
+    /// What is discarded with it: of a URL the one spelling.
     #[must_use]
     pub fn scope(&self) -> Scope {
         match self {
@@ -94,11 +97,12 @@ impl BlockList {
         let mut list = Self::default();
         for target in targets {
             match target {
-                BlockTarget::Url(url) => drop(list.urls.insert(SourceId::of(&url))),
+                // One that cannot be read names nothing that is fetched.
+                BlockTarget::Url(url) => list.urls.extend(plain(&url)),
                 BlockTarget::Prefix(prefix) => {
                     list.prefixes.entry(prefix.host().to_owned()).or_default().push(prefix);
                 }
-                BlockTarget::Host(host) => drop(list.hosts.insert(host)),
+                BlockTarget::Host(host) => drop(list.hosts.insert(host.as_str().to_owned())),
             }
         }
         list
@@ -107,16 +111,19 @@ impl BlockList {
     /// Whether a source is refused. One whose URL cannot be read is not: nothing is fetched from there.
     #[must_use]
     pub fn covers(&self, source: &SourceRef) -> bool {
-        if self.urls.contains(&source.id) {
-            return true;
-        }
-        if self.hosts.is_empty() && self.prefixes.is_empty() {
+        if self.urls.is_empty() && self.hosts.is_empty() && self.prefixes.is_empty() {
             return false;
         }
-        let Ok(url) = SourceUrl::parse(&source.url) else { return false };
+        let Some(url) = plain(&source.url) else { return false };
         let below = |prefixes: &Vec<UrlPrefix>| prefixes.iter().any(|prefix| prefix.covers(&url));
-        self.hosts.iter().any(|host| host.covers(&url)) || self.prefixes.get(url.host()).is_some_and(below)
+        self.hosts.contains(url.host())
+            || self.prefixes.get(url.host()).is_some_and(below)
+            || self.urls.contains(&url)
     }
+}
+
+fn plain(url: &str) -> Option<PlainUrl> {
+    SourceUrl::parse(url).ok().map(|url| PlainUrl::of(&url))
 }
 
 #[cfg(test)]
@@ -143,6 +150,9 @@ mod tests {
             ("http://a.test/img2/2.jpg", false),
             ("https://b.test:8443/1.jpg", true),
             ("http://c.b.test/1.jpg", false),
+            ("http://a.test.:80/%31.jpg", true),
+            ("http://a.test./%69mg/2.jpg", true),
+            ("https://b.test./1.jpg", true),
         ] {
             assert_eq!(list.covers(&build::source_ref(url)), refused, "{url}");
         }

@@ -107,4 +107,10 @@ impl Failure {
     pub fn new(code: FailureCode, message: impl Into<String>) -> Self {
         Self { code, message: message.into(), url: None }
     }
+
+    /// That a source is blocked.
+    #[must_use]
+    pub fn blocked(url: &str) -> Self {
+        Self::new(FailureCode::SourceBlocked, format!("{url} is blocked"))
+    }
 }

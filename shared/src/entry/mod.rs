@@ -21,7 +21,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 pub use ages::{Age, Ages};
-pub use block::{Block, BlockList, BlockTarget};
+pub use block::{Block, BlockList, BlockTarget, MOST_BLOCKS};
 pub use check::{Answered, Checks, Consequence, InARow, Learnt, Rhythm, Standing};
 pub use doubt::Doubt;
 pub use failure::{Failure, FailureCode};

@@ -6,7 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::{MadeFrom, Source, SourceRef};
-use crate::request::{HostName, SourceId, SourceTag, SourceUrl, UrlPrefix};
+use crate::request::{HostName, PlainUrl, SourceId, SourceTag, SourceUrl, UrlPrefix};
 
 /// What a discard is about: sources that are known, and those that nobody has seen yet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,7 +52,7 @@ impl From<Scope> for Written {
 pub struct Subject<'a> {
     id: &'a SourceId,
     url: &'a str,
-    read: OnceCell<Option<SourceUrl>>,
+    read: OnceCell<Option<PlainUrl>>,
 }
 
 impl Scope {
@@ -124,8 +124,9 @@ impl fmt::Display for Scope {
 }
 
 impl Subject<'_> {
-    fn url(&self) -> Option<&SourceUrl> {
-        self.read.get_or_init(|| SourceUrl::parse(self.url).ok()).as_ref()
+    fn url(&self) -> Option<&PlainUrl> {
+        let read = || SourceUrl::parse(self.url).ok().map(|url| PlainUrl::of(&url));
+        self.read.get_or_init(read).as_ref()
     }
 }
 
@@ -166,6 +167,8 @@ mod tests {
             ("source", build::source_ref("http://a.test/2.jpg").id.as_str(), false),
             ("prefix", "http://a.test/img", true),
             ("prefix", "http://a.test/im", false),
+            ("prefix", "http://a.test./%69mg", true),
+            ("host", "a.test.", true),
             ("host", "a.test", true),
             ("host", "b.test", false),
             ("tag", source.id.tag().as_str(), true),

@@ -46,12 +46,12 @@ pub trait Catalog: Send + Sync {
     /// The store cannot be reached. The discards may or may not be committed; repeating them is safe.
     async fn append(&self, scopes: &[Scope], most_open: usize) -> Result<Appended, PortError>;
 
-    /// The same for discards with which a change of blocks is told: the position of the last of them becomes
-    /// [`Ledger::blocks_at`].
+    /// Tells that blocks were changed, by a rule that outdates nothing: its position becomes [`Ledger::blocks_at`], and is answered. It is
+    /// never open, so there is always room for it.
     ///
     /// # Errors
-    /// As of [append](Catalog::append).
-    async fn append_for_blocks(&self, scopes: &[Scope], most_open: usize) -> Result<Appended, PortError>;
+    /// The store cannot be reached. It may or may not be told; repeating it is safe.
+    async fn tell_blocks(&self) -> Result<Position, PortError>;
 
     /// The same for discards of what is below `below` alone: what was prepared since that position takes the place of what they outdate.
     ///

@@ -22,7 +22,7 @@ mod usage;
 mod work_off;
 
 pub use audit::{AuditLine, AuditLog};
-pub use blocks::Blocks;
+pub use blocks::{BlockPage, BlockPlace, Blocks};
 pub use catalog::{Appended, Catalog, ClaimedTick, Made, Prepared, Recorded, Tick};
 pub use clock::{Clock, SystemClock};
 pub use error::{PortError, Trouble};

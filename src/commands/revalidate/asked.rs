@@ -7,8 +7,8 @@ use super::touched;
 use crate::cli::Revalidate;
 use crate::stop::Stop;
 
-/// URLs in one call at most.
-const MOST_URLS: usize = 1000;
+/// URLs in one call: of so many there is soon room beside other discards.
+const TOGETHER: usize = 200;
 
 /// The bodies of the calls; none where no file was touched.
 pub(super) fn calls(question: &Revalidate) -> Result<Vec<Value>, Stop> {
@@ -17,7 +17,7 @@ pub(super) fn calls(question: &Revalidate) -> Result<Vec<Value>, Stop> {
         None => question.urls.clone(),
     };
     let selections = if question.since.is_some() || !urls.is_empty() {
-        urls.chunks(MOST_URLS).map(|urls| Some(("urls", json!(urls)))).collect()
+        urls.chunks(TOGETHER).map(|urls| Some(("urls", json!(urls)))).collect()
     } else {
         vec![place(question)]
     };

@@ -4,6 +4,7 @@ mod asked;
 mod text;
 mod touched;
 
+use std::io;
 use std::time::Duration;
 
 use imcaxy_shared::config::Scope;
@@ -18,46 +19,62 @@ use crate::stop::Stop;
 
 /// Between two looks whether it is done.
 const LOOK: Duration = Duration::from_millis(500);
+/// How long it is waited for room for one call, in all.
+const ROOM: Duration = Duration::from_secs(60);
 
 /// Asks the server, once or, where it is about many URLs, as often as it takes.
 pub(crate) fn run(question: &Revalidate, configuration: &Configuration) -> Result<(), Stop> {
     let calls = asked::calls(question)?;
     let scope = if question.all { Scope::PurgeAll } else { Scope::Revalidate };
     let client = Client::new(&question.server, scope, configuration)?;
-    let answers = runtime()?.block_on(ask(&client, &calls, question))?;
-    if question.output.json {
-        say::json(&match answers.as_slice() {
-            [only] => only.clone(),
-            several => json!(several),
-        })?;
-    } else if answers.is_empty() {
-        say::text("no mapped file was touched: nothing is revalidated\n")?;
-    } else {
-        say::text(&text::of(&answers))?;
+    let mut answers = Vec::with_capacity(calls.len());
+    let asked = runtime()?.block_on(ask(&client, &calls, question, &mut answers));
+    // What was done before something failed is told first: it counts.
+    if asked.is_ok() || !answers.is_empty() {
+        tell(&answers, question)?;
     }
+    asked?;
     if answers.iter().any(|answer| answer["state"] == "failed") { Err(Stop::Told(None)) } else { Ok(()) }
 }
 
-async fn ask(client: &Client, calls: &[Value], question: &Revalidate) -> Result<Vec<Value>, Stop> {
-    let mut answers = Vec::with_capacity(calls.len());
-    for call in calls {
-        answers.push(client.post("revalidate", call).await?);
+fn tell(answers: &[Value], question: &Revalidate) -> io::Result<()> {
+    if question.output.json {
+        say::json(&match answers {
+            [only] => only.clone(),
+            several => json!(several),
+        })
+    } else if answers.is_empty() {
+        say::text("no mapped file was touched: nothing is revalidated\n")
+    } else {
+        say::text(&text::of(answers))
     }
-    if question.wait && !question.dry_run {
-        for answer in &mut answers {
-            *answer = finished(client, answer.take()).await?;
-        }
-    }
-    Ok(answers)
 }
 
-/// The report of one that was begun, when it is finished.
-async fn finished(client: &Client, mut answer: Value) -> Result<Value, Stop> {
-    let text = |answer: &Value, name: &str| answer[name].as_str().unwrap_or("running").to_owned();
-    let id = text(&answer, "id");
-    while text(&answer, "state") == "running" {
-        sleep(LOOK).await;
-        answer = client.get(&format!("revalidations/{id}"), &[]).await?;
+/// Asks one call after the other; `answers` has those that were answered, also where one fails.
+async fn ask(
+    client: &Client,
+    calls: &[Value],
+    question: &Revalidate,
+    answers: &mut Vec<Value>,
+) -> Result<(), Stop> {
+    for call in calls {
+        answers.push(client.post("revalidate", call, ROOM).await?);
     }
-    Ok(answer)
+    if question.wait && !question.dry_run {
+        for answer in answers {
+            finish(client, answer).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Waits until one that was begun is finished; then `answer` is its report.
+async fn finish(client: &Client, answer: &mut Value) -> Result<(), Stop> {
+    let text = |answer: &Value, name: &str| answer[name].as_str().unwrap_or("running").to_owned();
+    let id = text(answer, "id");
+    while text(answer, "state") == "running" {
+        sleep(LOOK).await;
+        *answer = client.get(&format!("revalidations/{id}"), &[]).await?;
+    }
+    Ok(())
 }

@@ -5,12 +5,13 @@ use std::time::{Duration, Instant};
 use futures::future::join_all;
 use imcaxy_testkit::http::begin;
 use imcaxy_testkit::system::Builder;
-use imcaxy_testkit::{Behaviour, Persistence, Photo, System, port};
+use imcaxy_testkit::{Behaviour, Persistence, Photo, Role, System, port};
 use reqwest::Method;
 use serde_json::json;
 
 use crate::harness::{
-    Answer, Kept, discard, documents, no_job_lives, start, system, until, until_hit, until_kept,
+    Answer, Kept, discard, documents, no_job_lives, revalidate, start, system, until, until_hit, until_kept,
+    worked_off,
 };
 
 /// Where nobody listens.
@@ -122,6 +123,39 @@ async fn a_worker_that_is_asked_directly_needs_no_catalog() {
     system.apis[0].links().mend();
     system.workers[0].links().mend();
     assert!(Kept::of(&system.scope).await.sources.is_empty());
+    system.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_redirect_to_what_is_blocked_is_refused_around_the_queue_too() {
+    let mut system = start(degradable().proxied()).await;
+    let [path] = paths(&system, [300]);
+    for photo in ["large.jpg", "medium.jpg"] {
+        let target = system.origin.url(photo);
+        system.origin.behave(&format!("to-{photo}"), Behaviour::status(302).header("location", &target));
+    }
+    let redirected = |photo: &str| system.path("/resize?width=300", &format!("to-{photo}"));
+    let block = async |photo: &str| {
+        let body = json!({ "url": system.origin.url(photo), "block": true });
+        assert_eq!(revalidate(&system, 0, &body).await.status, 202);
+    };
+    // The worker knows a list without them.
+    until_hit(&system, 0, &path).await;
+    system.apis[0].links().redis.cut();
+    let asked = system.origin.count("large.jpg");
+    block("large.jpg").await;
+    Answer::get(&system, 0, &redirected("large.jpg")).await.refused(403, "source_blocked");
+    assert_eq!(system.origin.count("large.jpg"), asked, "it reads the list before it follows");
+    // One that cannot read it renders all the same, and its picture is refused.
+    system.workers[0].links().mongodb.cut();
+    block("medium.jpg").await;
+    Answer::get(&system, 0, &redirected("medium.jpg")).await.refused(403, "source_blocked");
+    assert_eq!(system.origin.count("medium.jpg"), 1);
+    system.apis[0].links().mend();
+    system.workers[0].links().mend();
+    // Nobody was told that there are discards to be worked off.
+    system.add(Role::Scheduler).await.expect("a scheduler");
+    worked_off(&system).await;
     system.finish().await;
 }
 

@@ -29,7 +29,7 @@ pub use orphans::remove_orphans;
 pub use revalidate::{give_width, picture, revalidate, width, width_in_memory, width_path, worked_off};
 pub(crate) use stacks::on_both_stacks;
 pub use stores::{
-    Kept, READS_THE_LEDGER, Table, absences_are_long_ago, append_and_work_off, catalog, check_is_due,
+    Kept, READS_THE_LEDGER, Table, absences_are_long_ago, append_and_work_off, blocks, catalog, check_is_due,
     database, discard, discard_source, documents, failures, history, ids, ledger_is_read, objects,
     outbox_is_due, queue, store, tick_is_due, ticks_are_settled,
 };

@@ -2,12 +2,17 @@
 
 use std::path::Path;
 
-use imcaxy_testkit::System;
+use imcaxy_shared::entry::{MOST_OPEN, Scope, Seq};
+use imcaxy_shared::ports::Appended;
 use imcaxy_testkit::process::binary_from_env;
+use imcaxy_testkit::{Role, System};
+use reqwest::Method;
 use serde_json::Value;
 use tokio::process::Command;
 
-use crate::harness::{Ran, give_width, start, system, width, width_in_memory, worked_off};
+use crate::harness::{
+    Answer, Ran, catalog, give_width, start, system, until, width, width_in_memory, worked_off,
+};
 
 /// Runs the command against a system, in a folder.
 async fn revalidate(system: &System, folder: &Path, arguments: &[&str]) -> Ran {
@@ -105,6 +110,39 @@ async fn the_files_that_commits_touched_are_discarded() {
     for (photo, expected) in photos.into_iter().zip([20, 21, 21, 21, 20]) {
         assert_eq!(width(&system, 1, photo).await, expected, "{photo}");
     }
+    worked_off(&system).await;
+    system.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_urls_what_was_done_is_told_and_what_has_no_room_is_asked_again() {
+    let mut system = start(system().workers(0).schedulers(0)).await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let urls: Vec<String> = (0..200).map(|number| format!("http://a.test/{number}.jpg")).collect();
+    let mut arguments: Vec<&str> = vec!["--mode", "discard"];
+    arguments.extend(urls.iter().map(String::as_str));
+    arguments.push("b.jpg");
+    let half = revalidate(&system, folder.path(), &arguments).await;
+    assert_eq!((half.code, half.out.lines().count()), (Some(2), 1), "{half:?}");
+    assert!(half.out.starts_with("discard ") && half.complaint.contains("url = b.jpg"), "{half:?}");
+    let catalog = catalog(&system.scope).await;
+    let others = vec![Scope::Everything; MOST_OPEN - urls.len()];
+    assert_ne!(catalog.append(&others, MOST_OPEN).await.expect("an answer"), Appended::TooManyOpen);
+    arguments.pop();
+    let room = async {
+        until("it was told to ask again", async || {
+            let audit =
+                system.admin(Method::GET, 0, "/api/v1/audit?limit=1").send().await.expect("an answer");
+            Answer::of(audit).await.json()["items"][0]["result"] == "503"
+        })
+        .await;
+        let ledger = catalog.ledger().await.expect("a ledger");
+        let open: Vec<Seq> = ledger.open().map(|rule| rule.at).collect();
+        catalog.close(&open).await.expect("closed");
+    };
+    let (done, ()) = tokio::join!(revalidate(&system, folder.path(), &arguments), room);
+    assert_eq!((done.code, done.out.lines().count()), (Some(0), 1), "{done:?}");
+    system.add(Role::Worker).await.expect("a worker");
     worked_off(&system).await;
     system.finish().await;
 }

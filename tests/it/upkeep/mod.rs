@@ -1,10 +1,12 @@
 //! The periodic jobs.
 
+mod blocks;
 mod checks;
 mod deletions;
 mod history;
 mod revalidate;
 mod usage;
+mod waits;
 
 use imcaxy_testkit::System;
 

@@ -199,6 +199,11 @@ async fn a_token_may_discard_what_its_scope_says() {
         let answer = asked.body(body.to_string()).send().await.expect("an answer");
         assert_eq!(answer.status().as_u16(), status, "{token} {body}");
     }
+    let audit = client.get(api.url("/api/v1/audit")).bearer_auth("secret-of-r");
+    let audit = Answer::of(audit.send().await.expect("an answer")).await.json();
+    let lines = audit["items"].as_array().expect("items");
+    let told = |line: &Value| line["scope"].as_str().is_some_and(|scope| scope.starts_with("discard: "));
+    assert!(lines.len() == 8 && lines.iter().all(told), "what was refused, too: {audit}");
     let asked = client.post(api.url("/api/v1/revalidate")).body(some.to_string());
     assert_eq!(asked.send().await.expect("an answer").status().as_u16(), 401);
     api.stop().await;

@@ -1,15 +1,22 @@
 //! A render without a claim: fetched anew, rendered, answered; nothing of it is written down anywhere.
 
+use std::time::Duration;
+
 use futures::future::try_join_all;
 use imcaxy_shared::entry::Seq;
 use imcaxy_shared::jobs::{Announced, Announcement, Failure, RenderJob, Token, Unkept};
+use tokio::time::timeout;
 
 use crate::Parts;
 use crate::errand::Errand;
 use crate::fetch::{Records, fetch};
+use crate::ledger::ledger_at;
 use crate::make::make;
 use crate::source::{Rests, Sources, targets};
 use crate::took::Took;
+
+/// How long a catalog that may be away is asked what is blocked.
+const CATALOG: Duration = Duration::from_secs(1);
 
 /// Renders `job`, and answers what would be announced of it. `stamp` is a position of the ledger that whoever asks has read, so that
 /// what is fetched from now on has it; the catalog is not asked for another, and may be away.
@@ -37,6 +44,10 @@ async fn attempt(
     rests: &mut Rests,
 ) -> Result<Announced, Failure> {
     parts.processor.check(parts.lender.as_ref(), &job.render)?;
+    if parts.blocks.is_behind(rests.stamp) {
+        // If it cannot be told, what is known has to do: whoever asks goes by what is blocked, too.
+        let _told = timeout(CATALOG, ledger_at(parts, rests.stamp)).await;
+    }
     let sources = took.measure(|took, millis| took.fetch = Some(millis), sources(parts, job, rests)).await?;
     let (entry, picture) = make(parts, Errand::Direct(took), job, &sources, None).await?;
     let why = sources.unkept.unwrap_or(Unkept::Degraded);

@@ -1,52 +1,45 @@
-//! What was begun: its job, and the wait for its end.
+//! What was begun: its job, and the answer that says so.
 
 use std::time::Duration;
 
+use axum::Json;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
 use imcaxy_shared::entry::Seq;
 use imcaxy_shared::jobs::{Job, JobKind, Priority, Token};
-use imcaxy_shared::ports::{PortError, Revalidation, RevalidationState, Submission};
-use tokio::time::{Instant, sleep};
+use imcaxy_shared::ports::{PortError, Revalidation, Submission};
+use serde_json::json;
+use tokio::time::Instant;
 
 use super::matched::Matched;
-use super::wanted::Wanted;
+use super::wait::Awaited;
 use crate::App;
 
 /// How long a catalog that is away is waited for.
-pub(super) const PATIENCE: Duration = Duration::from_secs(1);
-/// Between two looks whether it is done.
-const LOOK: Duration = Duration::from_millis(50);
+pub(in crate::admin) const PATIENCE: Duration = Duration::from_secs(1);
 
-/// What came of a call.
-pub(super) enum Done {
-    /// It has begun; of a discard that means that no replica answers any more with what was made before.
-    Begun(Revalidation, Matched),
-    /// All of it is done.
-    Finished(Revalidation),
+/// What has begun; of a discard that means that no replica answers any more with what was made before.
+pub(super) struct Begun {
+    pub record: Revalidation,
+    pub matched: Matched,
+}
+
+impl Begun {
+    /// The answer; the end may be waited for before it is sent.
+    pub(super) fn answer(self, wait: Option<Duration>) -> Response {
+        let Revalidation { id, mode, .. } = self.record;
+        let told = json!({ "id": id, "mode": mode.name(), "matched": self.matched.told() });
+        let mut answer = (StatusCode::ACCEPTED, Json(told)).into_response();
+        if let Some(wait) = wait {
+            answer.extensions_mut().insert(Awaited { id, until: Instant::now() + wait });
+        }
+        answer
+    }
 }
 
 /// Has upkeep done, with a stamp of `want` at least.
-pub(in crate::admin) async fn submit(app: &App, kind: JobKind, want: Seq) -> Result<(), PortError> {
+pub(super) async fn submit(app: &App, kind: JobKind, want: Seq) -> Result<(), PortError> {
     let job = Job { kind, priority: Priority::Upkeep };
     let submission = Submission::of(&job, want, Token::new(rand::random()))?;
     app.stores.queue.submit(&submission).await.map(drop)
-}
-
-/// The report, if it is waited for and finished in time.
-pub(super) async fn waited_for(app: &App, wanted: &Wanted, record: Revalidation, matched: Matched) -> Done {
-    let Some(wait) = wanted.wait else { return Done::Begun(record, matched) };
-    match finished(app, &record.id, Instant::now() + wait).await {
-        Some(report) => Done::Finished(report),
-        None => Done::Begun(record, matched),
-    }
-}
-
-async fn finished(app: &App, id: &str, until: Instant) -> Option<Revalidation> {
-    loop {
-        let found = app.catalog.ask(Duration::ZERO, app.stores.revalidations.revalidation(id)).await;
-        match found {
-            Ok(Some(one)) if one.state != RevalidationState::Running => return Some(one),
-            _ if Instant::now() + LOOK >= until => return None,
-            _ => sleep(LOOK).await,
-        }
-    }
 }

@@ -7,7 +7,7 @@ use imcaxy_shared::entry::Seq;
 use imcaxy_shared::jobs::{Check, JobKind};
 use imcaxy_shared::ports::{Counts, Mode, PortError, Progress, Revalidation, RevalidationState};
 
-use super::begun::{Done, PATIENCE, submit, waited_for};
+use super::begun::{Begun, PATIENCE, submit};
 use super::matched::{Matched, count};
 use super::wanted::Wanted;
 use crate::App;
@@ -17,7 +17,7 @@ use crate::error::Refused;
 /// Has a selection checked.
 ///
 /// What a crash leaves after the record: a check that a scheduler finds and has gone on with.
-pub(super) async fn check(app: &Arc<App>, wanted: &Wanted, actor: &Actor) -> Result<Done, Refused> {
+pub(super) async fn check(app: &Arc<App>, wanted: &Wanted, actor: &Actor) -> Result<Begun, Refused> {
     let progress = Progress { scopes: wanted.selection.scopes(), after: None, ahead: Vec::new(), step: 0 };
     let record = Revalidation {
         id: format!("{:032x}", rand::random::<u128>()),
@@ -44,5 +44,5 @@ pub(super) async fn check(app: &Arc<App>, wanted: &Wanted, actor: &Actor) -> Res
         tracing::warn!(id = record.id, %cause, "it could not be counted what a check is about");
         Matched::unknown()
     });
-    Ok(waited_for(app, wanted, record, matched).await)
+    Ok(Begun { record, matched })
 }

@@ -1,50 +1,44 @@
 //! Mode `discard`: nobody is answered any more with what was made before, and then the call is answered.
 
-use std::future::ready;
 use std::sync::Arc;
 use std::time::Duration;
 
 use imcaxy_shared::discard::{Committed, Discarded};
-use imcaxy_shared::entry::{Block, MOST_OPEN, Scope, Seq};
-use imcaxy_shared::jobs::JobKind;
+use imcaxy_shared::entry::{Block, BlockTarget, MOST_BLOCKS, Seq};
 use imcaxy_shared::ports::{Counts, Mode, PortError, Revalidation, RevalidationState, Span};
-use tokio::time::timeout;
 
-use super::begun::{Done, PATIENCE, submit, waited_for};
+use super::begun::{Begun, PATIENCE};
+use super::commit::{commit, no_room, tell_blocks, work_off};
 use super::matched::{Matched, count};
 use super::wanted::Wanted;
 use crate::App;
 use crate::admin::Actor;
-use crate::error::Refused;
+use crate::error::{Code, Refused};
 
-/// How long a commit may take.
-const COMMIT: Duration = Duration::from_secs(8);
-
-/// Discards a selection.
+/// Discards a selection: when this returns, no replica answers any more with what was made before; the rest is being done.
 ///
-/// The order of writes, and what a crash after each leaves: the blocks, if it is to be refused: they are refused by those who read the list
-/// for another reason, and asking once more is safe; the commit: it counts, is open and has no record; the record: it
-/// is open. Open discards are worked off by who finds them.
-pub(super) async fn discard(app: &Arc<App>, wanted: &Wanted, actor: &Actor) -> Result<Done, Refused> {
+/// The order of writes, and what a crash after each leaves: the commit: it counts, is open and has no record; the blocks, if it is to be
+/// refused: they are refused by those who read the list for another reason, and asking once more is safe; that they are told: as after the
+/// commit; the record: it is open. Open discards are worked off by who finds them. What there is no room for has left nothing.
+pub(super) async fn discard(app: &Arc<App>, wanted: &Wanted, actor: &Actor) -> Result<Begun, Refused> {
     let started_at = app.stores.clock.now();
     let scopes = wanted.selection.scopes();
     let many = i64::try_from(scopes.len()).unwrap_or(i64::MAX);
-    if wanted.block {
-        block(app, wanted, actor).await?;
+    let targets = if wanted.block { wanted.selection.targets() } else { Vec::new() };
+    if !targets.is_empty() {
+        room_for_blocks(app, &targets).await?;
     }
-    let committed = match commit(app, scopes, wanted.block).await? {
-        Discarded::Committed(committed) => committed,
-        Discarded::TooManyOpen => {
-            let message = format!("{MOST_OPEN} discards wait to be worked off, and no more are taken");
-            return Err(Refused::unavailable(&message));
-        }
-    };
+    let Discarded::Committed(mut committed) = commit(app, &scopes).await? else { return Err(no_room()) };
     let last = committed.position.seq;
     let rules = Span {
         incarnation: committed.position.incarnation.clone(),
         first: Seq::new(last.get() - many + 1),
         last,
     };
+    if !targets.is_empty() {
+        // It comes later in the ledger, so that who has applied it has applied both.
+        committed = block(app, targets, actor).await?;
+    }
     let record = Revalidation {
         id: format!("{:032x}", rand::random::<u128>()),
         mode: Mode::Discard,
@@ -58,29 +52,31 @@ pub(super) async fn discard(app: &Arc<App>, wanted: &Wanted, actor: &Actor) -> R
         progress: None,
     };
     let matched = acknowledge(app, wanted, &record, committed).await;
-    Ok(waited_for(app, wanted, record, matched).await)
+    Ok(Begun { record, matched })
 }
 
-/// Commits. Others may commit at the same time, and be first several times: that takes long, and does not mean that the catalog is away.
-async fn commit(app: &App, scopes: Vec<Scope>, for_blocks: bool) -> Result<Discarded, PortError> {
-    app.catalog.ask(PATIENCE, ready(Ok(()))).await?;
-    let late = |_| Err(PortError::unavailable("catalog", "the commit has no answer in time"));
-    let commit = async {
-        if for_blocks {
-            app.discards.commit_for_blocks(scopes).await
-        } else {
-            app.discards.commit(scopes).await
-        }
-    };
-    timeout(COMMIT, commit).await.unwrap_or_else(late)
+/// That there is room for the blocks that are asked for.
+///
+/// # Errors
+/// There is none, or the catalog cannot be reached.
+async fn room_for_blocks(app: &App, targets: &[BlockTarget]) -> Result<(), Refused> {
+    let others = app.catalog.ask(PATIENCE, app.stores.blocks.count_besides(targets)).await?;
+    if others + targets.len() <= MOST_BLOCKS {
+        return Ok(());
+    }
+    let message = format!(
+        "{others} blocks are there, of which {MOST_BLOCKS} may be; block a prefix or a host in the place of many urls, or unblock some"
+    );
+    Err(Refused::new(Code::Conflict, message))
 }
 
-/// Has it refused from the commit on that follows.
-async fn block(app: &App, wanted: &Wanted, actor: &Actor) -> Result<(), PortError> {
+/// Has it refused when this is acknowledged.
+async fn block(app: &App, targets: Vec<BlockTarget>, actor: &Actor) -> Result<Committed, PortError> {
     let at = app.stores.clock.now();
-    let blocks = wanted.selection.targets().into_iter();
-    let blocks: Vec<Block> = blocks.map(|target| Block { target, at, by: actor.name().to_owned() }).collect();
-    app.catalog.ask(PATIENCE, app.stores.blocks.block(&blocks)).await
+    let block = |target| Block { target, at, by: actor.name().to_owned() };
+    let blocks: Vec<Block> = targets.into_iter().map(block).collect();
+    app.catalog.ask(PATIENCE, app.stores.blocks.block(&blocks)).await?;
+    tell_blocks(app).await
 }
 
 /// Waits for every replica; meanwhile it is written down, worked off and counted. Whatever of that fails, the discard counts.
@@ -95,10 +91,7 @@ async fn acknowledge(
         if let Err(cause) = app.catalog.ask(PATIENCE, app.stores.revalidations.begin(record)).await {
             tracing::warn!(id = record.id, %cause, "a discard has no record");
         }
-        // Without the job a scheduler finds that there is something to do.
-        if let Err(cause) = submit(app, JobKind::Discard, want).await {
-            tracing::warn!(id = record.id, %cause, "the job that works off a discard could not be submitted");
-        }
+        work_off(app, want).await;
     };
     let (matched, (), ()) = tokio::join!(
         app.catalog.ask(Duration::ZERO, count(app, &wanted.selection)),

@@ -2,8 +2,10 @@
 
 mod begun;
 mod check;
+mod commit;
 mod discard;
 mod matched;
+mod wait;
 mod wanted;
 
 use std::sync::Arc;
@@ -21,16 +23,16 @@ use imcaxy_shared::ports::Mode;
 use serde_json::json;
 
 use super::audit::About;
-use super::revalidations::report;
 use super::{Actor, query};
 use crate::App;
 use crate::error::{Code, Refused};
 use crate::front::Front;
-use begun::Done;
-pub(super) use begun::submit;
+pub(super) use begun::PATIENCE;
 use check::check;
+pub(super) use commit::{commit, no_room, tell_blocks, work_off};
 use discard::discard;
 use matched::count;
+pub(super) use wait::ended;
 use wanted::Wanted;
 pub(crate) use wanted::{LONGEST_WAIT, MOST_URLS};
 
@@ -63,7 +65,8 @@ fn read(front: &Front, uri: &Uri, body: Result<Bytes, BytesRejection>) -> Result
     let body = body.map_err(|cause| {
         query::wrong(format!("{}; a body of {MOST_BODY} bytes is allowed", cause.body_text()))
     })?;
-    Wanted::read(uri, &body, &front.app()?.rules.ignored)
+    let rules = &front.app()?.rules;
+    Wanted::read(uri, &body, &rules.ignored, rules.gate.longest_target())
 }
 
 fn may(actor: &Actor, wanted: &Wanted) -> Result<(), Refused> {
@@ -72,7 +75,7 @@ fn may(actor: &Actor, wanted: &Wanted) -> Result<(), Refused> {
     } else if wanted.selection.is_everything() {
         actor.may(Scope::PurgeAll)
     } else {
-        Ok(())
+        actor.may(Scope::Revalidate)
     }
 }
 
@@ -91,18 +94,12 @@ async fn carry_out(app: &Arc<App>, wanted: &Wanted, actor: &Actor) -> Result<Res
         let told = json!({ "id": null, "mode": mode.name(), "matched": matched.told() });
         return Ok((StatusCode::ACCEPTED, Json(told)).into_response());
     }
-    let done = match mode {
+    let begun = match mode {
         Mode::Check => check(app, wanted, actor).await?,
         Mode::Discard => discard(app, wanted, actor).await?,
         Mode::Refresh => return Err(not_yet(mode)),
     };
-    Ok(match done {
-        Done::Begun(record, matched) => {
-            let told = json!({ "id": record.id, "mode": record.mode.name(), "matched": matched.told() });
-            (StatusCode::ACCEPTED, Json(told)).into_response()
-        }
-        Done::Finished(record) => Json(report(&record)).into_response(),
-    })
+    Ok(begun.answer(wanted.wait))
 }
 
 fn not_yet(mode: Mode) -> Refused {

@@ -7,10 +7,11 @@ use axum::http::Uri;
 use imcaxy_shared::entry::{BlockTarget, Scope, SourceRef};
 use imcaxy_shared::ports::Mode;
 use imcaxy_shared::request::{IgnoredQuery, SourceUrl};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
 use super::super::query::wrong;
+use super::super::told::cut;
 use crate::error::Refused;
 
 /// URLs in one call at most.
@@ -46,34 +47,50 @@ pub(super) enum Selection {
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Members {
-    url: Option<String>,
-    urls: Option<Vec<String>>,
-    prefix: Option<String>,
-    host: Option<String>,
-    tag: Option<String>,
+    #[serde(default, deserialize_with = "given")]
+    url: Given<String>,
+    #[serde(default, deserialize_with = "given")]
+    urls: Given<Vec<String>>,
+    #[serde(default, deserialize_with = "given")]
+    prefix: Given<String>,
+    #[serde(default, deserialize_with = "given")]
+    host: Given<String>,
+    #[serde(default, deserialize_with = "given")]
+    tag: Given<String>,
     mode: Option<String>,
     block: Option<bool>,
     dry_run: Option<bool>,
     wait: Option<u64>,
 }
 
+/// What a selection is, if it is there; it may be null, which selects nothing and must not be taken for everything.
+type Given<T> = Option<Option<T>>;
+
 impl Wanted {
-    /// Reads a call. Its URLs become the identities that requests give them.
+    /// Reads a call. Its URLs, each of `longest` bytes at most, become the identities that requests give them.
     ///
     /// # Errors
     /// What is wrong, and what is allowed.
-    pub(super) fn read(uri: &Uri, body: &[u8], ignored: &IgnoredQuery) -> Result<Self, Refused> {
+    pub(super) fn read(
+        uri: &Uri,
+        body: &[u8],
+        ignored: &IgnoredQuery,
+        longest: u64,
+    ) -> Result<Self, Refused> {
         let asked = in_query(uri)?;
         let members = match (asked.is_empty(), body.is_empty()) {
             (false, false) => return Err(wrong("a body or a query is allowed, not both")),
             (true, false) => serde_json::from_slice(body).map_err(|cause| malformed(&cause))?,
             (_, true) => serde_json::from_value(Value::Object(asked)).map_err(|cause| malformed(&cause))?,
         };
-        Self::of(members, ignored)
+        Self::of(members, ignored, longest)
     }
 
-    fn of(members: Members, ignored: &IgnoredQuery) -> Result<Self, Refused> {
+    fn of(members: Members, ignored: &IgnoredQuery, longest: u64) -> Result<Self, Refused> {
         let Members { url, urls, prefix, host, tag, mode, block, dry_run, wait } = members;
+        let (url, urls) = (not_null("url", url)?, not_null("urls", urls)?);
+        let (prefix, host, tag) =
+            (not_null("prefix", prefix)?, not_null("host", host)?, not_null("tag", tag)?);
         let mode = match mode.as_deref() {
             None => Mode::Check,
             Some(name) => Mode::ALL.into_iter().find(|mode| mode.name() == name).ok_or_else(|| {
@@ -96,7 +113,7 @@ impl Wanted {
         }
         let block = block.unwrap_or_default();
         let selection = if let Some(urls) = url.map(|url| vec![url]).or(urls) {
-            sources(&urls, ignored)?
+            sources(&urls, ignored, longest)?
         } else if let Some(text) = prefix {
             Selection::Place(Scope::Prefix(text.parse().map_err(|cause| bad("prefix", &text, &cause))?))
         } else if let Some(text) = host {
@@ -142,11 +159,11 @@ impl Selection {
     pub(super) fn told(&self) -> String {
         match self {
             Self::Sources(sources) => match sources.as_slice() {
-                [only] => format!("url {}", only.url),
-                [first, ..] => format!("{} urls, the first is {}", sources.len(), first.url),
+                [only] => cut(format!("url {}", only.url)),
+                [first, ..] => cut(format!("{} urls, the first is {}", sources.len(), first.url)),
                 [] => "nothing".to_owned(),
             },
-            Self::Place(scope) => scope.to_string(),
+            Self::Place(scope) => cut(scope.to_string()),
         }
     }
 
@@ -155,7 +172,25 @@ impl Selection {
     }
 }
 
-fn sources(urls: &[String], ignored: &IgnoredQuery) -> Result<Selection, Refused> {
+/// A member that is there, whatever its value.
+fn given<'de, D, T>(member: D) -> Result<Given<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    Option::deserialize(member).map(Some)
+}
+
+fn not_null<T>(name: &str, given: Given<T>) -> Result<Option<T>, Refused> {
+    match given {
+        Some(None) => {
+            Err(wrong(format!("{name} is null; leave it out to select something else, or everything")))
+        }
+        given => Ok(given.flatten()),
+    }
+}
+
+fn sources(urls: &[String], ignored: &IgnoredQuery, longest: u64) -> Result<Selection, Refused> {
     if urls.is_empty() {
         return Err(wrong("urls is empty; leave it out to select everything"));
     }
@@ -164,6 +199,12 @@ fn sources(urls: &[String], ignored: &IgnoredQuery) -> Result<Selection, Refused
     }
     let mut sources: Vec<SourceRef> = Vec::with_capacity(urls.len());
     for text in urls {
+        if text.len() as u64 > longest {
+            let long = text.len();
+            return Err(wrong(format!(
+                "a url has {long} bytes; requests.max_uri ({longest} bytes) is the most"
+            )));
+        }
         let url = SourceUrl::parse(text).map_err(|cause| bad("url", text, &cause))?;
         sources.push(SourceRef::of(&url, ignored));
     }
@@ -209,18 +250,20 @@ fn malformed(cause: &serde_json::Error) -> Refused {
 }
 
 fn bad(name: &str, text: &str, cause: &impl std::fmt::Display) -> Refused {
-    wrong(format!("{name} = {text}: {cause}"))
+    wrong(format!("{name} = {}: {cause}", cut(text.to_owned())))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const LONGEST: u64 = 16 << 10;
+
     fn read(query: &str, body: &str) -> Result<Wanted, String> {
         let uri = format!("/api/v1/revalidate{query}").parse().expect("a URI");
         let ignored = IgnoredQuery::from_names(["sig"]);
         let told = |refused: Refused| refused.told()["message"].as_str().unwrap_or_default().to_owned();
-        Wanted::read(&uri, body.as_bytes(), &ignored).map_err(told)
+        Wanted::read(&uri, body.as_bytes(), &ignored, LONGEST).map_err(told)
     }
 
     #[test]
@@ -247,6 +290,7 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_told_with_what_is_allowed() {
+        let long = format!(r#"{{"url":"http://h/{}"}}"#, "a".repeat(16 << 10));
         let many = format!(r#"{{"urls":[{}]}}"#, vec![r#""http://h/a""#; MOST_URLS + 1].join(","));
         for (query, body, said) in [
             ("?colour=red", "", "url, urls, prefix, host, tag, mode, block, dry_run and wait are allowed"),
@@ -262,6 +306,14 @@ mod tests {
             ("?host=h&tag=x", "", "host and tag: one of"),
             ("", r#"{"urls":[]}"#, "urls is empty"),
             ("", &many, "1000 are allowed"),
+            ("", &long, "a url has 16393 bytes; requests.max_uri (16384 bytes)"),
+            ("", r#"{"url":null}"#, "url is null"),
+            ("", r#"{"urls":null,"mode":"discard"}"#, "urls is null"),
+            ("", r#"{"prefix":null,"host":"h"}"#, "prefix is null"),
+            ("", r#"{"host":null}"#, "host is null"),
+            ("", r#"{"tag":null}"#, "tag is null"),
+            ("?host=*.h.test", "", "a host has no *"),
+            ("?prefix=http://*.h.test/", "", "a host has no *"),
             ("?url=a.jpg", "", "url = a.jpg: "),
             ("?url=", "", "url = : "),
             ("?prefix=http://h/?a", "", "a prefix has no query"),

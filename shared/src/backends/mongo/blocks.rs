@@ -7,7 +7,7 @@ use super::MongoCatalog;
 use super::documents::{VERSION, date, instant, limit};
 use super::operation::{all, insert_all_new, run, unusable};
 use crate::entry::{Block, BlockTarget};
-use crate::ports::{Blocks, PortError};
+use crate::ports::{BlockPage, BlockPlace, Blocks, PortError};
 
 #[async_trait]
 impl Blocks for MongoCatalog {
@@ -15,15 +15,27 @@ impl Blocks for MongoCatalog {
         insert_all_new(&self.blocks, blocks.iter().map(written).collect()).await
     }
 
-    async fn unblock(&self, target: &BlockTarget) -> Result<bool, PortError> {
-        let removed = run(self.blocks.delete_one(doc! { "_id": target.to_string() })).await?;
-        Ok(removed.deleted_count == 1)
+    async fn unblock(&self, target: &BlockTarget) -> Result<Option<Block>, PortError> {
+        let removed = run(self.blocks.find_one_and_delete(doc! { "_id": target.to_string() })).await?;
+        removed.map_or(Ok(None), |removed| read(&removed))
     }
 
-    async fn blocks(&self, after: Option<&BlockTarget>, most: usize) -> Result<Vec<Block>, PortError> {
+    async fn count_besides(&self, targets: &[BlockTarget]) -> Result<usize, PortError> {
+        let targets: Vec<String> = targets.iter().map(BlockTarget::to_string).collect();
+        let others = doc! { "_id": { "$nin": targets } };
+        let count = run(self.blocks.count_documents(others)).await?;
+        Ok(usize::try_from(count).unwrap_or(usize::MAX))
+    }
+
+    async fn blocks(&self, after: Option<&BlockPlace>, most: usize) -> Result<BlockPage, PortError> {
         let after = after.map_or_else(Document::new, |after| doc! { "_id": { "$gt": after.to_string() } });
         let found = all(self.blocks.find(after).sort(doc! { "_id": 1 }).limit(limit(most))).await?;
-        found.iter().filter_map(|document| read(document).transpose()).collect()
+        let last = found.last().filter(|_| found.len() == most);
+        let next = last.map(|last| last.get_str("_id").map_err(unusable)).transpose()?;
+        let Ok(next) = next.map(str::parse::<BlockPlace>).transpose();
+        let blocks =
+            found.iter().filter_map(|document| read(document).transpose()).collect::<Result<_, _>>()?;
+        Ok(BlockPage { blocks, next })
     }
 }
 

@@ -83,8 +83,8 @@ impl Catalog for MongoCatalog {
         ledger::append(&self.ledger, most_open, false, |seen| seen.next(scopes).collect()).await
     }
 
-    async fn append_for_blocks(&self, scopes: &[Scope], most_open: usize) -> Result<Appended, PortError> {
-        ledger::append(&self.ledger, most_open, true, |seen| seen.next(scopes).collect()).await
+    async fn tell_blocks(&self) -> Result<Position, PortError> {
+        ledger::advance(&self.ledger, true).await
     }
 
     async fn append_below(
@@ -97,7 +97,7 @@ impl Catalog for MongoCatalog {
     }
 
     async fn advance(&self) -> Result<Position, PortError> {
-        ledger::advance(&self.ledger).await
+        ledger::advance(&self.ledger, false).await
     }
 
     async fn sources_about(

@@ -93,9 +93,9 @@ pub(super) async fn append(
     }
 }
 
-/// Moves the position on; however many are open, one that is closed is not too many.
-pub(super) async fn advance(ledger: &Collection<Document>) -> Result<Position, PortError> {
-    match append(ledger, usize::MAX, false, |seen| vec![seen.advance()]).await? {
+/// Moves the position on, and tells a change of blocks with it or none; however many are open, one that is closed is not too many.
+pub(super) async fn advance(ledger: &Collection<Document>, for_blocks: bool) -> Result<Position, PortError> {
+    match append(ledger, usize::MAX, for_blocks, |seen| vec![seen.advance()]).await? {
         Appended::At(position) => Ok(position),
         Appended::TooManyOpen => Err(unusable("the ledger holds more rules than can be counted")),
     }

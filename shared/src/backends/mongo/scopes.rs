@@ -20,8 +20,8 @@ pub(super) async fn page(
     let mut filter = Document::new();
     match scope {
         Scope::Source(id) => drop(ids.insert("$eq", id.as_str())),
-        Scope::Prefix(prefix) => drop(filter.insert("host", prefix.host())),
-        Scope::Host(host) => drop(filter.insert("host", host.as_str())),
+        Scope::Prefix(prefix) => drop(filter.insert("host", doc! { "$in": prefix.hosts() })),
+        Scope::Host(host) => drop(filter.insert("host", doc! { "$in": host.spellings() })),
         Scope::Tag(tag) => {
             let (first, beyond) = tag.ids();
             ids.insert("$gte", first);

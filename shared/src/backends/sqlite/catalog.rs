@@ -45,12 +45,9 @@ impl Catalog for SqliteCatalog {
         self.writer.write_as(Durability::Machine, append).await
     }
 
-    async fn append_for_blocks(&self, scopes: &[Scope], most_open: usize) -> Result<Appended, PortError> {
-        let scopes = scopes.to_vec();
-        let append = move |connection: &Connection| {
-            ledger::append(connection, most_open, true, |seen| seen.next(&scopes).collect())
-        };
-        self.writer.write_as(Durability::Machine, append).await
+    async fn tell_blocks(&self) -> Result<Position, PortError> {
+        let tell = |connection: &Connection| ledger::advance(connection, true);
+        self.writer.write_as(Durability::Machine, tell).await
     }
 
     async fn append_below(
@@ -67,7 +64,8 @@ impl Catalog for SqliteCatalog {
     }
 
     async fn advance(&self) -> Result<Position, PortError> {
-        self.writer.write_as(Durability::Machine, ledger::advance).await
+        let advance = |connection: &Connection| ledger::advance(connection, false);
+        self.writer.write_as(Durability::Machine, advance).await
     }
 
     async fn sources_about(

@@ -55,9 +55,9 @@ pub(super) fn append(
     Ok(Appended::At(Position { seq: last, ..seen.position() }))
 }
 
-/// Moves the position on; however many are open, one that is closed is not too many.
-pub(super) fn advance(connection: &Connection) -> Answer<Position> {
-    match append(connection, usize::MAX, false, |seen| vec![seen.advance()])? {
+/// Moves the position on, and tells a change of blocks with it or none; however many are open, one that is closed is not too many.
+pub(super) fn advance(connection: &Connection, for_blocks: bool) -> Answer<Position> {
+    match append(connection, usize::MAX, for_blocks, |seen| vec![seen.advance()])? {
         Appended::At(position) => Ok(position),
         Appended::TooManyOpen => Err(unusable("the ledger holds more rules than can be counted")),
     }

@@ -125,6 +125,9 @@ fn switch(connection: &Connection, id: &SourceId) -> Answer<()> {
     if source.switch() { put(connection, &source) } else { Ok(()) }
 }
 
+/// A host has two spellings.
+const ON_HOST: &[&str] = &["host = ?3", "host = ?4"];
+
 /// A page of the sources that a discard may be about, in order of id.
 pub(super) fn about(
     connection: &Connection,
@@ -132,21 +135,23 @@ pub(super) fn about(
     after: Option<&SourceId>,
     most: usize,
 ) -> Answer<(Vec<Source>, Option<SourceId>)> {
-    let (filter, texts) = match scope {
-        Scope::Source(id) => ("id = ?3", vec![id.as_str().to_owned()]),
-        Scope::Prefix(prefix) => ("host = ?3", vec![prefix.host().to_owned()]),
-        Scope::Host(host) => ("host = ?3", vec![host.as_str().to_owned()]),
+    // Each is one walk along an index.
+    let (filters, texts): (&[&str], _) = match scope {
+        Scope::Source(id) => (&["id = ?3"], vec![id.as_str().to_owned()]),
+        Scope::Prefix(prefix) => (ON_HOST, prefix.hosts().to_vec()),
+        Scope::Host(host) => (ON_HOST, host.spellings().to_vec()),
         Scope::Tag(tag) => {
             let (first, beyond) = tag.ids();
-            ("id >= ?3 AND id < ?4", vec![first.to_owned(), beyond])
+            (&["id >= ?3 AND id < ?4"], vec![first.to_owned(), beyond])
         }
-        Scope::Everything => ("TRUE", vec![]),
+        Scope::Everything => (&["TRUE"], vec![]),
         Scope::Unknown => return Ok((Vec::new(), None)),
     };
     let after = after.map_or("", SourceId::as_str).to_owned();
-    let mut select = connection.prepare_cached(&format!(
-        "SELECT {COLUMNS} FROM sources WHERE id > ?1 AND {filter} ORDER BY id LIMIT ?2"
-    ))?;
+    let each = |filter: &&str| format!("SELECT {COLUMNS} FROM sources WHERE id > ?1 AND {filter}");
+    let all: Vec<String> = filters.iter().map(each).collect();
+    let mut select =
+        connection.prepare_cached(&format!("{} ORDER BY id LIMIT ?2", all.join(" UNION ALL ")))?;
     let given = [after.into(), i64::try_from(most).unwrap_or(i64::MAX).into()];
     let given = given.into_iter().chain(texts.into_iter().map(Value::from));
     let page = select.query_map(params_from_iter(given), |row| Ok(source(row)))?;

@@ -14,7 +14,7 @@ use futures::future::join_all;
 use imcaxy_shared::entry::{
     Entry, Found, MOST_OPEN, Position, RememberedFailure, Scope as DiscardScope, Source, SourceRef,
 };
-use imcaxy_shared::ports::{Appended, Catalog, JobHistory, ObjectStore, REPLICA_LEASE};
+use imcaxy_shared::ports::{Appended, Blocks, Catalog, JobHistory, ObjectStore, REPLICA_LEASE};
 use imcaxy_shared::request::{CacheKey, SourceId};
 use imcaxy_testkit::System;
 use imcaxy_testkit::system::{Scope, Stores};
@@ -65,6 +65,14 @@ impl Kept {
 
 /// The catalog of one system.
 pub async fn catalog(scope: &Scope) -> Arc<dyn Catalog> {
+    match &scope.stores {
+        Stores::Remote(stores) => Arc::new(remote::catalog(stores).await),
+        Stores::Embedded(folder) => Arc::new(embedded::catalog(folder.path())),
+    }
+}
+
+/// What is blocked.
+pub async fn blocks(scope: &Scope) -> Arc<dyn Blocks> {
     match &scope.stores {
         Stores::Remote(stores) => Arc::new(remote::catalog(stores).await),
         Stores::Embedded(folder) => Arc::new(embedded::catalog(folder.path())),

@@ -1,0 +1,69 @@
+//! Committing from a call: for whoever waits, as long as it makes sense to.
+
+use std::future::ready;
+use std::time::Duration;
+
+use imcaxy_shared::discard::{Committed, Discarded};
+use imcaxy_shared::entry::{MOST_OPEN, Scope, Seq};
+use imcaxy_shared::jobs::JobKind;
+use imcaxy_shared::ports::PortError;
+use tokio::time::{Instant, sleep, timeout};
+
+use super::begun::{PATIENCE, submit};
+use crate::App;
+use crate::error::Refused;
+
+/// How long one write to the ledger may take. Others may write at the same time, and be first several times: that takes long, and does
+/// not mean that the catalog is away.
+const COMMIT: Duration = Duration::from_secs(8);
+/// How long it is waited for places that open discards take, and the pause between two looks.
+const PLACES: Duration = Duration::from_secs(5);
+const LOOK: Duration = Duration::from_millis(200);
+
+/// Commits discards, when others are worked off if there is no room before.
+///
+/// # Errors
+/// The catalog cannot be reached; they may or may not be committed.
+pub(in crate::admin) async fn commit(app: &App, scopes: &[Scope]) -> Result<Discarded, PortError> {
+    let until = Instant::now() + PLACES;
+    let mut asked = false;
+    loop {
+        let discarded = in_time(app, app.discards.commit(scopes.to_vec())).await?;
+        if matches!(discarded, Discarded::Committed(_)) || Instant::now() + LOOK > until {
+            return Ok(discarded);
+        }
+        if !asked {
+            asked = true;
+            work_off(app, Seq::ZERO).await;
+        }
+        sleep(LOOK).await;
+    }
+}
+
+/// Tells the replicas of a change of blocks that is written.
+///
+/// # Errors
+/// The catalog cannot be reached; they may or may not be told.
+pub(in crate::admin) async fn tell_blocks(app: &App) -> Result<Committed, PortError> {
+    in_time(app, app.discards.tell_blocks()).await
+}
+
+/// What is said where there is no room.
+pub(in crate::admin) fn no_room() -> Refused {
+    let message =
+        format!("discards wait to be worked off, of which {MOST_OPEN} may, and there is no room for these");
+    Refused::unavailable(&message)
+}
+
+/// Has open discards worked off, up to `want` at least. Without the job a scheduler finds that there is something to do.
+pub(in crate::admin) async fn work_off(app: &App, want: Seq) {
+    if let Err(cause) = submit(app, JobKind::Discard, want).await {
+        tracing::warn!(%cause, "the job that works off a discard could not be submitted");
+    }
+}
+
+async fn in_time<T>(app: &App, write: impl Future<Output = Result<T, PortError>>) -> Result<T, PortError> {
+    app.catalog.ask(PATIENCE, ready(Ok(()))).await?;
+    let late = |_| Err(PortError::unavailable("catalog", "the commit has no answer in time"));
+    timeout(COMMIT, write).await.unwrap_or_else(late)
+}
