@@ -1,7 +1,5 @@
 //! Entries: documents, with what is asked of them in columns.
 
-use std::collections::BTreeSet;
-
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use super::{Answer, read, sources, unusable, written};
@@ -85,7 +83,7 @@ pub(super) fn forget(connection: &Connection, key: &CacheKey, object: &ObjectNam
     connection.prepare_cached("DELETE FROM entries WHERE key = ?1")?.execute([key.as_str()])?;
     let before = sources_of(connection, key)?;
     forget_made_from(connection, key)?;
-    tally(connection, before.iter())
+    sources::count(connection, &before, -1, -i64::try_from(there.size).unwrap_or(i64::MAX))
 }
 
 /// Whether an entry was made from a source.
@@ -125,7 +123,9 @@ pub(super) fn made_from(
 
 fn put(connection: &Connection, entry: &Entry) -> Answer<()> {
     let key = entry.key.as_str();
-    let before = sources_of(connection, &entry.key)?;
+    if let Some(size) = size_of(connection, &entry.key)? {
+        sources::count(connection, &sources_of(connection, &entry.key)?, -1, -size)?;
+    }
     forget_made_from(connection, &entry.key)?;
     let mut made_from = connection
         .prepare_cached("INSERT INTO made_from (source, key) VALUES (?1, ?2) ON CONFLICT DO NOTHING")?;
@@ -147,15 +147,15 @@ fn put(connection: &Connection, entry: &Entry) -> Answer<()> {
         uses,
         entry.last_used_at.map(Timestamp::as_millis),
     ])?;
-    tally(connection, before.iter().chain(entry.sources.iter().map(|source| &source.id)))
+    sources::count(connection, &sources_of(connection, &entry.key)?, 1, size)
 }
 
-/// Tells sources how many entries name them now.
-fn tally<'a>(connection: &Connection, ids: impl Iterator<Item = &'a SourceId>) -> Answer<()> {
-    let ids: BTreeSet<&SourceId> = ids.collect();
-    ids.into_iter().try_for_each(|id| sources::tally(connection, id))
+fn size_of(connection: &Connection, key: &CacheKey) -> Answer<Option<i64>> {
+    let mut select = connection.prepare_cached("SELECT size FROM entries WHERE key = ?1")?;
+    Ok(select.query_row([key.as_str()], |row| row.get(0)).optional()?)
 }
 
+/// The sources that an entry was made from, each once.
 fn sources_of(connection: &Connection, key: &CacheKey) -> Answer<Vec<SourceId>> {
     let mut select = connection.prepare_cached("SELECT source FROM made_from WHERE key = ?1")?;
     let ids = select.query_map([key.as_str()], |row| row.get::<_, String>(0))?;
