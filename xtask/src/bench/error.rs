@@ -13,9 +13,9 @@ pub enum BenchError {
     /// Something is not there.
     #[error(transparent)]
     Kit(#[from] KitError),
-    /// The queue's ports do not work.
-    #[error("the queue on Redis does not answer: {0}")]
-    Queue(#[from] PortError),
+    /// A port does not work.
+    #[error("a store does not answer: {0}")]
+    Store(#[from] PortError),
     /// The pictures did not get ready to be hit.
     #[error("{0}")]
     NotReady(String),

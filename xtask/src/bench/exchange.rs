@@ -25,6 +25,16 @@ impl Target {
         format!("GET {path} HTTP/1.1\r\nHost: {}\r\n\r\n", self.0).into_bytes()
     }
 
+    /// A POST of JSON by the holder of a token, as it is sent.
+    pub fn post(&self, path: &str, token: &str, body: &str) -> Vec<u8> {
+        let (server, length) = (&self.0, body.len());
+        format!(
+            "POST {path} HTTP/1.1\r\nHost: {server}\r\nAuthorization: Bearer {token}\r\nContent-Type: application/json\r\n\
+             Content-Length: {length}\r\n\r\n{body}"
+        )
+        .into_bytes()
+    }
+
     pub async fn connect(&self) -> io::Result<Connection> {
         let stream = TcpStream::connect(&self.0).await?;
         stream.set_nodelay(true)?;

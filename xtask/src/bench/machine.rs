@@ -3,7 +3,7 @@
 use std::fmt;
 use std::fs;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use imcaxy_testkit::KitError;
 
@@ -61,6 +61,13 @@ pub fn on_cpu(process: u32) -> Result<Duration, KitError> {
             .map_or(Duration::ZERO, Duration::from_nanos)
     });
     Ok(each.sum())
+}
+
+/// The share of a core that a process uses. The pause is what is measured, not a wait for something.
+pub async fn share(process: u32, span: Duration) -> Result<f64, KitError> {
+    let (before, begun) = (on_cpu(process)?, Instant::now());
+    tokio::time::sleep(span).await;
+    Ok((on_cpu(process)? - before).as_secs_f64() / begun.elapsed().as_secs_f64())
 }
 
 /// User time is field 14, system time 15; field 2, the name, may contain anything and ends with the last parenthesis.

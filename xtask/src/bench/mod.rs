@@ -1,12 +1,14 @@
 //! `cargo xtask bench`
 
 mod alone;
+mod discards;
 mod engine;
 mod error;
 mod exchange;
 mod figures;
 mod hits;
 mod load;
+mod look;
 mod machine;
 mod misses;
 mod one_call;
@@ -52,6 +54,7 @@ async fn bench(options: &Options) -> Result<ExitCode, BenchError> {
         None => system(options).await,
         Some(Subject::Engine) => engine::run(options).await,
         Some(Subject::Alone) => alone::run(options).await,
+        Some(Subject::Discards) => discards::run(options).await,
     }
 }
 

@@ -26,6 +26,8 @@ pub enum Subject {
     Engine,
     /// One process with nothing configured: its start, its memory, many requests for one picture
     Alone,
+    /// Discards: how soon they are acknowledged, by one process alone and by replicas; storms; large scopes; what a lease costs
+    Discards,
 }
 
 /// What is done in a run.

@@ -2,7 +2,7 @@
 
 mod load;
 mod memory;
-mod process;
+pub mod process;
 mod renders;
 
 use std::fs;

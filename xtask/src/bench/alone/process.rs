@@ -22,15 +22,24 @@ pub struct Alone {
 }
 
 impl Alone {
-    /// Starts it, and asks every millisecond whether it is ready.
+    /// Starts it in an empty directory.
     pub async fn start(binary: &Path) -> Result<Self, BenchError> {
+        let folder = tempfile::tempdir().map_err(KitError::io("create a temporary folder"))?;
+        Self::start_in(folder, binary, &[]).await
+    }
+
+    /// Starts it where something is kept already, with more settings, and asks every millisecond whether it is ready.
+    pub async fn start_in(folder: TempDir, binary: &Path, more: &[(&str, &str)]) -> Result<Self, BenchError> {
         const PAUSE: Duration = Duration::from_millis(1);
         const PATIENCE: Duration = Duration::from_secs(30);
 
-        let folder = tempfile::tempdir().map_err(KitError::io("create a temporary folder"))?;
         let listen = format!("127.0.0.1:{}", port::free()?);
         let settings = [("IMCAXY_LISTEN", listen.as_str()), ("IMCAXY_SOURCES_PRIVATE", "127.0.0.0/8")];
-        let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let settings: Vec<(String, String)> = settings
+            .iter()
+            .chain(more)
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
         let command = command(binary, Role::Serve, &settings, folder.path());
         let target = Target::of(&format!("http://{listen}"));
         let began = Instant::now();

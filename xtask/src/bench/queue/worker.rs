@@ -10,11 +10,11 @@ use imcaxy_shared::jobs::Priority;
 use imcaxy_shared::ports::{Catalog as _, JobQueue as _, PortError, Submission};
 use imcaxy_shared::testing::build;
 use imcaxy_testkit::{Persistence, Role, System};
-use tokio::time::{sleep, timeout};
 
 use super::super::error::BenchError;
 use super::super::figures::{Figures, Unit, per_second};
-use super::super::machine::on_cpu;
+use super::super::look::until;
+use super::super::machine::share;
 use super::super::options::Plan;
 use super::super::stage::Stage;
 use super::{PART, remote};
@@ -23,10 +23,6 @@ use super::{PART, remote};
 const AT_ONCE: usize = 256;
 /// What has ended before the time is taken: the process starts meanwhile.
 const WARM_UP: usize = 1000;
-/// How often the queue is looked at.
-const LOOK: Duration = Duration::from_millis(5);
-/// What is not seen by then is not seen.
-const PATIENCE: Duration = Duration::from_secs(120);
 /// Over what it is looked whether a worker is at rest.
 const SHORT_SPAN: Duration = Duration::from_millis(500);
 /// Origins among which the jobs are spread.
@@ -101,27 +97,5 @@ async fn idle(system: &System, span: Duration) -> Result<f64, BenchError> {
         share(worker, SHORT_SPAN).await.is_ok_and(|share| share < AT_REST).then_some(())
     })
     .await?;
-    share(worker, span).await
-}
-
-/// The share of a core that a process uses. The pause is what is measured, not a wait for something.
-async fn share(process: u32, span: Duration) -> Result<f64, BenchError> {
-    let (before, begun) = (on_cpu(process)?, Instant::now());
-    sleep(span).await;
-    Ok((on_cpu(process)? - before).as_secs_f64() / begun.elapsed().as_secs_f64())
-}
-
-/// Looks until there is an answer.
-async fn until<T>(what: &'static str, look: impl AsyncFn() -> Option<T>) -> Result<T, BenchError> {
-    let looking = async {
-        loop {
-            match look().await {
-                Some(answer) => return answer,
-                None => sleep(LOOK).await,
-            }
-        }
-    };
-    timeout(PATIENCE, looking).await.map_err(|_| {
-        BenchError::NotReady(format!("it was not seen within {} s that {what}", PATIENCE.as_secs()))
-    })
+    Ok(share(worker, span).await?)
 }
