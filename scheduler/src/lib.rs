@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use imcaxy_shared::entry::{Rhythm, Seq};
-use imcaxy_shared::jobs::{Job, JobKind, Priority, Token};
+use imcaxy_shared::jobs::{Job, JobKind, Token};
 use imcaxy_shared::lifecycle::Lifecycle;
 use imcaxy_shared::ports::{
     Catalog, Clock, JobQueue, Outbox, PortError, Revalidations, Submission, Submitted,
@@ -31,6 +31,8 @@ pub struct Scheduler {
     pub catalog: Arc<dyn Catalog>,
     /// What is due.
     pub outbox: Arc<dyn Outbox>,
+    /// What has no report yet.
+    pub revalidations: Arc<dyn Revalidations>,
     /// Where jobs are put.
     pub queue: Arc<dyn JobQueue>,
     /// What was asked for.
@@ -94,13 +96,12 @@ impl Scheduler {
 
     /// Puts upkeep into the queue.
     async fn submit(&self, kind: JobKind) -> Result<(), PortError> {
-        self.submit_for(kind, Seq::ZERO).await
+        self.submit_for(&Job::upkeep(kind), Seq::ZERO).await
     }
 
-    /// The same, for a job that is to end with a stamp of `want` or more.
-    async fn submit_for(&self, kind: JobKind, want: Seq) -> Result<(), PortError> {
-        let job = Job { kind, priority: Priority::Upkeep };
-        let submission = Submission::of(&job, want, Token::new(rand::random()))?;
+    /// Puts a job into the queue that is to end with a stamp of `want` or more.
+    async fn submit_for(&self, job: &Job, want: Seq) -> Result<(), PortError> {
+        let submission = Submission::of(job, want, Token::new(rand::random()))?;
         match self.queue.submit(&submission).await? {
             Submitted::Queued(_) | Submitted::Joined(_) => Ok(()),
             // It has no bound: only a store that is full refuses it.

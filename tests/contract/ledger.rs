@@ -6,7 +6,7 @@ use std::sync::Arc;
 use imcaxy_shared::backends::mongo::MongoCatalog;
 use imcaxy_shared::config::Secret;
 use imcaxy_shared::entry::{Ages, MOST_OPEN, Scope, Seq, Verdict, judge};
-use imcaxy_shared::ports::{Appended, Catalog as _, work_off};
+use imcaxy_shared::ports::{Appended, Catalog as _, Walk, work_off};
 use imcaxy_shared::testing::build;
 use imcaxy_shared::time::Timestamp;
 use mongodb::bson::{Document, doc};
@@ -78,7 +78,9 @@ async fn a_rule_of_a_newer_version_counts_for_everything_and_is_left_as_it_is() 
     let ledger = catalog.ledger().await.expect("a ledger");
     assert_eq!(ledger.rules.iter().map(|rule| &rule.scope).collect::<Vec<_>>(), [&Scope::Unknown]);
     for rule in ledger.open() {
-        work_off(&catalog, rule, |_| ready(Ok(()))).await.expect("left alone");
+        let mut walk = Walk::default();
+        let closed = work_off(&catalog, rule, &mut walk, || true, |_| ready(Ok(()))).await;
+        assert!(!closed.expect("left alone"));
     }
     let own = discard(&catalog, URL).await;
     assert_eq!(judged().await, Verdict::Miss { want: own });

@@ -14,6 +14,9 @@ use tower::timeout::error::Elapsed;
 const MOST_ATTEMPTS: u32 = 8;
 /// The delays between its tries.
 const RETRIES: Backoff = Backoff { first: Duration::from_secs(2), longest: Duration::from_secs(300) };
+/// The same of working off discards, which pile up meanwhile.
+const RETRIES_OF_DISCARDS: Backoff =
+    Backoff { first: Duration::from_secs(1), longest: Duration::from_secs(5) };
 
 /// What becomes of a job whose attempt has ended.
 #[derive(Clone, Copy, Debug)]
@@ -29,6 +32,8 @@ pub(crate) enum Fate<'a> {
 pub(crate) enum Kind {
     /// A render, for those who wait or for those who will ask.
     Render,
+    /// Working off discards.
+    Discard,
     /// Everything else.
     Upkeep,
 }
@@ -37,6 +42,7 @@ impl Kind {
     pub(crate) fn of(claim: &Claim) -> Self {
         match JobKind::read(&claim.payload) {
             Ok(JobKind::Render(_)) => Self::Render,
+            Ok(JobKind::Discard) => Self::Discard,
             Ok(_) => Self::Upkeep,
             // Somebody else's, as far as can be told by what it was put in the queue with.
             Err(_) if claim.priority == Priority::Request => Self::Render,
@@ -52,9 +58,10 @@ pub(crate) fn fate(kind: Kind, attempt: u32, ended: &Ended, random: f64) -> Fate
     match (ended, kind) {
         (Ended::Done, _) => Fate::Ends(End::Done),
         (Ended::Failed(failure), Kind::Render) => Fate::Ends(End::Failed(failure)),
-        (Ended::Failed(failure), Kind::Upkeep) => {
+        (Ended::Failed(failure), Kind::Upkeep | Kind::Discard) => {
             if failure.code.is_passing() && attempt < MOST_ATTEMPTS {
-                Fate::Retry(RETRIES.spread(attempt.saturating_sub(1), random))
+                let retries = if kind == Kind::Discard { RETRIES_OF_DISCARDS } else { RETRIES };
+                Fate::Retry(retries.spread(attempt.saturating_sub(1), random))
             } else {
                 Fate::Ends(End::Dead(failure))
             }

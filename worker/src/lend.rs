@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use imcaxy_shared::entry::Entry;
+use imcaxy_shared::jobs::Delete;
 use imcaxy_shared::ports::PortError;
 
 use crate::Parts;
-use crate::persist::deletion;
+use crate::persist::put_deletion;
 
 /// How long a picture is lent: those who wait are told at once, and read it within a minute; writing it takes half of one at most.
 const LENT: Duration = Duration::from_secs(90);
@@ -21,6 +22,6 @@ const LENT: Duration = Duration::from_secs(90);
 /// # Errors
 /// A store cannot be reached.
 pub(crate) async fn lend(parts: &Parts, entry: &Entry, bytes: Bytes) -> Result<(), PortError> {
-    parts.outbox.put(&[deletion(parts, &entry.object, LENT)?]).await?;
+    put_deletion(parts, Delete::Object { object: entry.object.clone() }, LENT).await?;
     parts.objects.put(&entry.object, &entry.content_type, bytes).await
 }

@@ -70,10 +70,13 @@ pub use processor::{Picture, engine};
 use reaper::Reaper;
 use relay::{Lender, Table};
 pub use relay::{Trial, try_relay};
+use rules::Walks;
 use source::MOST_ROUNDS;
 
 /// What the stores may take of an attempt, beside the fetch and the render.
 const STORES: Duration = Duration::from_secs(30);
+/// How long after the end of its attempt a render may still be writing.
+const RENDERS_END: Duration = Duration::from_secs(10);
 /// What a call may take that finds no imaginary to connect to, before another is asked.
 const CALLED_IN_VAIN: Duration = CONNECT;
 /// How long a queue that failed is left alone.
@@ -159,6 +162,10 @@ pub(crate) struct Parts {
     ages: Ages,
     /// How often origins are asked whether sources have changed.
     rhythm: Rhythm,
+    /// After what every render has ended that has begun.
+    renders_end: Duration,
+    /// How far this process has gone over the sources of discards that are open.
+    walks: Walks,
 }
 
 /// A worker, ready to run.
@@ -206,6 +213,11 @@ impl Worker {
         let concurrency = settings.worker.concurrency.unwrap_or(2 * cores);
         // How long a render waits for its turn in imaginary: those who wait for it wait no longer.
         let place_within = settings.requests.wait;
+        let attempt = settings.sources.timeout.time() * MOST_ROUNDS
+            + place_within
+            + CALLED_IN_VAIN
+            + settings.imaginary.timeout
+            + STORES;
         let (lender, relay) = match relay {
             Some(Relay { listener, base }) => {
                 let table = Arc::new(Table::default());
@@ -250,14 +262,12 @@ impl Worker {
             ages: settings.cache.ages(),
             rhythm: settings.revalidation.rhythm(),
             lives: Lives { first: settings.negative.ttl.0, longest: settings.negative.max_ttl.0 },
+            renders_end: attempt + RENDERS_END,
+            walks: Walks::default(),
         };
         let limits = Limits {
             concurrency: NonZeroUsize::new(concurrency).unwrap_or(NonZeroUsize::MIN),
-            attempt: settings.sources.timeout.time() * MOST_ROUNDS
-                + place_within
-                + CALLED_IN_VAIN
-                + settings.imaginary.timeout
-                + STORES,
+            attempt,
             patience: settings.requests.wait + ASKED_AGAIN,
             drain: DRAIN,
         };

@@ -1,36 +1,26 @@
-//! What follows when sources were discarded: the bytes of what was made from them before are deleted.
+//! What follows when sources were discarded: what was made from them before is deleted.
 
 use imcaxy_shared::entry::Seq;
+use imcaxy_shared::jobs::{Delete, Outdated};
 use imcaxy_shared::ports::PortError;
 use imcaxy_shared::request::SourceId;
 
 use crate::Parts;
-use crate::persist::{READERS_LEAVE, deletion};
+use crate::persist::put_deletion;
 
-/// Entries that are looked at together.
-const PAGE: usize = 500;
-
-/// Has every entry deleted that was made from one of these sources before `below`, with its bytes, when its readers have gone. By then it may
-/// be another's: who deletes asks once more. Doing it twice changes nothing.
+/// Has every entry deleted that was made from one of these sources before `below`, with its bytes, when no render that had begun by now can
+/// record another. It costs as little for many entries as for few. Doing it twice changes nothing.
 ///
 /// # Errors
-/// The catalog or the outbox cannot be reached; some may be in the outbox.
+/// The outbox cannot be reached.
 pub(crate) async fn delete_outdated(
     parts: &Parts,
     sources: &[SourceId],
     below: Seq,
 ) -> Result<(), PortError> {
-    let mut after = None;
-    loop {
-        let (made, next) = parts.catalog.made_from(sources, below, after.as_ref(), PAGE).await?;
-        let items = made.iter().map(|made| deletion(parts, &made.object, READERS_LEAVE));
-        let items = items.collect::<Result<Vec<_>, _>>()?;
-        if !items.is_empty() {
-            parts.outbox.put(&items).await?;
-        }
-        match next {
-            Some(next) => after = Some(next),
-            None => return Ok(()),
-        }
+    if sources.is_empty() {
+        return Ok(());
     }
+    let outdated = Outdated { sources: sources.to_vec(), below };
+    put_deletion(parts, Delete::Outdated(outdated), parts.renders_end).await
 }

@@ -46,18 +46,18 @@ pub(crate) async fn persist(parts: Arc<Parts>, entry: Entry, bytes: Bytes) -> Re
 
 /// Has an object deleted when its readers have gone. What cannot be put into the outbox now is an orphan; the picture is kept.
 async fn delete_later(parts: &Parts, object: ObjectName) {
-    let put = match deletion(parts, &object, READERS_LEAVE) {
-        Ok(item) => parts.outbox.put(&[item]).await,
-        Err(cause) => Err(cause),
-    };
-    if let Err(cause) = put {
+    let delete = Delete::Object { object: object.clone() };
+    if let Err(cause) = put_deletion(parts, delete, READERS_LEAVE).await {
         tracing::warn!(%object, %cause, "an object that was replaced was left behind");
     }
 }
 
-/// The deletion of an object when `delay` has passed.
-pub(crate) fn deletion(parts: &Parts, object: &ObjectName, delay: Duration) -> Result<OutboxItem, PortError> {
-    let job = JobKind::Delete(Delete { object: object.clone() });
-    let item = OutboxItem::new(OutboxId::deletion(object), &job, parts.clock.now(), delay);
-    item.map_err(|cause| PortError::unusable("outbox", cause))
+/// Has something deleted when `delay` has passed. Asking for it twice changes nothing.
+///
+/// # Errors
+/// The outbox cannot be reached.
+pub(crate) async fn put_deletion(parts: &Parts, delete: Delete, delay: Duration) -> Result<(), PortError> {
+    let id = OutboxId::deletion(&delete);
+    let item = OutboxItem::new(id, &JobKind::Delete(delete), parts.clock.now(), delay);
+    parts.outbox.put(&[item.map_err(|cause| PortError::unusable("outbox", cause))?]).await
 }

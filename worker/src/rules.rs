@@ -1,9 +1,11 @@
 //! Working off the discards that are open: their sources' documents are written, and what was made from them before is deleted.
 
 use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use imcaxy_shared::entry::{Ledger, Rule, Scope, Seq, Source};
-use imcaxy_shared::ports::{Counts, PortError, Revalidation, RevalidationState, Span, work_off};
+use imcaxy_shared::entry::{Ledger, Position, Rule, Scope, Seq, Source};
+use imcaxy_shared::ports::{Counts, PortError, Revalidation, RevalidationState, Span, Walk, work_off};
 use imcaxy_shared::request::SourceId;
 use tokio::time::Instant;
 
@@ -17,8 +19,15 @@ const PAGE: usize = 500;
 /// Revalidations that may be finished at once.
 const MOST_RUNNING: usize = 1000;
 
+/// How long one discard of many sources may take while others wait.
+const TURN: Duration = Duration::from_secs(10);
+
 /// How many sources each rule was about, by its position.
 type Counted = HashMap<Seq, u64>;
+
+/// How far a process has gone over the sources of open rules: who stops for want of time goes on there.
+#[derive(Default)]
+pub(crate) struct Walks(Mutex<HashMap<Position, Walk>>);
 
 /// What was worked off.
 pub(crate) struct WorkedOff {
@@ -28,43 +37,54 @@ pub(crate) struct WorkedOff {
     pub all: bool,
 }
 
-/// Works off the open rules, the oldest first, until none is left or it is time to stop. Several may do so at once, and doing it twice
-/// changes nothing.
+/// Works off the open rules until none is left or it is time to stop. Several may do so at once, and doing it twice changes nothing. Those
+/// about single sources go first, many at a time; the others take turns, so that none waits for a large one. One that cannot be worked off does
+/// not keep the others.
 ///
-/// The order of writes for each rule, and what a crash after each leaves: the documents of a page of sources, the deletions of what was made
+/// The order of writes for each page of a rule, and what a crash after each leaves: the documents of the sources; the deletion of what was made
 /// from them, in the outbox; last the rule is closed. Until then it is open, and whoever finds it goes over its whole scope again.
 pub(crate) async fn work_off_open(parts: &Parts, until: Instant) -> Result<WorkedOff, PortError> {
-    let (mut counted, mut rules) = (Counted::new(), 0);
+    let (mut counted, mut rules, mut failed) = (Counted::new(), 0, None);
     loop {
         let ledger = parts.catalog.ledger().await?;
+        parts.walks.keep_those_of(&ledger);
+        report(parts, &ledger, &mut counted, until).await?;
         let open: Vec<Rule> = ledger.open().filter(|rule| rule.scope != Scope::Unknown).cloned().collect();
+        if let Some(cause) = failed {
+            return Err(cause);
+        }
         if open.is_empty() || Instant::now() >= until {
-            report(parts, &ledger, counted).await?;
             return Ok(WorkedOff { rules, at: ledger.seq, all: open.is_empty() });
         }
-        for together in open.chunk_by(may_share).flat_map(|similar| similar.chunks(TOGETHER)) {
+        let (single, others): (Vec<Rule>, Vec<Rule>) =
+            open.into_iter().partition(|rule| source_of(rule).is_some());
+        for together in single.chunk_by(may_share).flat_map(|similar| similar.chunks(TOGETHER)) {
             if Instant::now() >= until {
                 break;
             }
-            match together {
-                [Rule { scope: Scope::Source(_), .. }, ..] => {
-                    work_off_sources(parts, together, &mut counted).await?
-                }
-                others => {
-                    for rule in others {
-                        counted.insert(rule.at, work_off_one(parts, rule).await?);
-                    }
-                }
+            match work_off_sources(parts, together, &mut counted).await {
+                Ok(()) => rules += together.len(),
+                Err(cause) => failed = Some(cause),
             }
-            rules += together.len();
+        }
+        for rule in others {
+            let turn = until.min(Instant::now() + TURN);
+            let place = Position { seq: rule.at, ..ledger.position() };
+            match work_off_one(parts, &place, &rule, turn).await {
+                Ok(Some(sources)) => {
+                    counted.insert(rule.at, sources);
+                    rules += 1;
+                }
+                Ok(None) => {}
+                Err(cause) => failed = Some(cause),
+            }
         }
     }
 }
 
 /// Discards of single sources that were committed by one write outdate the same.
 fn may_share(one: &Rule, other: &Rule) -> bool {
-    let is_source = |rule: &Rule| matches!(rule.scope, Scope::Source(_));
-    is_source(one) && is_source(other) && one.below == other.below
+    one.below == other.below
 }
 
 async fn work_off_sources(parts: &Parts, rules: &[Rule], counted: &mut Counted) -> Result<(), PortError> {
@@ -77,29 +97,59 @@ async fn work_off_sources(parts: &Parts, rules: &[Rule], counted: &mut Counted) 
     parts.catalog.close(&positions).await
 }
 
-/// Answers how many sources it was about.
-async fn work_off_one(parts: &Parts, rule: &Rule) -> Result<u64, PortError> {
-    let mut count = 0;
-    let follow = |page: Vec<Source>| {
-        count += page.len() as u64;
-        async move {
-            let ids: Vec<SourceId> = page.into_iter().map(|source| source.id).collect();
-            delete_outdated(parts, &ids, rule.below).await
-        }
+/// Answers how many sources it was about, or nothing where time ran out.
+async fn work_off_one(
+    parts: &Parts,
+    place: &Position,
+    rule: &Rule,
+    until: Instant,
+) -> Result<Option<u64>, PortError> {
+    let mut walk = parts.walks.of(place);
+    let follow = |page: Vec<Source>| async move {
+        let ids: Vec<SourceId> = page.into_iter().map(|source| source.id).collect();
+        delete_outdated(parts, &ids, rule.below).await
     };
-    work_off(&*parts.catalog, rule, follow).await?;
-    Ok(count)
+    let closed = work_off(&*parts.catalog, rule, &mut walk, || Instant::now() < until, follow).await;
+    let sources = walk.sources;
+    parts.walks.set(place, walk);
+    Ok(closed?.then_some(sources))
+}
+
+impl Walks {
+    fn of(&self, rule: &Position) -> Walk {
+        self.all().get(rule).cloned().unwrap_or_default()
+    }
+
+    fn set(&self, rule: &Position, walk: Walk) {
+        self.all().insert(rule.clone(), walk);
+    }
+
+    fn keep_those_of(&self, ledger: &Ledger) {
+        let is_open = |rule: &Position| {
+            rule.incarnation == ledger.incarnation && ledger.open().any(|open| open.at == rule.seq)
+        };
+        self.all().retain(|rule, _| is_open(rule));
+    }
+
+    fn all(&self) -> MutexGuard<'_, HashMap<Position, Walk>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// Finishes the revalidations whose rules are all worked off.
-async fn report(parts: &Parts, ledger: &Ledger, mut counted: Counted) -> Result<(), PortError> {
+async fn report(
+    parts: &Parts,
+    ledger: &Ledger,
+    counted: &mut Counted,
+    until: Instant,
+) -> Result<(), PortError> {
     for Revalidation { id, rules, .. } in parts.revalidations.running(MOST_RUNNING).await? {
         let Some(span) = rules else { continue };
         let own: Vec<&Rule> = rules_of(ledger, &span).collect();
         if own.iter().any(|rule| rule.open) || ledger_is_behind(ledger, &span) {
             continue;
         }
-        let discarded = count(parts, &own, &mut counted).await?;
+        let discarded = count(parts, &own, counted, until).await?;
         let counts = Counts { discarded, ..Counts::default() };
         parts.revalidations.finish(&id, RevalidationState::Done, &counts, parts.clock.now()).await?;
     }
@@ -117,15 +167,20 @@ fn rules_of<'a>(ledger: &'a Ledger, span: &'a Span) -> impl Iterator<Item = &'a 
     ledger.rules.iter().filter(move |rule| same && rule.at >= span.first && rule.at <= span.last)
 }
 
-/// How many sources they were about: known where they were worked off just now, else counted once more.
-async fn count(parts: &Parts, rules: &[&Rule], counted: &mut Counted) -> Result<u64, PortError> {
+/// How many sources they were about: known where they were worked off just now, else counted once more, as far as time allows.
+async fn count(
+    parts: &Parts,
+    rules: &[&Rule],
+    counted: &mut Counted,
+    until: Instant,
+) -> Result<u64, PortError> {
     let unknown: Vec<Rule> =
         rules.iter().filter(|rule| !counted.contains_key(&rule.at)).map(|rule| (*rule).clone()).collect();
     for sources in unknown.chunks(PAGE) {
         counted.extend(count_sources(parts, sources).await?);
     }
     for rule in unknown.iter().filter(|rule| source_of(rule).is_none()) {
-        counted.insert(rule.at, count_all(parts, rule).await?);
+        counted.insert(rule.at, count_all(parts, rule, until).await?);
     }
     Ok(rules.iter().filter_map(|rule| counted.get(&rule.at)).sum())
 }
@@ -142,14 +197,14 @@ async fn count_sources(parts: &Parts, rules: &[Rule]) -> Result<Vec<(Seq, u64)>,
     Ok(rules.iter().filter_map(of_rule).collect())
 }
 
-async fn count_all(parts: &Parts, rule: &Rule) -> Result<u64, PortError> {
+async fn count_all(parts: &Parts, rule: &Rule, until: Instant) -> Result<u64, PortError> {
     let (mut count, mut after) = (0, None);
     loop {
         let (page, next) = parts.catalog.sources_about(&rule.scope, after.as_ref(), PAGE).await?;
         count += page.iter().filter(|source| rule.scope.matches(*source)).count() as u64;
         match next {
-            Some(next) => after = Some(next),
-            None => return Ok(count),
+            Some(next) if Instant::now() < until => after = Some(next),
+            _ => return Ok(count),
         }
     }
 }
@@ -175,11 +230,25 @@ mod tests {
 
     #[test]
     fn discards_of_single_sources_share_writes_when_they_were_committed_together() {
-        let rules = [(1, 1, "source"), (2, 4, "source"), (3, 4, "source"), (4, 4, "all"), (5, 5, "source")];
+        let rules = [(1, 1, "source"), (2, 4, "source"), (3, 4, "source"), (5, 5, "source")];
         let rules = rules.map(|(at, below, scope)| rule(at, below, scope));
         let groups: Vec<Vec<i64>> =
             rules.chunk_by(may_share).map(|group| group.iter().map(|rule| rule.at.get()).collect()).collect();
-        assert_eq!(groups, [vec![1], vec![2, 3], vec![4], vec![5]]);
+        assert_eq!(groups, [vec![1], vec![2, 3], vec![5]]);
+    }
+
+    #[test]
+    fn a_walk_goes_on_where_it_stopped_until_its_rule_is_closed() {
+        let walks = Walks::default();
+        let open = imcaxy_shared::testing::build::ledger(vec![rule(1, 1, "all"), rule(2, 2, "all")]);
+        let place = |at| Position { seq: Seq::new(at), ..open.position() };
+        let walk = Walk { sources: 7, ..Walk::default() };
+        walks.set(&place(1), walk.clone());
+        walks.keep_those_of(&open);
+        assert_eq!((walks.of(&place(1)), walks.of(&place(2))), (walk, Walk::default()));
+        let closed = Ledger { rules: vec![rule(2, 2, "all")], ..open.clone() };
+        walks.keep_those_of(&closed);
+        assert_eq!(walks.of(&place(1)), Walk::default());
     }
 
     #[test]

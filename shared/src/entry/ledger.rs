@@ -50,7 +50,7 @@ const LEFT_PERCENT: usize = 90;
 const RULE_WEIGHT: usize = 96;
 
 /// A place in the life of one ledger.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Position {
     /// Which ledger.
     pub incarnation: String,

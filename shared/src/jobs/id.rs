@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::entry::ObjectName;
+use super::Delete;
 use crate::request::CacheKey;
 
 /// A name that travels through a queue as text.
@@ -73,10 +73,10 @@ impl JobId {
         Self(format!("render/{key}"))
     }
 
-    /// The deletion of one object.
+    /// A deletion.
     #[must_use]
-    pub fn delete(object: &ObjectName) -> Self {
-        Self(format!("delete/{object}"))
+    pub fn delete(delete: &Delete) -> Self {
+        Self(format!("delete/{}", delete.name()))
     }
 
     /// The check of the sources of a revalidation, or of those that are due.

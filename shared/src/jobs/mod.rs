@@ -12,7 +12,7 @@ pub use announcement::{Announced, Announcement, MalformedAnnouncement, Unkept};
 pub use id::{JobId, ReplicaId, Token, WorkerId};
 pub use nudge::{MalformedNudge, Nudge};
 pub use payload::{
-    Check, Delete, Housekeeping, Job, JobKind, NamedSource, PAYLOAD_VERSION, Payload, Priority,
+    Check, Delete, Housekeeping, Job, JobKind, NamedSource, Outdated, PAYLOAD_VERSION, Payload, Priority,
     READABLE_VERSIONS, RenderJob, UnreadablePayload,
 };
 pub use timings::Timings;

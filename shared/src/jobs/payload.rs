@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::JobId;
-use crate::entry::{ObjectName, SourceRef};
+use crate::entry::{Digest, ObjectName, Seq, SourceRef};
 use crate::request::{CacheKey, Render, SourceId, SourceUrl};
 use crate::time::Timestamp;
 
@@ -40,7 +40,7 @@ pub struct Job {
 pub enum JobKind {
     /// Fetch a source, render it, keep the result.
     Render(RenderJob),
-    /// Remove an object that no entry names any more.
+    /// Remove an object that no entry names any more, or what a discard has outdated.
     Delete(Delete),
     /// Ask origins whether sources have changed.
     Check(Check),
@@ -78,12 +78,26 @@ pub struct NamedSource {
     pub source: SourceRef,
 }
 
-/// The deletion of one object, of which the name tells the entry that may still name it. It comes from the outbox and is closed there when it
-/// is done.
+/// A deletion, which comes from the outbox and is closed there when it is done.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Delete {
-    /// The object.
-    pub object: ObjectName,
+#[serde(untagged)]
+pub enum Delete {
+    /// Of one object, of which the name tells the entry that may still name it.
+    Object {
+        /// The object.
+        object: ObjectName,
+    },
+    /// Of everything that a discard has outdated.
+    Outdated(Outdated),
+}
+
+/// What was made from some sources before they were discarded.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Outdated {
+    /// The sources.
+    pub sources: Vec<SourceId>,
+    /// What has a smaller stamp is outdated.
+    pub below: Seq,
 }
 
 /// Those sources that are due, in one job at a time, or those of a revalidation.
@@ -165,13 +179,41 @@ impl RenderJob {
     }
 }
 
+impl Delete {
+    /// Tells it from others: the object, or the hash of what is outdated.
+    #[must_use]
+    pub fn name(&self) -> String {
+        match self {
+            Self::Object { object } => object.to_string(),
+            Self::Outdated(Outdated { sources, below }) => {
+                let sources: Vec<&str> = sources.iter().map(SourceId::as_str).collect();
+                let text = format!("{}\n{}", below.get(), sources.join("\n"));
+                format!("outdated/{}", Digest::of(text.as_bytes()))
+            }
+        }
+    }
+}
+
 impl Job {
+    /// Works off the discards that are open. It goes with the requests: what is upkeep waits for them, and discards that pile up are
+    /// refused in the end.
+    #[must_use]
+    pub const fn discard() -> Self {
+        Self { kind: JobKind::Discard, priority: Priority::Request }
+    }
+
+    /// Work for which nobody waits.
+    #[must_use]
+    pub const fn upkeep(kind: JobKind) -> Self {
+        Self { kind, priority: Priority::Upkeep }
+    }
+
     /// What makes two jobs the same.
     #[must_use]
     pub fn id(&self) -> JobId {
         match &self.kind {
             JobKind::Render(render) => JobId::render(&render.key),
-            JobKind::Delete(delete) => JobId::delete(&delete.object),
+            JobKind::Delete(delete) => JobId::delete(delete),
             JobKind::Check(check) => JobId::check(check.revalidation.as_deref()),
             JobKind::Discard => JobId::discard(),
             JobKind::Housekeeping(housekeeping) => JobId::housekeeping(housekeeping.tick.as_millis()),
@@ -229,7 +271,11 @@ mod tests {
     fn what_is_written_is_read() {
         for kind in [
             build::render_job("http://a.test/1.jpg", 300).kind,
-            JobKind::Delete(Delete { object: build::entry("http://a.test/1.jpg", Seq::ZERO).object }),
+            JobKind::Delete(Delete::Object { object: build::entry("http://a.test/1.jpg", Seq::ZERO).object }),
+            JobKind::Delete(Delete::Outdated(Outdated {
+                sources: vec![build::source_ref("http://a.test/1.jpg").id],
+                below: Seq::new(7),
+            })),
             JobKind::Check(Check { revalidation: None }),
             JobKind::Check(Check { revalidation: Some("x".to_owned()) }),
             JobKind::Discard,

@@ -89,18 +89,17 @@ pub trait Catalog: Send + Sync {
     /// The store cannot be reached.
     async fn known_sources(&self, ids: &[SourceId]) -> Result<Vec<Source>, PortError>;
 
-    /// Up to `limit` entries after `after` (in order of key) that were made from one of `sources` with a stamp below `below`, and the key
-    /// to go on after, `None` when the end was reached.
+    /// Up to `limit` entries, in any order, that were made from one of `sources` with a stamp below `below`. Who forgets them is told others
+    /// the next time.
     ///
     /// # Errors
     /// The store cannot be reached.
-    async fn made_from(
+    async fn made_before(
         &self,
         sources: &[SourceId],
         below: Seq,
-        after: Option<&CacheKey>,
         limit: usize,
-    ) -> Result<(Vec<Made>, Option<CacheKey>), PortError>;
+    ) -> Result<Vec<Made>, PortError>;
 
     /// Says of sources, as far as their documents exist, that what was made of them before `below` counts no more, and has them take up
     /// the bytes that [wait](Source::switch) and are not outdated by that. Doing it twice, or by several at once, changes nothing more.

@@ -40,4 +40,4 @@ pub use queue::{
 pub use replicas::{REPLICA_LEASE, Replica, Replicas};
 pub use revalidations::{Counts, Mode, Progress, Revalidation, RevalidationState, Revalidations, Span};
 pub use usage::{UsageLog, UsesOnDay};
-pub use work_off::work_off;
+pub use work_off::{Walk, work_off};

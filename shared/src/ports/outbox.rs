@@ -6,8 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::PortError;
-use crate::entry::ObjectName;
-use crate::jobs::{JobKind, Payload, UnreadablePayload};
+use crate::jobs::{Delete, JobKind, Payload, UnreadablePayload};
 use crate::time::Timestamp;
 
 /// How far ahead another's clock may be. What was decided further in the future than this was decided by a clock that has
@@ -71,10 +70,10 @@ impl OutboxItem {
 }
 
 impl OutboxId {
-    /// The deletion of one object.
+    /// A deletion.
     #[must_use]
-    pub fn deletion(object: &ObjectName) -> Self {
-        Self(format!("delete/{object}"))
+    pub fn deletion(delete: &Delete) -> Self {
+        Self(format!("delete/{}", delete.name()))
     }
 
     /// The name as a store gave it back.

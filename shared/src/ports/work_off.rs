@@ -7,9 +7,20 @@ use crate::request::SourceId;
 /// Sources that are written together.
 const PAGE: usize = 500;
 
+/// How far somebody has gone over the sources of a rule. Who has none begins at the first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Walk {
+    /// The last source that was looked at, in order of id.
+    pub after: Option<SourceId>,
+    /// How many sources it was about so far.
+    pub sources: u64,
+}
+
 /// Writes a rule into the documents of the sources that it matches, as far as they exist, and closes it. Doing it twice, or by several at
 /// once, changes nothing more. What else follows for each page of sources is done by `follow`, before the rule is closed. A rule whose
 /// scope is [unknown](Scope::Unknown) stays as it is.
+///
+/// It is asked before each page whether to `go_on`; answers whether the rule is closed. Until it is, `walk` says where to go on.
 ///
 /// A source that nobody has seen needs nothing: one that is admitted from now on is fetched from now on.
 ///
@@ -18,27 +29,33 @@ const PAGE: usize = 500;
 pub async fn work_off<F>(
     catalog: &dyn Catalog,
     rule: &Rule,
+    walk: &mut Walk,
+    mut go_on: impl FnMut() -> bool,
     mut follow: impl FnMut(Vec<Source>) -> F,
-) -> Result<(), PortError>
+) -> Result<bool, PortError>
 where
     F: Future<Output = Result<(), PortError>>,
 {
     if rule.scope == Scope::Unknown {
-        return Ok(());
+        return Ok(false);
     }
-    let mut after = None;
-    loop {
-        let (page, next) = catalog.sources_about(&rule.scope, after.as_ref(), PAGE).await?;
+    while go_on() {
+        let (page, next) = catalog.sources_about(&rule.scope, walk.after.as_ref(), PAGE).await?;
         let page: Vec<Source> = page.into_iter().filter(|source| rule.scope.matches(source)).collect();
+        let sources = page.len() as u64;
         if !page.is_empty() {
             let ids: Vec<SourceId> = page.iter().map(|source| source.id.clone()).collect();
             catalog.outdate(&ids, rule.below).await?;
             follow(page).await?;
         }
+        walk.sources += sources;
         match next {
-            Some(next) => after = Some(next),
-            None => break,
+            Some(next) => walk.after = Some(next),
+            None => {
+                catalog.close(&[rule.at]).await?;
+                return Ok(true);
+            }
         }
     }
-    catalog.close(&[rule.at]).await
+    Ok(false)
 }

@@ -48,8 +48,10 @@ macro_rules! catalog_contract {
             a_source_that_nobody_has_seen_can_be_discarded
             a_discard_of_many_is_about_those_that_it_names_seen_or_not
             sources_that_a_discard_is_about_come_in_pages
+            who_stops_for_want_of_time_goes_on_there_and_closes_the_rule_at_the_end
             discards_are_committed_together_or_not_at_all
             entries_are_found_by_their_sources_and_stamps
+            entries_that_are_forgotten_make_room_for_the_next
             documents_of_sources_are_found_by_their_ids
             a_discard_that_was_only_appended_counts_and_is_worked_off_by_another
             working_off_twice_or_late_changes_nothing_more

@@ -10,7 +10,7 @@ use futures::future::{join_all, try_join};
 use super::build;
 use super::catalog::{NOW, OTHER, Subject, URL, accept, admit};
 use crate::entry::{Ages, DigestVerdict, Entry, Ledger, MOST_OPEN, Rule, Scope, Seq, Source, Verdict, judge};
-use crate::ports::{self, Appended};
+use crate::ports::{self, Appended, Walk};
 
 /// Look-ups that race discards.
 const RACES: usize = 1_000;
@@ -80,7 +80,8 @@ async fn append_all(catalog: &Subject, scopes: &[Scope]) -> Vec<Rule> {
 }
 
 pub(super) async fn work_off(catalog: &Subject, rule: &Rule) {
-    ports::work_off(&**catalog, rule, |_| ready(Ok(()))).await.expect("worked off");
+    let closed = ports::work_off(&**catalog, rule, &mut Walk::default(), || true, |_| ready(Ok(()))).await;
+    assert_eq!(closed.expect("worked off"), rule.scope != Scope::Unknown);
 }
 
 async fn rules(catalog: &Subject) -> Vec<Rule> {
@@ -261,7 +262,10 @@ pub async fn a_discard_of_many_is_about_those_that_it_names_seen_or_not(catalog:
             followed.extend(page.into_iter().map(|source| source.url));
             ready(Ok(()))
         };
-        ports::work_off(&*catalog, &rule, follow).await.expect("worked off");
+        let mut walk = Walk::default();
+        let closed = ports::work_off(&*catalog, &rule, &mut walk, || true, follow).await;
+        assert!(closed.expect("worked off"));
+        assert_eq!(walk.sources, about.len() as u64);
         let expected: BTreeSet<String> = about.iter().map(|number| urls[*number].to_owned()).collect();
         assert_eq!(followed, expected, "{kind} {text}");
         for (number, url) in urls.iter().enumerate() {
@@ -293,6 +297,29 @@ pub async fn sources_that_a_discard_is_about_come_in_pages(catalog: Subject) {
     }
     assert_eq!(pages, 3);
     assert!(seen.is_sorted() && seen.into_iter().collect::<BTreeSet<_>>() == expected);
+}
+
+pub async fn who_stops_for_want_of_time_goes_on_there_and_closes_the_rule_at_the_end(catalog: Subject) {
+    const SOURCES: usize = 501; // one more than a page
+    let urls: Vec<String> = (0..SOURCES).map(|number| format!("http://a.test/{number}.jpg")).collect();
+    join_all(urls.iter().map(|url| admit_at(&catalog, "a.test", url))).await;
+    let rule = append_all(&catalog, &[scope("host", "a.test")]).await.remove(0);
+    let (mut walk, mut followed) = (Walk::default(), Vec::new());
+    for (pages, closed, sources) in [(0, false, 0), (1, false, SOURCES - 1), (1, true, SOURCES)] {
+        let mut left = pages;
+        let go_on = || {
+            left -= 1;
+            left >= 0
+        };
+        let follow = |page: Vec<Source>| {
+            followed.extend(page.into_iter().map(|source| source.url));
+            ready(Ok(()))
+        };
+        let told = ports::work_off(&*catalog, &rule, &mut walk, go_on, follow).await;
+        assert_eq!((told.expect("an answer"), walk.sources), (closed, sources as u64));
+        assert_eq!(rules(&catalog).await.iter().any(|rule| rule.open), !closed);
+    }
+    assert_eq!((followed.len(), followed.into_iter().collect::<BTreeSet<_>>().len()), (SOURCES, SOURCES));
 }
 
 pub async fn discards_are_committed_together_or_not_at_all(catalog: Subject) {

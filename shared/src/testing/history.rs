@@ -115,7 +115,7 @@ pub async fn pages_hold_every_job_once_the_last_first(history: Subject) {
 
 pub async fn jobs_are_forgotten_in_batches_by_state_and_age(history: Subject) {
     let object = ObjectName::new(&build::key("http://a.test/1.jpg", 300), 7);
-    let job = Job { kind: JobKind::Delete(Delete { object }), priority: Priority::Upkeep };
+    let job = Job { kind: JobKind::Delete(Delete::Object { object }), priority: Priority::Upkeep };
     let failed = failure(FailureCode::Unavailable);
     let of = |ending: End<'_>| {
         (0..10).map(|second| build::ended_job(&job, ending, after(second))).collect::<Vec<_>>()

@@ -25,8 +25,8 @@ fn item() -> OutboxItem {
 }
 
 fn deletion(object: ObjectName, now: Timestamp) -> OutboxItem {
-    let id = OutboxId::deletion(&object);
-    OutboxItem::new(id, &JobKind::Delete(Delete { object }), now, DELAY).expect("an item")
+    let delete = Delete::Object { object };
+    OutboxItem::new(OutboxId::deletion(&delete), &JobKind::Delete(delete), now, DELAY).expect("an item")
 }
 
 async fn put(outbox: &Subject, items: &[OutboxItem]) {

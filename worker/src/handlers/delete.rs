@@ -5,7 +5,7 @@ use imcaxy_shared::jobs::Delete;
 use imcaxy_shared::ports::{OutboxId, PortError};
 
 use crate::Parts;
-use crate::persist::{READERS_LEAVE, deletion};
+use crate::persist::{READERS_LEAVE, put_deletion};
 
 /// Who names an object.
 enum Named {
@@ -26,43 +26,43 @@ enum Named {
 /// What a crash leaves after the deletion of what waits is put into the outbox: nothing, for it asks who names its object; after the entry is
 /// removed: an object that nobody can find; after the object is removed: nothing. In the last two cases the item is open and due again, and
 /// deleting the absent is fine.
-pub(super) async fn delete(parts: &Parts, job: &Delete) -> Result<(), PortError> {
-    match named_by(parts, job).await? {
+pub(super) async fn delete(parts: &Parts, object: &ObjectName) -> Result<(), PortError> {
+    match named_by(parts, object).await? {
         Named::Counts => {
-            tracing::info!(object = %job.object, "an object is named by an entry again and is left alone");
+            tracing::info!(%object, "an object is named by an entry again and is left alone");
         }
         Named::Outdated { next } => {
             if let Some(next) = next {
                 // It may have been answered until a moment ago.
-                parts.outbox.put(&[deletion(parts, &next, READERS_LEAVE)?]).await?;
+                put_deletion(parts, Delete::Object { object: next }, READERS_LEAVE).await?;
             }
-            if let Some(key) = job.object.key() {
-                parts.catalog.forget(&key, &job.object).await?;
+            if let Some(key) = object.key() {
+                parts.catalog.forget(&key, object).await?;
             }
-            parts.objects.delete(&job.object).await?;
+            parts.objects.delete(object).await?;
         }
-        Named::Nobody => parts.objects.delete(&job.object).await?,
+        Named::Nobody => parts.objects.delete(object).await?,
     }
-    parts.outbox.close(&OutboxId::deletion(&job.object)).await
+    parts.outbox.close(&OutboxId::deletion(&Delete::Object { object: object.clone() })).await
 }
 
-async fn named_by(parts: &Parts, job: &Delete) -> Result<Named, PortError> {
-    let Some(key) = job.object.key() else { return Ok(Named::Nobody) };
+async fn named_by(parts: &Parts, object: &ObjectName) -> Result<Named, PortError> {
+    let Some(key) = object.key() else { return Ok(Named::Nobody) };
     // Before the documents: a rule that is dropped from it afterwards is in them by then.
     let ledger = parts.catalog.ledger().await?;
     let found = parts.catalog.find(&key, &[]).await?;
     let next = found.next();
     let outdated_next = next.filter(|next| is_outdated(next, &ledger));
     Ok(match (&found.entry, &outdated_next) {
-        (_, Some(Found { entry: Some(next), .. })) if next.object == job.object => {
+        (_, Some(Found { entry: Some(next), .. })) if next.object == *object => {
             Named::Outdated { next: None }
         }
-        (Some(Entry { next: Some(next), .. }), _) if next.object == job.object => Named::Counts,
-        (Some(entry), _) if entry.object == job.object && is_outdated(&found, &ledger) => {
+        (Some(Entry { next: Some(next), .. }), _) if next.object == *object => Named::Counts,
+        (Some(entry), _) if entry.object == *object && is_outdated(&found, &ledger) => {
             let next = outdated_next.and_then(|next| next.entry).map(|next| next.object);
             Named::Outdated { next }
         }
-        (Some(entry), _) if entry.object == job.object => Named::Counts,
+        (Some(entry), _) if entry.object == *object => Named::Counts,
         _ => Named::Nobody,
     })
 }

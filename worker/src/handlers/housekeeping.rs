@@ -1,4 +1,4 @@
-//! What was left open is worked off, what is over is removed.
+//! What is over is removed.
 
 use std::time::Duration;
 
@@ -9,7 +9,6 @@ use imcaxy_shared::request::SourceId;
 use tokio::time::Instant;
 
 use crate::Parts;
-use crate::rules::work_off_open;
 
 /// How long each part of it may take; all of them are done in less than an attempt.
 const BUDGET: Duration = Duration::from_secs(10);
@@ -24,11 +23,10 @@ const AUDIT_KEPT: Duration = DAY.saturating_mul(400);
 
 /// Each part may be done by several at once, and what one of them does not reach, the next run does.
 pub(super) async fn housekeeping(parts: &Parts) -> Result<(), PortError> {
-    let rules = work_off_open(parts, Instant::now() + BUDGET).await?.rules;
     let now = parts.clock.now();
     let failures = parts.catalog.forget_failures(now.minus(parts.lives.kept()), now).await?;
     let jobs = forget_jobs(parts).await?;
-    tracing::info!(rules, failures, jobs, "worked off open rules, removed failures and jobs past their time");
+    tracing::info!(failures, jobs, "removed failures and jobs past their time");
     let days = forget_days(parts).await?;
     tracing::info!(days, "removed numbers of uses by day past their time");
     let records = forget_records(parts).await?;
@@ -74,10 +72,19 @@ async fn forget_days(parts: &Parts) -> Result<u64, PortError> {
 /// Removes what was written down of revalidations and calls for long enough; answers how much.
 async fn forget_records(parts: &Parts) -> Result<u64, PortError> {
     let now = parts.clock.now();
-    let revalidations = now.minus(REVALIDATIONS_KEPT);
-    let revalidations = parts.revalidations.forget_revalidations(revalidations, FORGOTTEN_AT_ONCE).await?;
-    let lines = parts.audit.forget(now.minus(AUDIT_KEPT), FORGOTTEN_AT_ONCE).await?;
-    Ok(revalidations + lines)
+    let end = Instant::now() + BUDGET;
+    let mut records = 0;
+    while Instant::now() < end {
+        let revalidations = now.minus(REVALIDATIONS_KEPT);
+        let revalidations =
+            parts.revalidations.forget_revalidations(revalidations, FORGOTTEN_AT_ONCE).await?;
+        let lines = parts.audit.forget(now.minus(AUDIT_KEPT), FORGOTTEN_AT_ONCE).await?;
+        records += revalidations + lines;
+        if revalidations.max(lines) < FORGOTTEN_AT_ONCE as u64 {
+            break;
+        }
+    }
+    Ok(records)
 }
 
 /// How long a job that ended so is kept: what was done is of use for a day, what was not for a week.

@@ -2,13 +2,14 @@
 
 mod check;
 mod delete;
+mod delete_outdated;
 mod discard;
 mod housekeeping;
 mod render;
 
 use std::sync::Arc;
 
-use imcaxy_shared::jobs::{Failure, FailureCode, JobKind};
+use imcaxy_shared::jobs::{Delete, Failure, FailureCode, JobKind};
 use imcaxy_shared::ports::{Ending, PortError};
 
 use crate::Parts;
@@ -20,7 +21,10 @@ pub(crate) async fn handle(parts: &Arc<Parts>, hold: &Hold) -> Ending {
     let claim = hold.claim();
     match JobKind::read(&claim.payload) {
         Ok(JobKind::Render(job)) => render::render(parts, hold, job).await,
-        Ok(JobKind::Delete(job)) => upkeep(hold, delete::delete(parts, &job).await),
+        Ok(JobKind::Delete(Delete::Object { object })) => upkeep(hold, delete::delete(parts, &object).await),
+        Ok(JobKind::Delete(Delete::Outdated(outdated))) => {
+            upkeep(hold, delete_outdated::delete_outdated(parts, &outdated).await)
+        }
         Ok(JobKind::Check(job)) => upkeep(hold, check::check_sources(parts, &job).await),
         Ok(JobKind::Discard) => match discard::discard(parts).await {
             Ok(stamp) => Ending::done(stamp),

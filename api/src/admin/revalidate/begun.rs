@@ -6,7 +6,7 @@ use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use imcaxy_shared::entry::Seq;
-use imcaxy_shared::jobs::{Job, JobKind, Priority, Token};
+use imcaxy_shared::jobs::{Job, Token};
 use imcaxy_shared::ports::{PortError, Revalidation, Submission};
 use serde_json::json;
 use tokio::time::Instant;
@@ -37,9 +37,8 @@ impl Begun {
     }
 }
 
-/// Has upkeep done, with a stamp of `want` at least.
-pub(super) async fn submit(app: &App, kind: JobKind, want: Seq) -> Result<(), PortError> {
-    let job = Job { kind, priority: Priority::Upkeep };
-    let submission = Submission::of(&job, want, Token::new(rand::random()))?;
+/// Has a job done, with a stamp of `want` at least.
+pub(super) async fn submit(app: &App, job: &Job, want: Seq) -> Result<(), PortError> {
+    let submission = Submission::of(job, want, Token::new(rand::random()))?;
     app.stores.queue.submit(&submission).await.map(drop)
 }

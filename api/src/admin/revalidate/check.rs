@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use imcaxy_shared::entry::Seq;
-use imcaxy_shared::jobs::{Check, JobKind};
+use imcaxy_shared::jobs::{Check, Job, JobKind};
 use imcaxy_shared::ports::{Counts, Mode, PortError, Progress, Revalidation, RevalidationState};
 
 use super::begun::{Begun, PATIENCE, submit};
@@ -32,9 +32,9 @@ pub(super) async fn check(app: &Arc<App>, wanted: &Wanted, actor: &Actor) -> Res
         progress: Some(progress),
     };
     app.catalog.ask(PATIENCE, app.stores.revalidations.begin(&record)).await?;
-    let job = JobKind::Check(Check { revalidation: Some(record.id.clone()) });
+    let job = Job::upkeep(JobKind::Check(Check { revalidation: Some(record.id.clone()) }));
     let submitted = async {
-        if let Err(cause) = submit(app, job, Seq::ZERO).await {
+        if let Err(cause) = submit(app, &job, Seq::ZERO).await {
             tracing::warn!(id = record.id, %cause, "the job of a check could not be submitted");
         }
     };

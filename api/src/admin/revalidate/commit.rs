@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use imcaxy_shared::discard::{Committed, Discarded};
 use imcaxy_shared::entry::{MOST_OPEN, Scope, Seq};
-use imcaxy_shared::jobs::JobKind;
+use imcaxy_shared::jobs::Job;
 use imcaxy_shared::ports::PortError;
 use tokio::time::{Instant, sleep, timeout};
 
@@ -57,7 +57,7 @@ pub(in crate::admin) fn no_room() -> Refused {
 
 /// Has open discards worked off, up to `want` at least. Without the job a scheduler finds that there is something to do.
 pub(in crate::admin) async fn work_off(app: &App, want: Seq) {
-    if let Err(cause) = submit(app, JobKind::Discard, want).await {
+    if let Err(cause) = submit(app, &Job::discard(), want).await {
         tracing::warn!(%cause, "the job that works off a discard could not be submitted");
     }
 }

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use imcaxy_shared::entry::{Scope, Seq, Source};
-use imcaxy_shared::ports::{Made, PortError};
+use imcaxy_shared::entry::{Scope, Source};
+use imcaxy_shared::ports::PortError;
 use imcaxy_shared::request::SourceId;
 use serde_json::{Value, json};
 use tokio::time::Instant;
@@ -11,13 +11,12 @@ use tokio::time::Instant;
 use super::wanted::Selection;
 use crate::App;
 
-/// Entries that are counted one by one at most, and for how long.
-const MOST_ENTRIES: usize = 1000;
+/// How long it is counted.
 const BUDGET: Duration = Duration::from_millis(100);
-/// Sources, and entries, that are read together.
-const PAGE: usize = 200;
+/// Sources that are read together.
+const PAGE: usize = 500;
 
-/// How much it is. With ids that are hashes, of which the first were counted in their order, the rest is as dense as they were.
+/// How much it is, as the sources tell: a variant of two of them counts twice.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Matched {
     sources: f64,
@@ -42,7 +41,13 @@ impl Matched {
         }
     }
 
-    /// All of it, of which this is what was counted in a part of the range of hashes.
+    fn add(&mut self, source: &Source) {
+        self.sources += 1.0;
+        self.variants += source.variants as f64;
+        self.bytes += source.bytes as f64;
+    }
+
+    /// All of it, of which this is what was counted in a part of the range of hashes: ids are hashes, so the rest is as dense.
     fn scaled(self, part: f64) -> Self {
         let Self { sources, variants, bytes, .. } = self;
         Self { sources: sources / part, variants: variants / part, bytes: bytes / part, estimated: true }
@@ -54,77 +59,29 @@ impl Matched {
 /// # Errors
 /// The catalog cannot be reached.
 pub(super) async fn count(app: &App, selection: &Selection) -> Result<Matched, PortError> {
-    let end = Instant::now() + BUDGET;
     match selection {
         Selection::Sources(sources) => {
             let ids: Vec<SourceId> = sources.iter().map(|source| source.id.clone()).collect();
-            let known = app.stores.catalog.known_sources(&ids).await?;
-            let mut ids: Vec<SourceId> = known.into_iter().map(|source| source.id).collect();
-            ids.sort();
-            let mut matched = Matched { sources: ids.len() as f64, ..Matched::default() };
-            for (number, some) in ids.chunks(PAGE).enumerate() {
-                // Of the first some are counted, however long it has taken to get there.
-                if number > 0 && is_enough(&matched, end) {
-                    let part = (number * PAGE) as f64 / ids.len() as f64;
-                    return Ok(Matched { sources: ids.len() as f64, ..matched.scaled(part) });
-                }
-                add_variants(app, some, &mut matched, end).await?;
-            }
+            let mut matched = Matched::default();
+            app.stores.catalog.known_sources(&ids).await?.iter().for_each(|source| matched.add(source));
             Ok(matched)
         }
-        Selection::Place(scope) => count_place(app, scope, end).await,
+        Selection::Place(scope) => count_place(app, scope).await,
     }
 }
 
-async fn count_place(app: &App, scope: &Scope, end: Instant) -> Result<Matched, PortError> {
+async fn count_place(app: &App, scope: &Scope) -> Result<Matched, PortError> {
+    let end = Instant::now() + BUDGET;
     let (mut matched, mut after) = (Matched::default(), None);
     loop {
         let (page, next) = app.stores.catalog.sources_about(scope, after.as_ref(), PAGE).await?;
-        let own: Vec<SourceId> = page
-            .into_iter()
-            .filter(|source: &Source| scope.matches(source))
-            .map(|source| source.id)
-            .collect();
-        matched.sources += own.len() as f64;
-        add_variants(app, &own, &mut matched, end).await?;
+        page.iter().filter(|source| scope.matches(*source)).for_each(|source| matched.add(source));
         match next {
             None => return Ok(matched),
-            Some(last) if is_enough(&matched, end) => return Ok(matched.scaled(part_up_to(last.as_str()))),
+            Some(last) if Instant::now() >= end => return Ok(matched.scaled(part_up_to(last.as_str()))),
             Some(next) => after = Some(next),
         }
     }
-}
-
-/// Adds the entries that were made from these.
-async fn add_variants(
-    app: &App,
-    sources: &[SourceId],
-    matched: &mut Matched,
-    end: Instant,
-) -> Result<(), PortError> {
-    let (mut after, mut own) = (None, Matched::default());
-    loop {
-        let all = Seq::new(i64::MAX);
-        let (page, next) = app.stores.catalog.made_from(sources, all, after.as_ref(), PAGE).await?;
-        own.variants += page.len() as f64;
-        own.bytes += page.iter().map(|made: &Made| made.size as f64).sum::<f64>();
-        match next {
-            None => break,
-            Some(last) if is_enough(&own, end) => {
-                own = own.scaled(part_up_to(last.as_str()));
-                break;
-            }
-            Some(next) => after = Some(next),
-        }
-    }
-    matched.variants += own.variants;
-    matched.bytes += own.bytes;
-    matched.estimated |= own.estimated;
-    Ok(())
-}
-
-fn is_enough(matched: &Matched, end: Instant) -> bool {
-    matched.variants >= MOST_ENTRIES as f64 || Instant::now() >= end
 }
 
 /// Which part of all hashes is not above one in hexadecimal.

@@ -113,14 +113,13 @@ impl Catalog for MongoCatalog {
         self.read_sources(&ids.iter().collect::<Vec<_>>()).await
     }
 
-    async fn made_from(
+    async fn made_before(
         &self,
         sources: &[SourceId],
         below: Seq,
-        after: Option<&CacheKey>,
         most: usize,
-    ) -> Result<(Vec<Made>, Option<CacheKey>), PortError> {
-        made::page(&self.entries, sources, below, after, most).await
+    ) -> Result<Vec<Made>, PortError> {
+        made::before(&self.entries, sources, below, most).await
     }
 
     async fn outdate(&self, sources: &[SourceId], below: Seq) -> Result<(), PortError> {

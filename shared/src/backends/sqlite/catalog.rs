@@ -87,18 +87,15 @@ impl Catalog for SqliteCatalog {
         self.readers.read(all).await
     }
 
-    async fn made_from(
+    async fn made_before(
         &self,
         sources: &[SourceId],
         below: Seq,
-        after: Option<&CacheKey>,
         most: usize,
-    ) -> Result<(Vec<Made>, Option<CacheKey>), PortError> {
-        let (sources, after) = (sources.to_vec(), after.cloned());
-        let page = move |connection: &Connection| {
-            entries::made_from(connection, &sources, below, after.as_ref(), most)
-        };
-        self.readers.read(page).await
+    ) -> Result<Vec<Made>, PortError> {
+        let sources = sources.to_vec();
+        let made = move |connection: &Connection| entries::made_before(connection, &sources, below, most);
+        self.readers.read(made).await
     }
 
     async fn outdate(&self, sources: &[SourceId], below: Seq) -> Result<(), PortError> {

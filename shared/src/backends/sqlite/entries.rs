@@ -92,33 +92,28 @@ pub(super) fn is_made_from(connection: &Connection, source: &SourceId) -> Answer
     Ok(select.exists([source.as_str()])?)
 }
 
-/// A page of those that were made from one of `sources` with a stamp below `below`, in order of key.
-pub(super) fn made_from(
+/// Some of those that were made from one of `sources` with a stamp below `below`.
+pub(super) fn made_before(
     connection: &Connection,
     sources: &[SourceId],
     below: Seq,
-    after: Option<&CacheKey>,
     most: usize,
-) -> Answer<(Vec<Made>, Option<CacheKey>)> {
+) -> Answer<Vec<Made>> {
     let mut select = connection.prepare_cached(
         "SELECT DISTINCT entries.key, object, size FROM made_from
          JOIN entries ON entries.key = made_from.key
-         WHERE source IN (SELECT value FROM json_each(?1)) AND made_from.key > ?2 AND stamp < ?3
-         ORDER BY entries.key LIMIT ?4",
+         WHERE source IN (SELECT value FROM json_each(?1)) AND stamp < ?2 LIMIT ?3",
     )?;
-    let after = after.map_or("", CacheKey::as_str);
-    let most_rows = i64::try_from(most).unwrap_or(i64::MAX);
-    let page = select.query_map(params![written(&sources)?, after, below.get(), most_rows], |row| {
+    let most = i64::try_from(most).unwrap_or(i64::MAX);
+    let made = select.query_map(params![written(&sources)?, below.get(), most], |row| {
         Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get::<_, i64>(2)?))
     })?;
-    let page = page.map(|row| {
+    let made = made.map(|row| {
         let (key, object, size) = row?;
         let (key, object) = (key.parse().map_err(unusable)?, object.parse().map_err(unusable)?);
         Ok(Made { key, object, size: size.try_into().map_err(unusable)? })
     });
-    let page = page.collect::<Answer<Vec<Made>>>()?;
-    let next = page.last().map(|made| made.key.clone()).filter(|_| page.len() == most);
-    Ok((page, next))
+    made.collect()
 }
 
 fn put(connection: &Connection, entry: &Entry) -> Answer<()> {
