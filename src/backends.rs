@@ -192,7 +192,6 @@ impl Backends {
         Scheduler {
             catalog: Arc::clone(&self.catalog),
             outbox: Arc::clone(&self.outbox),
-            revalidations: Arc::clone(&self.revalidations),
             queue: Arc::clone(&self.queue),
             revalidations: Arc::clone(&self.revalidations),
             checks: settings.revalidation.interval.0,

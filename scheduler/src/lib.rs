@@ -31,8 +31,6 @@ pub struct Scheduler {
     pub catalog: Arc<dyn Catalog>,
     /// What is due.
     pub outbox: Arc<dyn Outbox>,
-    /// What has no report yet.
-    pub revalidations: Arc<dyn Revalidations>,
     /// Where jobs are put.
     pub queue: Arc<dyn JobQueue>,
     /// What was asked for.
