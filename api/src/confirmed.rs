@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use axum::http::request::Parts;
-use imcaxy_shared::entry::{Entry, Ledger, Scope, Seq, newest_of};
+use imcaxy_shared::entry::{Entry, Ledger, Scope, Seq};
 use imcaxy_shared::ports::{PortError, Trouble};
 use imcaxy_shared::request::CacheKey;
 use imcaxy_shared::time::Timestamp;
@@ -112,10 +112,7 @@ impl Known {
     /// Whether it still counts by the last state of the ledger that was read here. One that does is next looked at from there on.
     fn counts_by(&self, ledger: &Ledger) -> bool {
         let seen = Seq::new(self.seq.load(Ordering::Relaxed));
-        let counts = ledger.incarnation == self.incarnation
-            && ledger
-                .since(seen)
-                .is_some_and(|rules| newest_of(rules, &self.entry.sources) <= self.entry.stamp);
+        let counts = ledger.upholds(&self.entry, &self.incarnation, seen);
         if counts {
             self.seq.fetch_max(ledger.seq.get(), Ordering::Relaxed);
         }

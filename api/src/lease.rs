@@ -8,6 +8,7 @@
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
+use imcaxy_shared::discard::Tenure;
 use imcaxy_shared::entry::{Ledger, Position, Scope, Seq};
 use imcaxy_shared::jobs::{Nudge, ReplicaId};
 use imcaxy_shared::ports::{Clock, PortError, REPLICA_LEASE};
@@ -20,17 +21,14 @@ use crate::ledger::lock;
 
 /// Between the beginnings of two reads. With the time after which a question counts as in vain it leaves the lease half a second.
 const PACE: Duration = Duration::from_millis(500);
-/// So much earlier than its makers believe a lease ends: clocks differ in how fast they go.
-const MARGIN: Duration = Duration::from_millis(100);
 /// Discards that were heard of and not read yet; with more of them everything counts as discarded.
 const MOST_RUMOURS: usize = 10_000;
 
 /// What this replica may do without asking.
 pub(crate) struct Lease {
-    /// Its name in the register.
+    /// The name of this process. In the register it goes by others.
     pub replica: ReplicaId,
-    /// Until when, by the clock that goes on while the machine sleeps.
-    until: Mutex<Option<Duration>>,
+    tenure: Mutex<Tenure>,
     hurry: Notify,
     rumours: Mutex<Rumours>,
 }
@@ -45,12 +43,12 @@ struct Rumours {
 
 impl Lease {
     pub(crate) fn new(replica: ReplicaId) -> Self {
-        Self { replica, until: Mutex::default(), hurry: Notify::new(), rumours: Mutex::default() }
+        Self { replica, tenure: Mutex::default(), hurry: Notify::new(), rumours: Mutex::default() }
     }
 
     /// Whether it is held now. What is asked afterwards of the ledger that was read last is as good as a read that begins now.
     pub(crate) fn is_held(&self, clock: &dyn Clock) -> bool {
-        lock(&self.until).is_some_and(|until| clock.running() < until)
+        lock(&self.tenure).is_held(clock.running())
     }
 
     /// Has the ledger read at once.
@@ -110,8 +108,8 @@ pub(crate) fn hold(app: &Arc<App>) {
             () = follow(&holding) => {}
             () = holding.lifecycle.stopping() => {}
         }
-        *lock(&holding.lease.until) = None;
-        let leave = holding.stores.replicas.leave(&holding.lease.replica);
+        let Some(name) = lock(&holding.lease.tenure).ends() else { return };
+        let leave = holding.stores.replicas.leave(&name);
         if let Err(cause) = holding.catalog.ask(Duration::ZERO, leave).await {
             tracing::warn!(%cause, "this replica could not leave the register: the next discard waits for its lease to end");
         }
@@ -146,8 +144,7 @@ async fn follow(app: &Arc<App>) {
 
 /// Reads the ledger, tells how far it was read, and holds the lease for longer.
 async fn renew(app: &Arc<App>, told: &mut Option<Position>) -> Result<(), PortError> {
-    let Lease { replica, until, .. } = &app.lease;
-    let now = || app.stores.clock.now();
+    let name = enter(app).await?;
     let from = app.stores.clock.running();
     // From here on every look-up of this process goes by what was read.
     let ledger = app.catalog.ask(Duration::ZERO, app.ledger.next()).await?.ledger;
@@ -156,18 +153,30 @@ async fn renew(app: &Arc<App>, told: &mut Option<Position>) -> Result<(), PortEr
     blocked::follow(app, &ledger).await?;
     app.lease.rumours().forget(&position);
     if told.as_ref() != Some(&position) {
-        tell(app, Nudge::Applied { replica: replica.clone(), position: position.clone() });
+        tell(app, Nudge::Applied { replica: name.clone(), position: position.clone() });
         *told = Some(position.clone());
     }
-    let beat = app.stores.replicas.beat(replica, &position, now());
-    if app.catalog.ask(Duration::ZERO, beat).await? {
-        *lock(until) = Some(from + REPLICA_LEASE - MARGIN);
-        return Ok(());
+    let beat = app.stores.replicas.beat(&name, &position, app.stores.clock.now());
+    let registered = app.catalog.ask(Duration::ZERO, beat).await?;
+    lock(&app.lease.tenure).is_confirmed(from, registered);
+    if !registered {
+        *told = None;
+        app.lease.hurry();
     }
-    *lock(until) = None;
-    app.catalog.ask(Duration::ZERO, app.stores.replicas.enter(replica, now())).await?;
-    app.lease.hurry();
     Ok(())
+}
+
+/// The name in the register, which is entered under a new one if need be. One that got no answer is never used: whoever looks for it may find
+/// it, and waits for it no longer than a lease lasts.
+async fn enter(app: &App) -> Result<ReplicaId, PortError> {
+    if let Some(name) = lock(&app.lease.tenure).name() {
+        return Ok(name.clone());
+    }
+    let name = ReplicaId::new(rand::random());
+    let entering = app.stores.replicas.enter(&name, app.stores.clock.now());
+    app.catalog.ask(Duration::ZERO, entering).await?;
+    lock(&app.lease.tenure).is_entered(name.clone());
+    Ok(name)
 }
 
 /// Tells the others, without waiting for it: that may take long where the queue is away, and a discard does without.

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::iter::{once, repeat};
 
 use futures::future::try_join_all;
-use imcaxy_shared::entry::{DigestVerdict, Ledger, MadeFrom, Scope, Seq, SourceRef, Validator};
+use imcaxy_shared::entry::{DigestVerdict, Ledger, MadeFrom, Position, Scope, Seq, SourceRef, Validator};
 use imcaxy_shared::jobs::{Failure, RenderJob, Unkept};
 use imcaxy_shared::ports::PortError;
 use imcaxy_shared::request::SourceId;
@@ -28,6 +28,8 @@ pub(crate) struct Sources {
     /// Why what is made of them is not kept. It is where their bytes are those that they have since their last discard and did not change
     /// meanwhile, and where no origin forbids it.
     pub unkept: Option<Unkept>,
+    /// The newest discard that they were fetched after, as far as the job knows: other replicas may answer with what it outdates.
+    pub after: Option<Position>,
     /// Whether some of them were fetched before this job asked.
     kept: bool,
 }
@@ -53,7 +55,7 @@ impl Sources {
     pub(crate) fn unrecorded(fetched: Vec<Fetched>) -> Self {
         let private = fetched.iter().any(|fetched| fetched.private);
         let unkept = Some(if private { Unkept::Private } else { Unkept::Degraded });
-        Self { fetched, unkept, kept: false }
+        Self { fetched, unkept, after: None, kept: false }
     }
 
     /// The smallest stamp of the fetches.
@@ -141,8 +143,10 @@ async fn fetch_once(
     let fetched = try_join_all(fetches).await.map_err(|unfetched| rests.without(&unfetched))?;
     let kept = fetched.iter().any(|fetched| fetched.ended < began);
     let private = fetched.iter().any(|fetched| fetched.private);
-    let mut sources = Sources { fetched, unkept: private.then_some(Unkept::Private), kept };
+    let unkept = private.then_some(Unkept::Private);
+    let mut sources = Sources { fetched, unkept, after: None, kept };
     *rests = Rests { stamp: sources.stamp(), sources: sources.refs() };
+    sources.after = discarded_before(&sources, needs.ledger, &rests.sources);
     if private {
         return Ok(sources);
     }
@@ -154,6 +158,13 @@ async fn fetch_once(
         sources.unkept = Some(Unkept::Unsteady);
     }
     Ok(sources)
+}
+
+/// The newest discard of these sources in the ledger; what was fetched for others may be newer than that, and after discards that it does not know.
+fn discarded_before(sources: &Sources, ledger: &Ledger, refs: &[SourceRef]) -> Option<Position> {
+    let stamps = sources.fetched.iter().map(|fetched| fetched.stamp);
+    let newest = stamps.filter(|stamp| *stamp > ledger.seq).max().unwrap_or_else(|| ledger.last_about(refs));
+    (newest > Seq::ZERO).then(|| Position { seq: newest, ..ledger.position() })
 }
 
 /// What follows when a digest was not accepted. Bytes that were kept say nothing of a change: others may have fetched newer ones.

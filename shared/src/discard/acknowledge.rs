@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::{MissedTickBehavior, interval, sleep_until};
 
-use super::Committed;
+use super::{Audience, Committed};
 use crate::jobs::Nudge;
 use crate::ports::{PortError, Replica, Replicas};
 
@@ -16,50 +16,31 @@ const LOOK: Duration = Duration::from_millis(100);
 /// not wait for them: their next beat is refused, and who is refused reads the ledger before it answers from memory again.
 pub(super) async fn acknowledged(register: &dyn Replicas, committed: Committed, lease: Duration) {
     let Committed { position, at, mut ears } = committed;
-    let behind = |replicas: Vec<Replica>| -> Vec<Replica> {
-        let applied = |replica: &Replica| replica.position.as_ref().is_some_and(|own| own.covers(&position));
-        replicas.into_iter().filter(|replica| !applied(replica)).collect()
-    };
-    let mut first: Option<Vec<Replica>> = None;
-    let mut heard = Vec::new();
+    let mut audience = Audience::of(position);
     let all_have = async {
         let mut look = interval(LOOK);
         look.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            tokio::select! {
-                _ = look.tick() => {
-                    let seen = match register.all().await {
-                        Ok(all) => behind(all),
-                        Err(cause) => {
-                            tracing::debug!(%cause, "the register cannot be read");
-                            continue;
-                        }
-                    };
-                    let waiting = seen.iter().any(|replica| !heard.contains(&replica.id));
-                    first.get_or_insert(seen);
-                    if !waiting {
-                        return;
-                    }
-                }
+            let reached = tokio::select! {
+                _ = look.tick() => register.all().await.map(|all| audience.see(all)).unwrap_or_else(|cause| {
+                    tracing::debug!(%cause, "the register cannot be read");
+                    false
+                }),
                 nudge = ears.next() => match nudge {
-                    Ok(Nudge::Applied { replica, position: own }) if own.covers(&position) => {
-                        heard.push(replica);
-                        let all = |seen: &Vec<Replica>| seen.iter().all(|replica| heard.contains(&replica.id));
-                        if first.as_ref().is_some_and(all) {
-                            return;
-                        }
-                    }
-                    _ => {}
+                    Ok(Nudge::Applied { replica, position: own }) => audience.hear(replica, &own),
+                    _ => false,
                 },
+            };
+            if reached {
+                return;
             }
         }
     };
     tokio::select! {
         () = all_have => {}
         () = sleep_until(at + lease) => {
-            let silent = first.into_iter().flatten().filter(|replica| !heard.contains(&replica.id));
-            for replica in silent {
-                retire(register, &replica).await;
+            for replica in audience.silent() {
+                retire(register, replica).await;
             }
         }
     }
@@ -181,6 +162,20 @@ mod tests {
         };
         tokio::join!(acknowledged(&stage.catalog, committed, SHORT), beats);
         assert!(stage.catalog.beat(&slow, &before, NOW).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn who_has_read_of_the_discard_of_another_waits_for_the_replicas_once() {
+        let stage = Stage::new();
+        let one = stage.enter(1).await;
+        stage.commit().await;
+        let position = stage.position().await;
+        let mut waiting = std::pin::pin!(stage.discards.reached(position.clone()));
+        assert!(timeout(LOOK * 2, &mut waiting).await.is_err());
+        stage.catalog.beat(&one, &position, NOW).await.unwrap();
+        timeout(LONG, waiting).await.unwrap();
+        stage.enter(2).await;
+        timeout(LOOK * 2, stage.discards.reached(position)).await.expect("it is known");
     }
 
     #[tokio::test]

@@ -5,9 +5,11 @@
 //! deletions) is left to a job, and nobody waits for it.
 
 mod acknowledge;
+mod audience;
 mod commit;
+mod tenure;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::time::Instant;
 
@@ -18,12 +20,17 @@ use crate::ports::{Appended, Catalog, Notifier, Nudges, PortError, REPLICA_LEASE
 use crate::request::SourceId;
 use commit::Commits;
 
+pub use audience::Audience;
+pub use tenure::Tenure;
+
 /// Makes discards for one process.
 pub struct Discards {
     catalog: Arc<dyn Catalog>,
     commits: Arc<Commits>,
     replicas: Arc<dyn Replicas>,
     notifier: Arc<dyn Notifier>,
+    /// The newest that is known to have reached all.
+    reached: Mutex<Option<Position>>,
 }
 
 /// What became of discards.
@@ -53,7 +60,7 @@ impl Discards {
         most_open: usize,
     ) -> Self {
         let commits = Arc::new(Commits::new(Arc::clone(&catalog), most_open));
-        Self { catalog, commits, replicas, notifier }
+        Self { catalog, commits, replicas, notifier, reached: Mutex::default() }
     }
 
     /// Commits discards, all or none of them, together with those that others ask for at the same time, and tells the replicas.
@@ -118,6 +125,20 @@ impl Discards {
     /// Returns when no request that begins from now on is answered with what `committed` outdates, at the latest after a lease. Dropping it
     /// changes nothing.
     pub async fn acknowledged(&self, committed: Committed) {
+        let position = committed.position.clone();
         acknowledge::acknowledged(&*self.replicas, committed, REPLICA_LEASE).await;
+        let mut reached = self.reached.lock().unwrap_or_else(PoisonError::into_inner);
+        if !reached.as_ref().is_some_and(|known| known.covers(&position)) {
+            *reached = Some(position);
+        }
+    }
+
+    /// The same for discards of others, up to `position`, that were read in the ledger. What is known to have reached all is not asked about again.
+    pub async fn reached(&self, position: Position) {
+        let known = self.reached.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if !known.is_some_and(|known| known.covers(&position)) {
+            let committed = Committed { position, at: Instant::now(), ears: self.notifier.nudges() };
+            self.acknowledged(committed).await;
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Scope, Seq, Subject};
+use super::{Entry, Scope, Seq, Subject};
 use crate::request::UrlPrefix;
 
 /// The state of the ledger, read at one moment. There is one for the whole catalog, and it is the authority: what it says
@@ -95,6 +95,15 @@ impl Ledger {
         newest_of(&self.rules, sources)
     }
 
+    /// Where the last rule about any of `sources` stands: who has applied the ledger up to there answers with nothing that such rules
+    /// outdate. [`Seq::ZERO`] when no rule matches.
+    #[must_use]
+    pub fn last_about<'a>(&self, sources: impl IntoIterator<Item = impl Into<Subject<'a>>>) -> Seq {
+        let sources: Vec<Subject<'_>> = sources.into_iter().map(Into::into).collect();
+        let is_about = |rule: &&Rule| sources.iter().any(|source| rule.scope.is_about(source));
+        self.rules.iter().rev().find(is_about).map_or(Seq::ZERO, |rule| rule.at)
+    }
+
     /// This state and what `recent` adds to it, which holds the newest rules alone. `None` when some may be missing in between,
     /// or when it is another ledger. What was closed since may still be open here: those who judge need not care.
     #[must_use]
@@ -109,6 +118,13 @@ impl Ledger {
             trims: self.trims,
             blocks_at: recent.blocks_at,
         })
+    }
+
+    /// Whether `entry`, which counted by the ledger of this incarnation at `seq`, still does here. Not if it cannot be told.
+    #[must_use]
+    pub fn upholds(&self, entry: &Entry, incarnation: &str, seq: Seq) -> bool {
+        let outdated = |rules: &[Rule]| newest_of(rules, &entry.sources) > entry.stamp;
+        self.incarnation == incarnation && self.since(seq).is_some_and(|rules| !outdated(rules))
     }
 
     /// Whether all discards since the position `seq` are among the rules that are kept.
@@ -225,7 +241,12 @@ mod tests {
     fn a_rule_outdates_what_is_below_it_and_not_what_is_below_its_place() {
         let source = build::source_ref("http://a.test/a");
         let early = Rule { below: Seq::new(3), ..rule(9, Scope::Source(source.id.clone()), false) };
-        assert_eq!(build::ledger(vec![early]).newest_against([&source]), Seq::new(3));
+        let ledger = build::ledger(vec![early]);
+        assert_eq!(
+            (ledger.newest_against([&source]), ledger.last_about([&source])),
+            (Seq::new(3), Seq::new(9))
+        );
+        assert_eq!(ledger.last_about([&build::source_ref("http://a.test/b")]), Seq::ZERO);
     }
 
     #[test]

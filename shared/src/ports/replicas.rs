@@ -12,7 +12,7 @@ use crate::time::Timestamp;
 /// The register of replicas. A discard is acknowledged when all who are in it have applied it.
 #[async_trait]
 pub trait Replicas: Send + Sync {
-    /// Enters a replica; once more is fine. What it reads of the ledger after this has returned tells it of every discard whose maker did
+    /// Enters a replica, each time under a name of its own; once more is fine. What it reads of the ledger after this has returned tells it of every discard whose maker did
     /// not find it here.
     ///
     /// # Errors
@@ -51,7 +51,7 @@ pub trait Replicas: Send + Sync {
 pub const REPLICA_LEASE: Duration = Duration::from_secs(3);
 
 /// One replica.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Replica {
     /// Its name.
     pub id: ReplicaId,

@@ -3,7 +3,8 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::fmt::{self, Debug};
-use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher, Hash};
+use std::hash::{BuildHasher as _, BuildHasherDefault, Hash, Hasher};
+use std::time::Instant;
 
 /// What can be explored.
 pub trait Model {
@@ -26,6 +27,24 @@ pub trait Model {
 pub struct Goal<S> {
     pub sentence: &'static str,
     pub is_reached: fn(&S) -> bool,
+}
+
+/// That it holds in this world.
+pub fn holds(model: &(impl Model + Debug)) {
+    let began = Instant::now();
+    let Explored { states, steps, broken } = explore(model);
+    println!("{states} states, {steps} steps, {} ms: {model:?}", began.elapsed().as_millis());
+    if let Some(broken) = broken {
+        panic!("{broken:?}");
+    }
+}
+
+/// That the model has teeth: what is broken in this world is found.
+pub fn finds(model: &(impl Model + Debug), sentence: &str) {
+    let explored = explore(model);
+    let broken = explored.broken.unwrap_or_else(|| panic!("nothing found in {} states", explored.states));
+    println!("found in {} states: {broken:?}", explored.states);
+    assert_eq!(broken.sentence, sentence);
 }
 
 /// What was found.
@@ -105,7 +124,7 @@ impl<A> Default for Graph<A> {
 
 impl<A: Copy> Graph<A> {
     fn place(&mut self, state: &impl Hash, from: Option<(usize, A)>) -> (usize, bool) {
-        let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(state);
+        let hash = BuildHasherDefault::<Mixer>::default().hash_one(state);
         let next = self.before.len();
         let place = *self.places.entry(hash).or_insert(next);
         if place == next {
@@ -135,5 +154,58 @@ impl<A: Copy> Graph<A> {
         }
         trace.reverse();
         Explored { states: self.before.len(), steps: self.steps, broken: Some(Broken { sentence, trace }) }
+    }
+}
+
+/// A hasher that is quick where nothing is optimized. Each word is mixed by the steps that end MurmurHash3, which map no two words to
+/// one.
+#[derive(Default)]
+pub struct Mixer(u64);
+
+impl Mixer {
+    fn mix(&mut self, word: u64) {
+        // Without the sum, zeros that come first would be swallowed.
+        let mut mixed = (self.0.rotate_left(23) ^ word).wrapping_add(0x9e37_79b9_7f4a_7c15);
+        mixed = (mixed ^ (mixed >> 33)).wrapping_mul(0xff51_afd7_ed55_8ccd);
+        mixed = (mixed ^ (mixed >> 33)).wrapping_mul(0xc4ce_b9fe_1a85_ec53);
+        self.0 = mixed ^ (mixed >> 33);
+    }
+}
+
+impl Hasher for Mixer {
+    fn write(&mut self, bytes: &[u8]) {
+        for chunk in bytes.chunks(8) {
+            let word = chunk.iter().rev().fold(0, |word, byte| (word << 8) | u64::from(*byte));
+            self.mix(word);
+        }
+        self.mix(bytes.len() as u64);
+    }
+
+    fn write_u8(&mut self, word: u8) {
+        self.mix(word.into());
+    }
+
+    fn write_u32(&mut self, word: u32) {
+        self.mix(word.into());
+    }
+
+    fn write_i64(&mut self, word: i64) {
+        self.mix(word.cast_unsigned());
+    }
+
+    fn write_u64(&mut self, word: u64) {
+        self.mix(word);
+    }
+
+    fn write_usize(&mut self, word: usize) {
+        self.mix(word as u64);
+    }
+
+    fn write_isize(&mut self, word: isize) {
+        self.mix(word.cast_unsigned() as u64);
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
     }
 }

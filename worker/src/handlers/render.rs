@@ -71,7 +71,7 @@ async fn attempt(parts: &Arc<Parts>, hold: &Hold, job: &RenderJob, rests: &mut R
         return Ok(());
     }
     let (entry, picture) = make(parts, Errand::Claim(hold), job, &sources, previous).await?;
-    hand_over(parts, hold, entry, picture, sources.unkept).await
+    hand_over(parts, hold, entry, picture, &sources).await
 }
 
 /// What was fetched later renews an entry that is too old: later than it was confirmed last, and lately enough for it to be young again. No
@@ -102,9 +102,9 @@ async fn hand_over(
     hold: &Hold,
     entry: Entry,
     picture: Picture,
-    unkept: Option<Unkept>,
+    sources: &Sources,
 ) -> Result<(), Failure> {
-    if let Some(why) = unkept {
+    if let Some(why) = sources.unkept {
         return pass_on(parts, hold, entry, picture, why).await;
     }
     let body = async {
@@ -113,8 +113,16 @@ async fn hand_over(
             announce(parts, hold, &entry, body).await;
         }
     };
+    let persist = persist(Arc::clone(parts), entry.clone(), picture.bytes.clone());
+    let (keeping, after) = (Arc::clone(parts), sources.after.clone());
     // On a task of its own: a job that is dropped because its claim was lost must not leave an object that no entry names.
-    let keep = Lifecycle::spawn_child(persist(Arc::clone(parts), entry.clone(), picture.bytes.clone()));
+    let keep = Lifecycle::spawn_child(async move {
+        // Who finds it as a hit must not find variants that were made from older bytes beside it.
+        if let Some(after) = after {
+            keeping.discards.reached(after).await;
+        }
+        persist.await
+    });
     let ((), kept) = tokio::join!(body, hold.took().measure(|took, millis| took.store = Some(millis), keep));
     let kept = kept.map_err(|_| Failure::new(FailureCode::Internal, "the picture was not kept"))?;
     let kept = kept.map_err(|cause| of_store(&cause))?;

@@ -6,10 +6,10 @@ use imcaxy_shared::entry::Seq;
 use imcaxy_shared::ports::{Reaped, Sighting};
 use imcaxy_shared::testing::reference::Queue;
 
-use super::checker::{Goal, Model};
 use super::waiter;
 use super::worker::{Desk, Step};
 use super::world::{Mistake, NOW, Rules, World, worker};
+use crate::checker::{Goal, Model};
 
 #[derive(Clone, Copy, Debug)]
 pub enum Action {
