@@ -13,7 +13,7 @@ use super::begun::{PATIENCE, submit};
 use crate::App;
 use crate::error::Refused;
 
-/// How long one write to the ledger may take. Others may write at the same time, and be first several times: that takes long, and does
+/// How long one write may take. Others may write at the same time, and be first several times: that takes long, and does
 /// not mean that the catalog is away.
 const COMMIT: Duration = Duration::from_secs(8);
 /// How long it is waited for places that open discards take, and the pause between two looks.
@@ -62,8 +62,15 @@ pub(in crate::admin) async fn work_off(app: &App, want: Seq) {
     }
 }
 
-async fn in_time<T>(app: &App, write: impl Future<Output = Result<T, PortError>>) -> Result<T, PortError> {
+/// Carries out a write that may take longer than a question.
+///
+/// # Errors
+/// The catalog cannot be reached; it may or may not be written.
+pub(super) async fn in_time<T>(
+    app: &App,
+    write: impl Future<Output = Result<T, PortError>>,
+) -> Result<T, PortError> {
     app.catalog.ask(PATIENCE, ready(Ok(()))).await?;
-    let late = |_| Err(PortError::unavailable("catalog", "the commit has no answer in time"));
+    let late = |_| Err(PortError::unavailable("catalog", "a write has no answer in time"));
     timeout(COMMIT, write).await.unwrap_or_else(late)
 }

@@ -8,7 +8,7 @@ use imcaxy_shared::entry::{Block, BlockTarget, MOST_BLOCKS, Seq};
 use imcaxy_shared::ports::{Counts, Mode, PortError, Revalidation, RevalidationState, Span};
 
 use super::begun::{Begun, PATIENCE};
-use super::commit::{commit, no_room, tell_blocks, work_off};
+use super::commit::{commit, in_time, no_room, tell_blocks, work_off};
 use super::matched::{Matched, count};
 use super::wanted::Wanted;
 use crate::App;
@@ -75,7 +75,7 @@ async fn block(app: &App, targets: Vec<BlockTarget>, actor: &Actor) -> Result<Co
     let at = app.stores.clock.now();
     let block = |target| Block { target, at, by: actor.name().to_owned() };
     let blocks: Vec<Block> = targets.into_iter().map(block).collect();
-    app.catalog.ask(PATIENCE, app.stores.blocks.block(&blocks)).await?;
+    in_time(app, app.stores.blocks.block(&blocks)).await?;
     tell_blocks(app).await
 }
 
