@@ -173,6 +173,7 @@ impl Backends {
     pub(crate) fn worker(&self) -> imcaxy_worker::Stores {
         imcaxy_worker::Stores {
             catalog: Arc::clone(&self.catalog),
+            inventory: Arc::clone(&self.inventory),
             replicas: Arc::clone(&self.replicas),
             objects: Arc::clone(&self.objects),
             queue: Arc::clone(&self.queue),

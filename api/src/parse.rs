@@ -4,9 +4,8 @@ use std::borrow::Cow;
 
 use axum::http::header::ACCEPT;
 use axum::http::request::Parts;
-use imcaxy_shared::entry::SourceRef;
-use imcaxy_shared::jobs::{FailureCode, Job, JobKind, NamedSource, Priority, RenderJob};
-use imcaxy_shared::request::{CacheKey, ImageRequest, RefusalCode, SourceUrl};
+use imcaxy_shared::jobs::{FailureCode, Job, JobKind, Priority, RenderJob};
+use imcaxy_shared::request::{ImageRequest, RefusalCode};
 
 use crate::error::{Code, Refused};
 use crate::lookup::Asked;
@@ -40,19 +39,8 @@ pub(crate) fn admit(rules: &Rules, image: &ImageRequest) -> Result<(), Refused> 
 
 /// What is looked up for a request, and made when it is not there.
 pub(crate) fn asked(rules: &Rules, image: &ImageRequest) -> Asked {
-    let form = image.canonical(&rules.ignored);
-    let key = CacheKey::of(&rules.processor, &rules.salt, &form);
-    let named =
-        |url: &SourceUrl| NamedSource { url: url.clone(), source: SourceRef::of(url, &rules.ignored) };
-    let images = image.sources().into_iter().filter(|url| **url != image.source);
-    let render = RenderJob {
-        key: key.clone(),
-        render: image.render(),
-        params: form.params().clone(),
-        url: image.source.clone(),
-        source: SourceRef::of(&image.source, &rules.ignored),
-        images: images.map(named).collect(),
-    };
+    let render = RenderJob::of(image, &rules.ignored, &rules.processor, &rules.salt);
+    let key = render.key.clone();
     let sources = render.source_refs();
     let url = render.url_id();
     let control = rules.cache_control.of(&image.source).to_owned();

@@ -1,6 +1,6 @@
 //! Sources whose checks are due, and revalidations that are not finished.
 
-use imcaxy_shared::jobs::{Check, JobKind};
+use imcaxy_shared::jobs::{Check, JobKind, Refresh};
 use imcaxy_shared::ports::{Mode, PortError};
 
 use crate::Scheduler;
@@ -17,8 +17,10 @@ pub(crate) async fn are_due(scheduler: &Scheduler) -> Result<bool, PortError> {
 /// Puts the jobs into the queue that go on with what was asked for; one that is alive already is joined.
 pub(crate) async fn go_on(scheduler: &Scheduler) -> Result<(), PortError> {
     for running in scheduler.revalidations.running(MOST_RUNNING).await? {
-        if running.mode == Mode::Check {
-            scheduler.submit(JobKind::Check(Check { revalidation: Some(running.id) })).await?;
+        match running.mode {
+            Mode::Check => scheduler.submit(JobKind::Check(Check { revalidation: Some(running.id) })).await?,
+            Mode::Refresh => scheduler.submit(JobKind::Refresh(Refresh { revalidation: running.id })).await?,
+            Mode::Discard => {}
         }
     }
     Ok(())

@@ -24,6 +24,7 @@ mod persist;
 mod places;
 mod processor;
 mod reaper;
+mod refresh;
 mod relay;
 mod rules;
 pub mod samples;
@@ -45,8 +46,8 @@ use imcaxy_shared::entry::{Ages, Lives, MOST_OPEN_BY_UPKEEP, Rhythm};
 use imcaxy_shared::jobs::WorkerId;
 use imcaxy_shared::lifecycle::Lifecycle;
 use imcaxy_shared::ports::{
-    ASKED_AGAIN, AuditLog, Blocks, Catalog, Clock, JobHistory, JobQueue, Notifier, ObjectStore, Outbox,
-    Replicas, Revalidations, UsageLog,
+    ASKED_AGAIN, AuditLog, Blocks, Catalog, Clock, Inventory, JobHistory, JobQueue, Notifier, ObjectStore,
+    Outbox, Replicas, Revalidations, UsageLog,
 };
 use imcaxy_shared::request::IgnoredQuery;
 use imcaxy_shared::samples::Samples;
@@ -92,6 +93,8 @@ const DIRECT_RENDERS_END: Duration = Duration::from_secs(20);
 pub struct Stores {
     /// The truth about what may be answered.
     pub catalog: Arc<dyn Catalog>,
+    /// What there is, in lists.
+    pub inventory: Arc<dyn Inventory>,
     /// Those that answer with what is in the catalog.
     pub replicas: Arc<dyn Replicas>,
     /// The bytes.
@@ -119,6 +122,7 @@ pub struct Stores {
 /// Everything that a handler needs.
 pub(crate) struct Parts {
     catalog: Arc<dyn Catalog>,
+    inventory: Arc<dyn Inventory>,
     objects: Arc<dyn ObjectStore>,
     notifier: Arc<dyn Notifier>,
     history: Arc<dyn JobHistory>,
@@ -144,6 +148,8 @@ pub(crate) struct Parts {
     /// What makes pictures, and its name in entries.
     processor: Processor,
     processor_name: String,
+    /// Enters every key.
+    salt: String,
     /// How imaginary gets watermark images; `None` where it has no way to this process.
     lender: Option<Lender>,
     ignored: IgnoredQuery,
@@ -160,6 +166,8 @@ pub(crate) struct Parts {
     lives: Lives,
     /// How old pictures may get.
     ages: Ages,
+    /// What was used so lately is rendered again by a refresh; `None`: everything.
+    refresh_window: Option<Duration>,
     /// How often origins are asked whether sources have changed.
     rhythm: Rhythm,
     /// After what every render has ended that has begun.
@@ -234,6 +242,7 @@ impl Worker {
         let parts = Parts {
             discards,
             catalog: stores.catalog,
+            inventory: stores.inventory,
             objects: stores.objects,
             notifier: stores.notifier,
             history: stores.history,
@@ -252,6 +261,8 @@ impl Worker {
             processor: Processor::new(&settings.imaginary, place_within, settings.requests.max_pixels.0)?,
             lender,
             processor_name: processor.to_owned(),
+            salt: settings.cache.salt.clone(),
+            refresh_window: settings.cache.refresh_window.0,
             ignored: IgnoredQuery::from_names(settings.sources.ignore_query.clone()),
             max_redirects: settings.sources.max_redirects.0.unwrap_or(usize::MAX),
             store_private: settings.sources.store_private,

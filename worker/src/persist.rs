@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use imcaxy_shared::entry::{Entry, ObjectName};
+use imcaxy_shared::entry::{Entry, NextPicture, ObjectName};
 use imcaxy_shared::jobs::{Delete, JobKind};
-use imcaxy_shared::ports::{OutboxId, OutboxItem, PortError, Recorded};
+use imcaxy_shared::ports::{OutboxId, OutboxItem, PortError, Prepared, Recorded};
 
 use crate::Parts;
 
@@ -42,6 +42,25 @@ pub(crate) async fn persist(parts: Arc<Parts>, entry: Entry, bytes: Bytes) -> Re
             Ok(*there)
         }
     }
+}
+
+/// Has a picture wait in the place of its entry.
+///
+/// The order of writes, and what a crash after each leaves: the object: an orphan; that it waits: it is not rendered again for the same switch,
+/// and what waited before, if anything, is an orphan; the deletion of that: nothing is left over.
+///
+/// # Errors
+/// A store cannot be reached.
+pub(crate) async fn prepare(parts: Arc<Parts>, made: Entry, bytes: Bytes) -> Result<(), PortError> {
+    parts.objects.put(&made.object, &made.content_type, bytes).await?;
+    let (key, next) = (made.key.clone(), NextPicture::of(made));
+    match parts.catalog.prepare(&key, &next).await? {
+        Prepared::Kept { replaced: Some(replaced) } => delete_later(&parts, replaced).await,
+        Prepared::Kept { replaced: None } => {}
+        // Its entry went, or another was as fast.
+        Prepared::Useless => parts.objects.delete(&next.object).await?,
+    }
+    Ok(())
 }
 
 /// Has an object deleted when its readers have gone. What cannot be put into the outbox now is an orphan; the picture is kept.

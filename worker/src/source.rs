@@ -51,6 +51,11 @@ pub(crate) struct Rests {
 }
 
 impl Sources {
+    /// What was fetched and waits for a switch.
+    pub(crate) const fn waiting(fetched: Vec<Fetched>) -> Self {
+        Self { fetched, unkept: None, after: None, kept: false }
+    }
+
     /// What was fetched without leaving anything in the catalog.
     pub(crate) fn unrecorded(fetched: Vec<Fetched>) -> Self {
         let private = fetched.iter().any(|fetched| fetched.private);
@@ -203,7 +208,7 @@ impl Rests {
 
 /// Writes discards that are not worked off into the documents of what was fetched: until then a digest from before them stands in the
 /// way of the new one. Of one that is about nothing else there is no more to do.
-async fn work_off(parts: &Parts, ledger: &Ledger, fetched: &[SourceRef]) -> Result<(), PortError> {
+pub(crate) async fn work_off(parts: &Parts, ledger: &Ledger, fetched: &[SourceRef]) -> Result<(), PortError> {
     for rule in ledger.open().filter(|rule| rule.scope != Scope::Unknown) {
         let own = fetched.iter().filter(|source| rule.scope.matches(*source));
         let own: Vec<SourceId> = own.map(|source| source.id.clone()).collect();

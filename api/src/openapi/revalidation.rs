@@ -55,8 +55,7 @@ fn revalidate() -> (String, PathItem) {
                 "A store is away, or discards that are not worked off leave no room.",
                 &["unavailable"],
             ),
-        )
-        .response("501", error("501", "The mode is not there yet.", &["not_implemented"]));
+        );
     ("/api/v1/revalidate".to_owned(), PathItem::new(HttpMethod::Post, call))
 }
 

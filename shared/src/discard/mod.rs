@@ -27,6 +27,7 @@ pub use tenure::Tenure;
 pub struct Discards {
     catalog: Arc<dyn Catalog>,
     commits: Arc<Commits>,
+    most_open: usize,
     replicas: Arc<dyn Replicas>,
     notifier: Arc<dyn Notifier>,
     /// The newest that is known to have reached all.
@@ -60,7 +61,7 @@ impl Discards {
         most_open: usize,
     ) -> Self {
         let commits = Arc::new(Commits::new(Arc::clone(&catalog), most_open));
-        Self { catalog, commits, replicas, notifier, reached: Mutex::default() }
+        Self { catalog, commits, most_open, replicas, notifier, reached: Mutex::default() }
     }
 
     /// Commits discards, all or none of them, together with those that others ask for at the same time, and tells the replicas.
@@ -120,6 +121,34 @@ impl Discards {
             tracing::warn!(%source, %cause, "a discard was left open");
         }
         Ok(Some(at))
+    }
+
+    /// Switches sources to what was prepared since `below`, all by one write: what was made of them before counts no more, and nobody answers
+    /// with it when this returns. Answers whether there was room for it.
+    ///
+    /// What a crash leaves after the commit: as of [`discard_source`](Self::discard_source).
+    ///
+    /// # Errors
+    /// The catalog cannot be reached. The switch may or may not be committed; repeating it is safe.
+    pub async fn switch(&self, sources: &[SourceId], below: Seq) -> Result<bool, PortError> {
+        let scopes: Vec<Scope> = sources.iter().cloned().map(Scope::Source).collect();
+        let ears = self.notifier.nudges();
+        let Appended::At(position) = self.catalog.append_below(&scopes, below, self.most_open).await? else {
+            return Ok(false);
+        };
+        let last = position.seq.get();
+        let first = last - i64::try_from(scopes.len()).unwrap_or(i64::MAX) + 1;
+        let rules: Vec<Seq> = (first..=last).map(Seq::new).collect();
+        let committed = self.tell(position, scopes, ears);
+        let work_off = async {
+            self.catalog.outdate(sources, below).await?;
+            self.catalog.close(&rules).await
+        };
+        let ((), worked_off) = tokio::join!(self.acknowledged(committed), work_off);
+        if let Err(cause) = worked_off {
+            tracing::warn!(sources = sources.len(), %cause, "a switch was left open");
+        }
+        Ok(true)
     }
 
     /// Returns when no request that begins from now on is answered with what `committed` outdates, at the latest after a lease. Dropping it

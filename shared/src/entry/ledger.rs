@@ -100,8 +100,10 @@ impl Ledger {
     #[must_use]
     pub fn last_about<'a>(&self, sources: impl IntoIterator<Item = impl Into<Subject<'a>>>) -> Seq {
         let sources: Vec<Subject<'_>> = sources.into_iter().map(Into::into).collect();
+        // One that outdates nothing (`Ledger::advance`) is about none.
+        let outdates = |rule: &&Rule| rule.below > Seq::ZERO;
         let is_about = |rule: &&Rule| sources.iter().any(|source| rule.scope.is_about(source));
-        self.rules.iter().rev().find(is_about).map_or(Seq::ZERO, |rule| rule.at)
+        self.rules.iter().rev().filter(outdates).find(is_about).map_or(Seq::ZERO, |rule| rule.at)
     }
 
     /// This state and what `recent` adds to it, which holds the newest rules alone. `None` when some may be missing in between,
@@ -255,6 +257,7 @@ mod tests {
         let known = build::ledger(vec![rule(1, Scope::Source(source.id.clone()), false)]);
         let moved = build::ledger([known.rules.clone(), vec![known.advance()]].concat());
         assert_eq!((moved.seq, moved.newest_against([&source])), (Seq::new(2), Seq::new(1)));
+        assert_eq!(moved.last_about([&source]), Seq::new(1));
         assert!(moved.tells_all_since(Seq::new(1)) && moved.open().count() == 0);
         assert_eq!(known.with(&moved), Some(moved));
     }

@@ -42,7 +42,10 @@ pub enum Preparing {
     Same,
     /// They are other bytes than it has, and wait.
     Waiting,
-    /// It was discarded since, or something newer waits, or it has no document: they are of no use.
+    /// They are other bytes than those that wait, which are not replaced: by a switch that is not in the document yet they may be answered by
+    /// now.
+    Differs,
+    /// It was discarded since, or has no document: they are of no use.
     TooLate,
 }
 
@@ -127,9 +130,7 @@ impl Source {
     /// The bytes that it has when its newest discard is `newest`; none where no fetch since is known.
     #[must_use]
     pub fn has(&self, newest: Seq) -> Option<&Digest> {
-        let next = self.next.as_ref().map(|next| &next.digest);
-        let mut known = self.digest.iter().chain(next);
-        known.find(|known| known.stamp >= newest).map(|known| &known.value)
+        self.standing(newest).map(|standing| standing.digest)
     }
 
     /// Takes up what waits, if a discard in the document has outdated the digest and not that; drops it if that is outdated as well.
@@ -161,32 +162,43 @@ impl Source {
         self.switch();
         // While other bytes wait, a newer stamp would outlive their switch, and what was made of them would count no more.
         let waits = self.next.is_some();
-        match &mut self.digest {
-            Some(known) if known.value == fetched.value && waits => {}
-            known => *known = Some(fetched.newer_of(known.as_ref())),
-        }
-        self.validator = Some(Stamped { value: validator.clone(), stamp: fetched.stamp });
+        let digest = match self.digest.take() {
+            Some(known) if known.value == fetched.value && waits => known,
+            known => fetched.newer_of(known.as_ref()),
+        };
+        self.set(digest, validator);
         self.checked_at = Some(now);
         DigestVerdict::Accepted
+    }
+
+    /// What was said of equal bytes was said of these.
+    fn set(&mut self, digest: Stamped<Digest>, validator: &Validator) {
+        self.validator = Some(Stamped { value: validator.clone(), stamp: digest.stamp });
+        self.digest = Some(digest);
     }
 
     /// Has fetched bytes wait for a switch, where they are others than it has.
     pub fn prepare(&mut self, fetched: &Stamped<Digest>, validator: &Validator, now: Timestamp) -> Preparing {
         self.switch();
-        let newer = |next: &NextBytes| next.digest.stamp > fetched.stamp;
-        if self.discarded > fetched.stamp || self.next.as_ref().is_some_and(newer) {
+        if self.discarded > fetched.stamp {
             return Preparing::TooLate;
         }
+        if let Some(next) = &mut self.next {
+            if next.digest.value != fetched.value {
+                return Preparing::Differs;
+            }
+            next.digest = fetched.newer_of(Some(&next.digest));
+            return Preparing::Waiting;
+        }
         self.checked_at = Some(now);
-        match &mut self.digest {
+        match &self.digest {
             Some(known) if known.value != fetched.value && known.stamp >= self.discarded => {
                 self.next = Some(NextBytes { digest: fetched.clone(), validator: validator.clone() });
                 Preparing::Waiting
             }
             known => {
-                *known = Some(fetched.newer_of(known.as_ref()));
-                self.validator = Some(Stamped { value: validator.clone(), stamp: fetched.stamp });
-                self.next = None;
+                let digest = fetched.newer_of(known.as_ref());
+                self.set(digest, validator);
                 Preparing::Same
             }
         }

@@ -105,9 +105,11 @@ impl DirectRender {
         let Self { stamp, payload } = serde_json::from_slice(body)?;
         match JobKind::read(&payload)? {
             JobKind::Render(job) => Ok((stamp, job)),
-            JobKind::Delete(_) | JobKind::Check(_) | JobKind::Discard | JobKind::Housekeeping(_) => {
-                Err(Unreadable::NoRender)
-            }
+            JobKind::Delete(_)
+            | JobKind::Check(_)
+            | JobKind::Refresh(_)
+            | JobKind::Discard
+            | JobKind::Housekeeping(_) => Err(Unreadable::NoRender),
         }
     }
 }

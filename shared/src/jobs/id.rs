@@ -85,6 +85,12 @@ impl JobId {
         Self(revalidation.map_or_else(|| "check".to_owned(), |id| format!("check/{id}")))
     }
 
+    /// The refresh of the sources of a revalidation.
+    #[must_use]
+    pub fn refresh(revalidation: &str) -> Self {
+        Self(format!("refresh/{revalidation}"))
+    }
+
     /// The working off of all discards that are open.
     #[must_use]
     pub fn discard() -> Self {

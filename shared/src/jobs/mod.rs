@@ -1,5 +1,6 @@
 //! Jobs as values: what they ask for, what makes two of them the same, how they end. Pure.
 
+mod again;
 mod announcement;
 pub mod direct;
 mod id;
@@ -13,6 +14,6 @@ pub use id::{JobId, ReplicaId, Token, WorkerId};
 pub use nudge::{MalformedNudge, Nudge};
 pub use payload::{
     Check, Delete, Housekeeping, Job, JobKind, NamedSource, Outdated, PAYLOAD_VERSION, Payload, Priority,
-    READABLE_VERSIONS, RenderJob, UnreadablePayload,
+    READABLE_VERSIONS, Refresh, RenderJob, UnreadablePayload,
 };
 pub use timings::Timings;

@@ -44,6 +44,8 @@ pub enum JobKind {
     Delete(Delete),
     /// Ask origins whether sources have changed.
     Check(Check),
+    /// Render again what was used lately of the sources of a revalidation, and switch to that.
+    Refresh(Refresh),
     /// Work off every open discard: there is one such job at a time.
     Discard,
     /// Work off what was left open and remove what is over.
@@ -106,6 +108,13 @@ pub struct Check {
     /// The id of the revalidation, which tells what is selected and how far it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revalidation: Option<String>,
+}
+
+/// The sources of a revalidation, in one job at a time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refresh {
+    /// Its id: the record tells what is selected and how far it is.
+    pub revalidation: String,
 }
 
 /// Discards left open, source documents without entries, failures and ended jobs past their time.
@@ -215,6 +224,7 @@ impl Job {
             JobKind::Render(render) => JobId::render(&render.key),
             JobKind::Delete(delete) => JobId::delete(delete),
             JobKind::Check(check) => JobId::check(check.revalidation.as_deref()),
+            JobKind::Refresh(refresh) => JobId::refresh(&refresh.revalidation),
             JobKind::Discard => JobId::discard(),
             JobKind::Housekeeping(housekeeping) => JobId::housekeeping(housekeeping.tick.as_millis()),
         }
@@ -226,10 +236,12 @@ impl Job {
     pub fn origin(&self) -> String {
         match &self.kind {
             JobKind::Render(render) => format!("{}:{}", render.url.host(), render.url.port()),
-            // A check asks many of them, and takes turns by itself.
-            JobKind::Delete(_) | JobKind::Check(_) | JobKind::Discard | JobKind::Housekeeping(_) => {
-                String::new()
-            }
+            // A check and a refresh ask many of them, and take turns by themselves.
+            JobKind::Delete(_)
+            | JobKind::Check(_)
+            | JobKind::Refresh(_)
+            | JobKind::Discard
+            | JobKind::Housekeeping(_) => String::new(),
         }
     }
 }
@@ -278,6 +290,7 @@ mod tests {
             })),
             JobKind::Check(Check { revalidation: None }),
             JobKind::Check(Check { revalidation: Some("x".to_owned()) }),
+            JobKind::Refresh(Refresh { revalidation: "x".to_owned() }),
             JobKind::Discard,
             JobKind::Housekeeping(Housekeeping { tick: Timestamp::from_millis(3_600_000) }),
         ] {

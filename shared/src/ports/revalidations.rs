@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use super::{Moment, PortError};
-use crate::entry::{Scope, Seq};
+use crate::entry::{Position, Scope, Seq};
 use crate::request::SourceId;
 use crate::time::Timestamp;
 
@@ -39,7 +39,7 @@ pub trait Revalidations: Send + Sync {
     /// The store cannot be reached.
     async fn running(&self, limit: usize) -> Result<Vec<Revalidation>, PortError>;
 
-    /// Writes down how far a check of that id is and what has come of it so far, if it runs and stands at the step before. Answers whether it is
+    /// Writes down how far the check or refresh of that id is and what has come of it so far, if it runs and stands at the step before. Answers whether it is
     /// written: who is told that it is not leaves it to who was first.
     ///
     /// # Errors
@@ -86,11 +86,11 @@ pub struct Revalidation {
     pub counts: Counts,
     /// Its discards, if it began with some: it is done when all of them are worked off.
     pub rules: Option<Span>,
-    /// How far it is, if it is a check that runs.
+    /// How far it is, if it is a check or a refresh that runs.
     pub progress: Option<Progress>,
 }
 
-/// How far a check is.
+/// How far a check or a refresh is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Progress {
     /// What is selected: sources in order of id, or one scope of another kind.
@@ -101,6 +101,9 @@ pub struct Progress {
     pub ahead: Vec<SourceId>,
     /// How often it was written down.
     pub step: u32,
+    /// The position of the ledger that it has taken, if it is a refresh: what is fetched since takes the place of what was fetched before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Position>,
 }
 
 /// What is done about the sources.

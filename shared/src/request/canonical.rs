@@ -27,6 +27,11 @@ impl CanonicalForm {
         }
     }
 
+    /// One of which the parts are known, such as what an entry keeps of it.
+    pub const fn known(operation: Operation, source: String, params: BTreeMap<String, String>) -> Self {
+        Self { operation, source, params }
+    }
+
     /// The operation.
     pub const fn operation(&self) -> Operation {
         self.operation

@@ -71,7 +71,7 @@ macro_rules! catalog_contract {
             a_position_can_be_taken_that_outdates_nothing
             what_waits_counts_from_a_switch_on_worked_off_or_not
             a_discard_outdates_what_waits_and_working_it_off_drops_it
-            bytes_wait_when_they_are_others_and_newer
+            bytes_wait_when_they_are_others_and_none_wait
             what_waits_stands_for_its_source_until_it_is_taken_up
             a_rendering_waits_when_it_is_newer_than_what_is_there
             what_waits_is_forgotten_by_its_object

@@ -97,13 +97,15 @@ pub async fn a_discard_outdates_what_waits_and_working_it_off_drops_it(catalog: 
     assert_eq!(prepare_bytes(&catalog, b"newer", beyond).await, Preparing::Same, "the first since");
 }
 
-pub async fn bytes_wait_when_they_are_others_and_newer(catalog: Subject) {
+pub async fn bytes_wait_when_they_are_others_and_none_wait(catalog: Subject) {
     assert_eq!(prepare_bytes(&catalog, b"new", Seq::ZERO).await, Preparing::TooLate, "no such source");
     admit(&catalog, URL, 0).await;
     assert_eq!(accept(&catalog, URL, b"old", 0).await, DigestVerdict::Accepted);
     assert_eq!(prepare_bytes(&catalog, b"old", Seq::new(2)).await, Preparing::Same);
     assert_eq!(prepare_bytes(&catalog, b"new", Seq::new(3)).await, Preparing::Waiting);
-    assert_eq!(prepare_bytes(&catalog, b"other", Seq::new(2)).await, Preparing::TooLate);
+    for bytes in [b"other".as_slice(), b"old"] {
+        assert_eq!(prepare_bytes(&catalog, bytes, Seq::new(4)).await, Preparing::Differs, "others wait");
+    }
     let source = document(&catalog).await;
     assert_eq!(source.digest.map(|digest| digest.stamp), Some(Seq::new(2)));
     let next = source.next.expect("bytes that wait").digest;

@@ -68,6 +68,7 @@ pub async fn of_all_who_advance_one_at_once_one_does(subject: Subject) {
         after: None,
         ahead: Vec::new(),
         step: 0,
+        since: None,
     };
     let checks = |progress: &Progress| Revalidation {
         mode: Mode::Check,

@@ -4,6 +4,7 @@ mod blocks;
 mod checks;
 mod deletions;
 mod history;
+mod refresh;
 mod revalidate;
 mod usage;
 mod waits;

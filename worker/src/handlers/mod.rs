@@ -5,7 +5,9 @@ mod delete;
 mod delete_outdated;
 mod discard;
 mod housekeeping;
+mod refresh;
 mod render;
+mod walk;
 
 use std::sync::Arc;
 
@@ -26,6 +28,7 @@ pub(crate) async fn handle(parts: &Arc<Parts>, hold: &Hold) -> Ending {
             upkeep(hold, delete_outdated::delete_outdated(parts, &outdated).await)
         }
         Ok(JobKind::Check(job)) => upkeep(hold, check::check_sources(parts, &job).await),
+        Ok(JobKind::Refresh(job)) => upkeep(hold, refresh::refresh_sources(parts, hold, &job).await),
         Ok(JobKind::Discard) => match discard::discard(parts).await {
             Ok(stamp) => Ending::done(stamp),
             Err(cause) => upkeep(hold, Err(cause)),

@@ -1,11 +1,11 @@
 //! `POST /revalidate`: what was made of some sources is checked, discarded or rendered again.
 
 mod begun;
-mod check;
 mod commit;
 mod discard;
 mod matched;
 mod wait;
+mod walked;
 mod wanted;
 
 use std::sync::Arc;
@@ -18,21 +18,20 @@ use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse as _, Response};
 use axum::{Extension, Json};
 use imcaxy_shared::config::Scope;
-use imcaxy_shared::jobs::FailureCode;
 use imcaxy_shared::ports::Mode;
 use serde_json::json;
 
 use super::audit::About;
 use super::{Actor, query};
 use crate::App;
-use crate::error::{Code, Refused};
+use crate::error::Refused;
 use crate::front::Front;
 pub(super) use begun::PATIENCE;
-use check::check;
 pub(super) use commit::{commit, no_room, tell_blocks, work_off};
 use discard::discard;
 use matched::count;
 pub(super) use wait::ended;
+use walked::{check, refresh};
 use wanted::Wanted;
 pub(crate) use wanted::{LONGEST_WAIT, MOST_URLS};
 
@@ -89,7 +88,7 @@ fn about(wanted: &Wanted) -> String {
 async fn carry_out(app: &Arc<App>, wanted: &Wanted, actor: &Actor) -> Result<Response, Refused> {
     // What is blocked is discarded, whatever the mode.
     let mode = if wanted.block { Mode::Discard } else { wanted.mode };
-    if wanted.dry_run && mode != Mode::Refresh {
+    if wanted.dry_run {
         let matched = app.catalog.ask(Duration::ZERO, count(app, &wanted.selection)).await?;
         let told = json!({ "id": null, "mode": mode.name(), "matched": matched.told() });
         return Ok((StatusCode::ACCEPTED, Json(told)).into_response());
@@ -97,12 +96,7 @@ async fn carry_out(app: &Arc<App>, wanted: &Wanted, actor: &Actor) -> Result<Res
     let begun = match mode {
         Mode::Check => check(app, wanted, actor).await?,
         Mode::Discard => discard(app, wanted, actor).await?,
-        Mode::Refresh => return Err(not_yet(mode)),
+        Mode::Refresh => refresh(app, wanted, actor).await?,
     };
     Ok(begun.answer(wanted.wait))
-}
-
-fn not_yet(mode: Mode) -> Refused {
-    let message = format!("mode {} is not there yet; check and discard are", mode.name());
-    Refused::new(Code::Job(FailureCode::NotImplemented), message)
 }

@@ -173,13 +173,13 @@ impl Catalog for MongoCatalog {
         let facts = doc! {
             "$set": {
                 "digest.value": digest.as_str(),
-                "validator": { "value": documents::part(validator)?, "stamp": stamp.get() },
+                "validator.value": documents::part(validator)?,
                 "checked_at": date(now),
                 "next_check_at": date(next_check_at),
             },
             "$unset": checks::not_served(),
-            // An outdated one has a smaller stamp.
-            "$max": { "digest.stamp": stamp.get() },
+            // Equal bytes were there at the newer of two stamps; those that are outdated have a smaller one.
+            "$max": { "digest.stamp": stamp.get(), "validator.stamp": stamp.get() },
         };
         if run(self.sources.update_one(acceptable, facts)).await?.matched_count == 1 {
             return Ok(DigestVerdict::Accepted);

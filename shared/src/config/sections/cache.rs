@@ -35,6 +35,10 @@ pub struct Cache {
     #[config(default = "24h", deserialize_with = value)]
     pub stale_if_error: Limit<Duration>,
 
+    /// What was used so lately is rendered again by a revalidation with mode `refresh`; with `none` everything is.
+    #[config(default = "7d", deserialize_with = value)]
+    pub refresh_window: Limit<Duration>,
+
     /// Enters every key; change it after an upgrade of imaginary that changes pictures.
     #[config(default = "", deserialize_with = value)]
     pub salt: String,

@@ -1,0 +1,127 @@
+//! Going over the sources of a revalidation, from where its record stands.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use imcaxy_shared::entry::{Scope, Seq, Source};
+use imcaxy_shared::ports::{Counts, Mode, PortError, Progress, Revalidation, RevalidationState};
+use imcaxy_shared::request::SourceId;
+use tokio::time::Instant;
+
+use crate::Parts;
+use crate::check::{self, Behalf, check};
+use crate::hold::Hold;
+use crate::refresh::{self, Round, refresh_all};
+
+/// Sources that are gone over together.
+const PAGE: usize = 100;
+
+/// What is done with each source.
+#[derive(Clone, Copy)]
+pub(super) enum Deed<'a> {
+    Check,
+    /// On a claim, with what is fetched since a position.
+    Refresh(&'a Hold, Seq),
+}
+
+/// Goes over the sources of a revalidation until all are done or it is time to stop, and finishes it when all are done.
+///
+/// What a crash leaves after a page was done: a revalidation that stands before it, and sources that are done once more.
+///
+/// # Errors
+/// The catalog, the outbox or the record cannot be reached.
+pub(super) async fn walk(
+    parts: &Arc<Parts>,
+    revalidation: Revalidation,
+    deed: Deed<'_>,
+    until: Instant,
+) -> Result<(), PortError> {
+    let Revalidation { id, mode, progress: Some(mut progress), mut counts, state, .. } = revalidation else {
+        return Ok(());
+    };
+    if state != RevalidationState::Running {
+        return Ok(());
+    }
+    loop {
+        let (page, next) = page(parts, &progress).await?;
+        let left: Vec<Source> =
+            page.into_iter().filter(|source| !progress.ahead.contains(&source.id)).collect();
+        let many = left.len();
+        let done = deed.done(parts, left, &mut counts, until).await?;
+        let is_whole = done.len() == many;
+        if is_whole && next.is_none() {
+            let now = parts.clock.now();
+            return parts.revalidations.finish(&id, outcome(mode, &counts), &counts, now).await;
+        }
+        let step = progress.step + 1;
+        let advanced = if is_whole {
+            Progress { after: next, ahead: Vec::new(), step, ..progress.clone() }
+        } else {
+            let ahead = progress.ahead.iter().cloned().chain(done).collect();
+            Progress { ahead, step, ..progress.clone() }
+        };
+        // Somebody else goes on with it.
+        if !parts.revalidations.advance(&id, &advanced, &counts).await? || Instant::now() >= until {
+            return Ok(());
+        }
+        progress = advanced;
+    }
+}
+
+impl Deed<'_> {
+    /// Does it with some, and adds up what became of them; answers which are done.
+    async fn done(
+        self,
+        parts: &Arc<Parts>,
+        sources: Vec<Source>,
+        counts: &mut Counts,
+        until: Instant,
+    ) -> Result<HashSet<SourceId>, PortError> {
+        match self {
+            Self::Check => {
+                let came = check(parts, sources, Behalf::Call, until).await?;
+                check::count(counts, came.iter().map(|(_, came)| *came));
+                let done = came.into_iter().filter(|(_, came)| *came != check::Came::NotYet);
+                Ok(done.map(|(id, _)| id).collect())
+            }
+            Self::Refresh(hold, since) => {
+                let came = refresh_all(Round { parts, hold, since, until }, sources).await?;
+                refresh::count(counts, came.iter().map(|(_, came)| *came));
+                let done = came.into_iter().filter(|(_, came)| *came != refresh::Came::NotYet);
+                Ok(done.map(|(id, _)| id).collect())
+            }
+        }
+    }
+}
+
+/// A refresh of which nothing came has failed: everybody is answered as before. That a check could ask nobody is what it has found.
+fn outcome(mode: Mode, counts: &Counts) -> RevalidationState {
+    let came_of_nothing = counts.discarded == 0 && counts.failed + counts.gone > 0;
+    match mode {
+        Mode::Refresh if came_of_nothing => RevalidationState::Failed,
+        _ => RevalidationState::Done,
+    }
+}
+
+/// The next sources of a revalidation, in order of id, and where to go on.
+async fn page(parts: &Parts, progress: &Progress) -> Result<(Vec<Source>, Option<SourceId>), PortError> {
+    let after = progress.after.as_ref();
+    let named: Vec<SourceId> = progress.scopes.iter().filter_map(source_of).cloned().collect();
+    if let [scope] = progress.scopes.as_slice()
+        && named.is_empty()
+    {
+        let (page, next) = parts.catalog.sources_about(scope, after, PAGE).await?;
+        return Ok((page.into_iter().filter(|source| scope.matches(source)).collect(), next));
+    }
+    let left = named.into_iter().filter(|id| after.is_none_or(|after| id > after));
+    let page: Vec<SourceId> = left.take(PAGE).collect();
+    let next = page.last().cloned().filter(|_| page.len() == PAGE);
+    Ok((parts.catalog.known_sources(&page).await?, next))
+}
+
+const fn source_of(scope: &Scope) -> Option<&SourceId> {
+    match scope {
+        Scope::Source(id) => Some(id),
+        _ => None,
+    }
+}

@@ -1,0 +1,109 @@
+//! What a refresh fetches: each since it began, and waiting where it is other bytes than a source has.
+
+use std::collections::BTreeSet;
+use std::iter::{once, repeat};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use imcaxy_shared::entry::{Ledger, MadeFrom, Position, Preparing, Seq, SourceRef, Validator};
+use imcaxy_shared::ports::PortError;
+use imcaxy_shared::request::SourceId;
+use tokio::time::sleep;
+
+use super::{Came, ROOM, Round, Unready, away};
+use crate::discarded::discard;
+use crate::fetch::{Fetched, Records, Target, fetch};
+use crate::keep::Needs;
+use crate::source::work_off;
+
+/// The fetches for one source, and for what its variants are made from besides.
+pub(super) struct Fetches<'a> {
+    round: Round<'a>,
+    /// Read after the refresh began.
+    ledger: Ledger,
+    /// What is refreshed.
+    source: SourceId,
+    /// Those whose bytes wait.
+    waiting: Mutex<BTreeSet<SourceId>>,
+}
+
+impl<'a> Fetches<'a> {
+    pub(super) const fn new(round: Round<'a>, ledger: Ledger, source: SourceId) -> Self {
+        Self { round, ledger, source, waiting: Mutex::new(BTreeSet::new()) }
+    }
+
+    /// Fetches a target, or takes what was fetched since the refresh began, and has it wait.
+    pub(super) async fn fetch(&self, target: Target<'_>) -> Result<Fetched, Unready> {
+        let parts = self.round.parts;
+        let needs = Needs { want: self.round.since, after: None, ledger: &self.ledger };
+        let stamp = self.ledger.seq;
+        let fetched = parts.keep.get(target, needs, || fetch(parts, target, stamp, Records::Documents)).await;
+        let fetched = fetched.map_err(|unfetched| Unready::Failed(unfetched.failure.clone()))?;
+        if fetched.private {
+            return Err(Unready::Came(Came::Left));
+        }
+        match self.wait(&fetched).await? {
+            None => {
+                // Where an earlier discard has outdated what is there, it would be answered at once.
+                let seq = self.ledger.last_about(&fetched.hops);
+                if seq > Seq::ZERO {
+                    parts.discards.reached(Position { seq, ..self.ledger.position() }).await;
+                }
+                Ok(fetched)
+            }
+            Some(came) => {
+                parts.keep.forget(target.url).await;
+                Err(Unready::Came(came))
+            }
+        }
+    }
+
+    /// The last hop first, as for a render. What the origin said of the version it said of that one. What came of the
+    /// source where these cannot wait.
+    async fn wait(&self, fetched: &Fetched) -> Result<Option<Came>, Unready> {
+        let parts = self.round.parts;
+        let hops: Vec<SourceRef> =
+            fetched.hops.iter().map(|hop| SourceRef { id: hop.id.clone(), url: hop.url.clone() }).collect();
+        work_off(parts, &self.ledger, &hops).await.map_err(|cause| away(&cause))?;
+        let none = Validator::default();
+        let validators = once(&fetched.validator).chain(repeat(&none));
+        for (hop, validator) in fetched.hops.iter().rev().zip(validators) {
+            let (id, digest, now) = (&hop.id, &hop.digest, parts.clock.now());
+            let prepared = parts.catalog.prepare_bytes(id, digest, validator, fetched.stamp, now).await;
+            let came = match prepared.map_err(|cause| away(&cause))? {
+                Preparing::Same => continue,
+                Preparing::Waiting => {
+                    self.waiting().insert(hop.id.clone());
+                    continue;
+                }
+                Preparing::Differs => self.changed_again(hop).await.map_err(|cause| away(&cause))?,
+                // Nothing that was made of it before that discard is answered.
+                Preparing::TooLate => Came::Left,
+            };
+            if hop.id == self.source && came != Came::NotYet {
+                return Ok(Some(came));
+            }
+            // Of what it redirects to, or is marked with: that is discarded by now, and is fetched anew.
+            sleep(ROOM).await;
+            return Ok(Some(Came::NotYet));
+        }
+        Ok(None)
+    }
+
+    /// It has changed while other bytes wait: a discard outdates them, whoever is answered with them.
+    async fn changed_again(&self, source: &MadeFrom) -> Result<Came, PortError> {
+        tracing::info!(source = source.url, "a source has changed while it was refreshed");
+        let discarded = discard(self.round.parts, &source.id).await?;
+        Ok(discarded.map_or(Came::NotYet, |_| Came::Switched { changed: true }))
+    }
+
+    /// The source and those whose bytes wait.
+    pub(super) fn to_switch(&self) -> Vec<SourceId> {
+        let mut all = self.waiting().clone();
+        all.insert(self.source.clone());
+        all.into_iter().collect()
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, BTreeSet<SourceId>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,226 @@
+//! Rendering again what was used lately of a source, beside what is answered, and switching to that.
+
+mod fetches;
+mod picture;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::{StreamExt as _, TryStreamExt as _, stream};
+use imcaxy_shared::entry::{Entry, Seq, Source, SourceRef};
+use imcaxy_shared::jobs::{Failure, FailureCode};
+use imcaxy_shared::ports::{Counts, Page, PortError, Rank, VariantOrder};
+use imcaxy_shared::request::{SourceId, SourceUrl};
+use imcaxy_shared::time::Timestamp;
+use tokio::time::{Instant, sleep};
+
+use crate::Parts;
+use crate::failure::of_store;
+use crate::fetch::{Fetched, Target};
+use crate::hold::Hold;
+use crate::outdated::delete_outdated;
+use fetches::Fetches;
+
+/// Sources that are refreshed at the same time.
+const SOURCES: usize = 2;
+/// Variants of a source that are rendered at the same time: with those of the others no more than the places of one imaginary, for which
+/// requests wait, too.
+const RENDERS: usize = 2;
+/// Variants that are read together.
+const PAGE: usize = 100;
+/// Between two tries to switch where too many discards are open.
+const ROOM: Duration = Duration::from_millis(500);
+
+/// What holds for all that is refreshed together.
+#[derive(Clone, Copy)]
+pub(crate) struct Round<'a> {
+    pub parts: &'a Arc<Parts>,
+    /// On whose claim.
+    pub hold: &'a Hold,
+    /// What was fetched since this position takes the place of what was fetched before.
+    pub since: Seq,
+    /// When it is time to stop.
+    pub until: Instant,
+}
+
+/// What became of a source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Came {
+    /// Nothing that was made of it before counts any more; whether its bytes were others.
+    Switched { changed: bool },
+    /// There is no such source. What was made of it stays, until a check has found out whether it is gone.
+    Gone,
+    /// It could not be fetched, or what was used of it not be rendered, and stays as it is.
+    Failed,
+    /// It was discarded since, is refused, or must not be kept.
+    Left,
+    /// There was no time for it, or no room for its switch.
+    NotYet,
+}
+
+/// Why there is no switch.
+#[derive(Debug)]
+enum Unready {
+    Came(Came),
+    Failed(Failure),
+}
+
+/// Refreshes sources; answers what became of each, in any order.
+///
+/// The order of writes, and what a crash after each leaves: the bytes that wait: nobody has them before a switch, and others may take their place;
+/// each picture and that it waits, as in [`crate::persist`]: what waits and was made from these bytes is not rendered again; the switch, which is
+/// one write: it counts, and is an open discard, which who finds it works off; what it outdates, in the outbox.
+///
+/// # Errors
+/// The catalog or the outbox cannot be reached.
+pub(crate) async fn refresh_all(
+    round: Round<'_>,
+    sources: Vec<Source>,
+) -> Result<Vec<(SourceId, Came)>, PortError> {
+    let came = sources.into_iter().map(|source| async move {
+        let came = refresh(round, &source).await?;
+        Ok((source.id, came))
+    });
+    stream::iter(came).buffer_unordered(SOURCES).try_collect().await
+}
+
+async fn refresh(round: Round<'_>, source: &Source) -> Result<Came, PortError> {
+    if Instant::now() >= round.until {
+        return Ok(Came::NotYet);
+    }
+    let prepared = Preparing::begin(round, source).await?;
+    let Some(mut preparing) = prepared else { return Ok(Came::Left) };
+    match preparing.prepare(source).await {
+        Ok(changed) => preparing.switch(changed).await,
+        Err(Unready::Came(came)) => Ok(came),
+        Err(Unready::Failed(failure)) => {
+            tracing::info!(source = source.url, cause = failure.message, "a source could not be refreshed");
+            Ok(if failure.code == FailureCode::SourceGone { Came::Gone } else { Came::Failed })
+        }
+    }
+}
+
+/// One source on its way to the switch.
+struct Preparing<'a> {
+    round: Round<'a>,
+    fetches: Fetches<'a>,
+}
+
+impl<'a> Preparing<'a> {
+    /// `None` where it is discarded since, or refused.
+    async fn begin(round: Round<'a>, source: &Source) -> Result<Option<Self>, PortError> {
+        let ledger = round.parts.catalog.ledger().await?;
+        round.parts.blocks.follow(&ledger).await?;
+        let named = SourceRef { id: source.id.clone(), url: source.url.clone() };
+        let outdated = ledger.newest_against([&named]).max(source.discarded) > round.since;
+        let refused = round.parts.blocks.against([&named]).is_some();
+        Ok((!outdated && !refused)
+            .then(|| Self { round, fetches: Fetches::new(round, ledger, source.id.clone()) }))
+    }
+
+    /// Has every variant wait that was used lately; answers whether the bytes are others. Of a source of which none was nothing is asked.
+    async fn prepare(&mut self, source: &Source) -> Result<bool, Unready> {
+        let parts = self.round.parts;
+        let since = parts.refresh_window.map(|window| parts.clock.now().minus(window));
+        let mut fetched: Option<Fetched> = None;
+        let mut after = None;
+        loop {
+            let page = Page { order: VariantOrder::LastUsedAt, after: after.take(), limit: PAGE };
+            let page = parts.inventory.variants(&source.id, &page).await.map_err(|cause| away(&cause))?;
+            let whole = page.len() == PAGE;
+            after = page.last().map(rank);
+            let lately: Vec<Entry> = page.into_iter().filter(|entry| was_used(entry, since)).collect();
+            let is_last = !whole || lately.len() < PAGE;
+            if !lately.is_empty() {
+                let fetched = match &fetched {
+                    Some(fetched) => fetched,
+                    None => fetched.insert(self.fetch(source).await?),
+                };
+                let own = &*self;
+                let pictures = lately
+                    .into_iter()
+                    .map(|entry| async move { own.prepare_picture(source, fetched, &entry).await });
+                stream::iter(pictures).buffer_unordered(RENDERS).try_collect::<()>().await?;
+            }
+            if is_last {
+                let has = |fetched: &Fetched| fetched.hops.first().map(|hop| hop.digest.clone());
+                let now = fetched.as_ref().and_then(has);
+                return Ok(now.is_some_and(|now| source.has(source.discarded) != Some(&now)));
+            }
+        }
+    }
+
+    async fn fetch(&self, source: &Source) -> Result<Fetched, Unready> {
+        let url: SourceUrl = source.url.parse().map_err(|_| Unready::Came(Came::Left))?;
+        let named = SourceRef { id: source.id.clone(), url: source.url.clone() };
+        let target = Target { url: &url, source: &named, bound: self.round.parts.bounds.picture };
+        self.fetches.fetch(target).await
+    }
+
+    /// One write for the source and for all whose bytes wait with its own.
+    async fn switch(self, changed: bool) -> Result<Came, PortError> {
+        let Round { parts, since, until, .. } = self.round;
+        let sources = self.fetches.to_switch();
+        loop {
+            if parts.discards.switch(&sources, since).await? {
+                break;
+            }
+            if Instant::now() + ROOM >= until {
+                return Ok(Came::NotYet);
+            }
+            sleep(ROOM).await;
+        }
+        delete_outdated(parts, &sources, since).await?;
+        Ok(Came::Switched { changed })
+    }
+}
+
+/// Adds up what became of sources.
+pub(crate) fn count(counts: &mut Counts, came: impl IntoIterator<Item = Came>) {
+    for came in came {
+        match came {
+            Came::Switched { changed } => {
+                counts.changed += u64::from(changed);
+                counts.unchanged += u64::from(!changed);
+                counts.discarded += 1;
+            }
+            Came::Gone => counts.gone += 1,
+            Came::Failed => counts.failed += 1,
+            Came::Left | Came::NotYet => continue,
+        }
+        counts.checked += 1;
+    }
+}
+
+fn was_used(entry: &Entry, since: Option<Timestamp>) -> bool {
+    since.is_none_or(|since| entry.last_used_at.is_some_and(|used| used >= since))
+}
+
+fn rank(entry: &Entry) -> Rank {
+    Rank { number: entry.last_used_at.map(Timestamp::as_millis), id: entry.key.as_str().to_owned() }
+}
+
+fn away(cause: &PortError) -> Unready {
+    Unready::Failed(of_store(cause))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_became_of_sources_adds_up() {
+        let mut counts = Counts { checked: 1, ..Counts::default() };
+        let came = [
+            Came::Switched { changed: true },
+            Came::Switched { changed: false },
+            Came::Gone,
+            Came::Failed,
+            Came::Left,
+            Came::NotYet,
+        ];
+        count(&mut counts, came);
+        let expected = Counts { checked: 5, changed: 1, gone: 1, failed: 1, unchanged: 1, discarded: 2 };
+        assert_eq!(counts, expected);
+    }
+}
