@@ -1,6 +1,7 @@
 //! `imcaxy revalidate`: the revalidate call from a shell.
 
 mod asked;
+mod progress;
 mod text;
 mod touched;
 
@@ -16,6 +17,7 @@ use super::{runtime, say};
 use crate::cli::Revalidate;
 use crate::configuration::Configuration;
 use crate::stop::Stop;
+use progress::Progress;
 
 /// Between two looks whether it is done.
 const LOOK: Duration = Duration::from_millis(500);
@@ -61,20 +63,31 @@ async fn ask(
         answers.push(client.post("revalidate", call, ROOM).await?);
     }
     if question.wait && !question.dry_run {
-        for answer in answers {
-            finish(client, answer).await?;
+        let progress = Progress::of(answers);
+        for number in 0..answers.len() {
+            finish(client, answers, number, &progress).await?;
         }
     }
     Ok(())
 }
 
-/// Waits until one that was begun is finished; then `answer` is its report.
-async fn finish(client: &Client, answer: &mut Value) -> Result<(), Stop> {
+/// Waits until one that was begun is finished; then its report is among the answers.
+async fn finish(
+    client: &Client,
+    answers: &mut [Value],
+    number: usize,
+    progress: &Progress,
+) -> Result<(), Stop> {
     let text = |answer: &Value, name: &str| answer[name].as_str().unwrap_or("running").to_owned();
-    let id = text(answer, "id");
-    while text(answer, "state") == "running" {
+    let Some(mut answer) = answers.get(number).cloned() else { return Ok(()) };
+    let id = text(&answer, "id");
+    while text(&answer, "state") == "running" {
         sleep(LOOK).await;
-        *answer = client.get(&format!("revalidations/{id}"), &[]).await?;
+        answer = client.get(&format!("revalidations/{id}"), &[]).await?;
+        if let Some(place) = answers.get_mut(number) {
+            place.clone_from(&answer);
+        }
+        progress.show(answers);
     }
     Ok(())
 }
