@@ -1,5 +1,5 @@
-//! The role that decides when, never how: it puts the periodic jobs and what is due in the outbox into the queue. Many may
-//! run; each tick is enqueued once.
+//! The role that decides when, never how: it puts the periodic jobs, what was left unfinished and what is due in the outbox into
+//! the queue. Many may run; each tick is enqueued once.
 
 mod checks;
 mod discards;
@@ -61,7 +61,7 @@ impl Scheduler {
         timer.shutdown().await
     }
 
-    /// Looks at the whole plan, at the ledger and at the outbox once; what fails is tried again at the next look.
+    /// Looks at the whole plan, at the ledger, at revalidations and at the outbox once; what fails is tried again at the next look.
     pub async fn look(&self) {
         for schedule in plan::plan(self) {
             match tick::tick(self, &schedule).await {

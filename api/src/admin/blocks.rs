@@ -17,7 +17,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::audit::About;
-use super::revalidate::{PATIENCE, commit, no_room, tell_blocks, work_off};
+use super::revalidate::{PATIENCE, commit, no_room, submit_discard, tell_blocks};
 use super::told::cut;
 use super::{Actor, list, query};
 use crate::App;
@@ -124,7 +124,7 @@ async fn remove(app: &App, target: &BlockTarget) -> Result<(), Refused> {
     };
     match commit(app, &[target.scope()]).await? {
         Discarded::Committed(committed) => {
-            work_off(app, committed.position.seq).await;
+            submit_discard(app, committed.position.seq).await;
             app.discards.acknowledged(committed).await;
             Ok(())
         }

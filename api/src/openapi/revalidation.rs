@@ -71,7 +71,12 @@ fn members() -> Vec<(&'static str, ObjectBuilder)> {
         ("host", text("Every source on a host, named whole.")),
         ("tag", text("Every source with this value of `Cache-Tag`.").pattern(Some("^src-[0-9a-f]{16}$"))),
         ("mode", text("What is done about them.").enum_values(Some(modes)).default(Some(json!("check")))),
-        ("block", flag("They are refused from now on; needs url, urls, prefix or host.")),
+        (
+            "block",
+            flag(
+                "They are discarded, whatever the mode, and refused from now on; needs url, urls, prefix or host.",
+            ),
+        ),
         ("dry_run", flag("They are only counted.")),
         ("wait", integer("Seconds for which the end is waited for.").minimum(Some(0)).maximum(Some(longest))),
     ]

@@ -103,7 +103,7 @@ impl Discards {
     /// made before. Answers the position, or `None` when too many discards are open.
     ///
     /// What a crash leaves after the commit: an open rule, by which every look-up judges, and which the next render of the source or
-    /// housekeeping works off.
+    /// the job that a scheduler submits works off.
     ///
     /// # Errors
     /// The catalog cannot be reached. The source may or may not be discarded; repeating it is safe.

@@ -48,7 +48,7 @@ pub enum JobKind {
     Refresh(Refresh),
     /// Work off every open discard: there is one such job at a time.
     Discard,
-    /// Work off what was left open and remove what is over.
+    /// Remove what is over.
     Housekeeping(Housekeeping),
 }
 
@@ -117,7 +117,7 @@ pub struct Refresh {
     pub revalidation: String,
 }
 
-/// Discards left open, source documents without entries, failures and ended jobs past their time.
+/// Source documents without entries, failures, ended jobs and records past their time.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Housekeeping {
     /// The instant for which it was scheduled: makes one job of a tick that several schedulers see.

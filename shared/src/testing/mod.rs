@@ -17,6 +17,7 @@ pub mod build;
 pub mod catalog;
 #[cfg(feature = "runtime")]
 mod changes;
+#[cfg(feature = "runtime")]
 mod checks;
 #[cfg(feature = "runtime")]
 pub mod contract;

@@ -17,10 +17,12 @@ pub(super) fn of(answers: &[Value]) -> String {
 fn begun(answer: &Value) -> String {
     let matched = &answer["matched"];
     let about = if matched["estimated"] == true { "about " } else { "" };
-    let what = format!(
-        "{about}{} sources with {about}{} variants ({about}{} bytes)",
-        matched["sources"], matched["variants"], matched["bytes"]
-    );
+    let so_many = |name: &str| {
+        let number = &matched[name];
+        let plural = if *number == 1 { "" } else { "s" };
+        format!("{about}{number} {}{plural}", name.trim_end_matches('s'))
+    };
+    let what = format!("{} with {} ({})", so_many("sources"), so_many("variants"), so_many("bytes"));
     let mode = answer["mode"].as_str().unwrap_or_default();
     match answer["id"].as_str() {
         Some(id) => format!("{mode} {id}: {what}"),

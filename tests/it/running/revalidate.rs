@@ -41,7 +41,7 @@ async fn what_is_named_is_discarded_and_the_exit_code_says_so() {
     let url = system.origin.url("a.png");
     let dry = revalidate(&system, folder.path(), &["--mode", "discard", "--dry-run", &url]).await;
     assert_eq!(dry.code, Some(0), "{dry:?}");
-    assert!(dry.out.starts_with("discard would meet 1 sources with 1 variants"), "{dry:?}");
+    assert!(dry.out.starts_with("discard would meet 1 source with 1 variant"), "{dry:?}");
     assert_eq!(width(&system, 1, "a.png").await, 20);
     let done = revalidate(&system, folder.path(), &["--mode", "discard", "--wait", "--json", &url]).await;
     assert_eq!(done.code, Some(0), "{done:?}");

@@ -20,6 +20,11 @@ impl Target {
         Self(rest.split_once('/').map_or(rest, |(server, _)| server).to_owned())
     }
 
+    /// The URL of a path.
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.0)
+    }
+
     /// A GET of a path with its query, as it is sent.
     pub fn request(&self, path: &str) -> Vec<u8> {
         format!("GET {path} HTTP/1.1\r\nHost: {}\r\n\r\n", self.0).into_bytes()

@@ -13,14 +13,14 @@ use super::begun::{PATIENCE, submit};
 use crate::App;
 use crate::error::Refused;
 
-/// How long one write may take. Others may write at the same time, and be first several times: that takes long, and does
+/// How long one write may take. When several write at once, each but the first has to try again: that may take seconds, and does
 /// not mean that the catalog is away.
 const COMMIT: Duration = Duration::from_secs(8);
 /// How long it is waited for places that open discards take, and the pause between two looks.
 const PLACES: Duration = Duration::from_secs(5);
 const LOOK: Duration = Duration::from_millis(200);
 
-/// Commits discards, when others are worked off if there is no room before.
+/// Commits discards. Where there is no room for them it waits for a while until others are worked off.
 ///
 /// # Errors
 /// The catalog cannot be reached; they may or may not be committed.
@@ -34,7 +34,7 @@ pub(in crate::admin) async fn commit(app: &App, scopes: &[Scope]) -> Result<Disc
         }
         if !asked {
             asked = true;
-            work_off(app, Seq::ZERO).await;
+            submit_discard(app, Seq::ZERO).await;
         }
         sleep(LOOK).await;
     }
@@ -50,19 +50,19 @@ pub(in crate::admin) async fn tell_blocks(app: &App) -> Result<Committed, PortEr
 
 /// What is said where there is no room.
 pub(in crate::admin) fn no_room() -> Refused {
-    let message =
-        format!("discards wait to be worked off, of which {MOST_OPEN} may, and there is no room for these");
-    Refused::unavailable(&message)
+    Refused::unavailable(&format!(
+        "too many discards wait to be worked off: {MOST_OPEN} are allowed together, and three quarters of that for calls about many urls; ask again soon"
+    ))
 }
 
-/// Has open discards worked off, up to `want` at least. Without the job a scheduler finds that there is something to do.
-pub(in crate::admin) async fn work_off(app: &App, want: Seq) {
+/// Submits the job that works off open discards, up to `want` at least. Without it a scheduler finds that there is something to do.
+pub(in crate::admin) async fn submit_discard(app: &App, want: Seq) {
     if let Err(cause) = submit(app, &Job::discard(), want).await {
         tracing::warn!(%cause, "the job that works off a discard could not be submitted");
     }
 }
 
-/// Carries out a write that may take longer than a question.
+/// Carries out a write that may take longer than a question to the catalog is waited for: after it the catalog would count as away.
 ///
 /// # Errors
 /// The catalog cannot be reached; it may or may not be written.

@@ -8,7 +8,7 @@ use imcaxy_shared::entry::{Block, BlockTarget, MOST_BLOCKS, Seq};
 use imcaxy_shared::ports::{Counts, Mode, PortError, Revalidation, RevalidationState, Span};
 
 use super::begun::{Begun, PATIENCE};
-use super::commit::{commit, in_time, no_room, tell_blocks, work_off};
+use super::commit::{commit, in_time, no_room, submit_discard, tell_blocks};
 use super::matched::{Matched, count};
 use super::wanted::Wanted;
 use crate::App;
@@ -65,7 +65,7 @@ async fn room_for_blocks(app: &App, targets: &[BlockTarget]) -> Result<(), Refus
         return Ok(());
     }
     let message = format!(
-        "{others} blocks are there, of which {MOST_BLOCKS} may be; block a prefix or a host in the place of many urls, or unblock some"
+        "{others} others are blocked, and {MOST_BLOCKS} blocks are allowed; block a prefix or a host instead of many urls, or unblock some"
     );
     Err(Refused::new(Code::Conflict, message))
 }
@@ -91,7 +91,7 @@ async fn acknowledge(
         if let Err(cause) = app.catalog.ask(PATIENCE, app.stores.revalidations.begin(record)).await {
             tracing::warn!(id = record.id, %cause, "a discard has no record");
         }
-        work_off(app, want).await;
+        submit_discard(app, want).await;
     };
     let (matched, (), ()) = tokio::join!(
         app.catalog.ask(Duration::ZERO, count(app, &wanted.selection)),

@@ -27,7 +27,7 @@ use crate::App;
 use crate::error::Refused;
 use crate::front::Front;
 pub(super) use begun::PATIENCE;
-pub(super) use commit::{commit, no_room, tell_blocks, work_off};
+pub(super) use commit::{commit, no_room, submit_discard, tell_blocks};
 use discard::discard;
 use matched::count;
 pub(super) use wait::ended;
@@ -86,8 +86,7 @@ fn about(wanted: &Wanted) -> String {
 }
 
 async fn carry_out(app: &Arc<App>, wanted: &Wanted, actor: &Actor) -> Result<Response, Refused> {
-    // What is blocked is discarded, whatever the mode.
-    let mode = if wanted.block { Mode::Discard } else { wanted.mode };
+    let mode = wanted.mode;
     if wanted.dry_run {
         let matched = app.catalog.ask(Duration::ZERO, count(app, &wanted.selection)).await?;
         let told = json!({ "id": null, "mode": mode.name(), "matched": matched.told() });

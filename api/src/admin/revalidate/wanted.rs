@@ -112,6 +112,8 @@ impl Wanted {
             )));
         }
         let block = block.unwrap_or_default();
+        // What is blocked is discarded, whatever was said.
+        let mode = if block { Mode::Discard } else { mode };
         let selection = if let Some(urls) = url.map(|url| vec![url]).or(urls) {
             sources(&urls, ignored, longest)?
         } else if let Some(text) = prefix {

@@ -35,7 +35,7 @@ pub struct Cache {
     #[config(default = "24h", deserialize_with = value)]
     pub stale_if_error: Limit<Duration>,
 
-    /// What was used so lately is rendered again by a revalidation with mode `refresh`; with `none` everything is.
+    /// A revalidation with mode `refresh` renders again what was used within this time; with `none` it renders everything again. Read by `worker`.
     #[config(default = "7d", deserialize_with = value)]
     pub refresh_window: Limit<Duration>,
 

@@ -15,12 +15,12 @@ pub struct Revalidation {
     #[config(default = "1h", deserialize_with = value)]
     pub interval: Limit<Duration>,
 
-    /// The longest of these intervals.
+    /// The longest of these intervals; with `none` it is a year.
     #[config(default = "24h", deserialize_with = value)]
     pub max_interval: Limit<Duration>,
 
-    /// How often in a row, 30 seconds apart or more, an origin answers 404 or 410 until the source counts as deleted; until then what was made
-    /// of it is answered.
+    /// How often in a row, 30 seconds apart or more, an origin has to answer 404 or 410 until the source counts as gone and what was made of it
+    /// is discarded; until then that is answered. Read by `worker`.
     #[config(default = "2", deserialize_with = value)]
     pub gone_after: u64,
 }
@@ -45,7 +45,10 @@ impl Revalidation {
     pub(in crate::config) fn contradictions(&self) -> Vec<String> {
         let mut found = Vec::new();
         if self.interval.0 == Some(Duration::ZERO) {
-            found.push("revalidation.interval = 0s: it may be none, which asks nobody".to_owned());
+            found.push(
+                "revalidation.interval = 0s: a time above 0 is allowed, or none, which asks nobody"
+                    .to_owned(),
+            );
         }
         if let (Some(first), Some(longest)) = (self.interval.0, self.max_interval.0)
             && first > longest
@@ -55,7 +58,7 @@ impl Revalidation {
             );
         }
         if self.gone_after == 0 {
-            found.push("revalidation.gone_after = 0: at least 1 is needed".to_owned());
+            found.push("revalidation.gone_after = 0: 1 or more is allowed".to_owned());
         }
         found
     }

@@ -3,7 +3,7 @@
 use std::io;
 use std::time::{Duration, Instant};
 
-use imcaxy_testkit::KitError;
+use imcaxy_testkit::{KitError, http};
 use serde_json::{Value, json};
 
 use crate::bench::error::BenchError;
@@ -11,13 +11,13 @@ use crate::bench::exchange::{Connection, Target};
 use crate::bench::look::until;
 
 const ACKNOWLEDGED: u16 = 202;
-const FINISHED: u16 = 200;
 
 /// One of them, and the token that it wants.
 #[derive(Clone)]
 pub struct End {
     target: Target,
     token: String,
+    client: reqwest::Client,
 }
 
 /// A connection to it.
@@ -28,7 +28,7 @@ pub struct Line<'a> {
 
 impl End {
     pub fn of(target: Target, token: &str) -> Self {
-        Self { target, token: token.to_owned() }
+        Self { target, token: token.to_owned(), client: http::client() }
     }
 
     pub async fn connect(&self) -> io::Result<Line<'_>> {
@@ -41,17 +41,24 @@ impl End {
         let begun = Instant::now();
         let status = line.discard(selection).await.map_err(KitError::io("discard"))?;
         let took = begun.elapsed();
-        expect(status, ACKNOWLEDGED)?;
-        Ok(took)
+        match status {
+            ACKNOWLEDGED => Ok(took),
+            other => Err(BenchError::NotReady(format!("a discard was answered with {other}"))),
+        }
     }
 
-    /// Waits until everything is worked off that was discarded before: the oldest is worked off first.
+    /// Waits until the newest revalidations are all finished: what they have discarded is worked off.
     pub async fn until_worked_off(&self) -> Result<(), BenchError> {
-        const WAIT: u32 = 120;
+        const NEWEST: &str = "/api/v1/revalidations?limit=1000";
 
-        let mut line = self.connect().await.map_err(KitError::io("open a connection to an API"))?;
-        let last = json!({ "url": "http://last.test/", "wait": WAIT });
-        expect(line.discard(&last).await.map_err(KitError::io("discard"))?, FINISHED)
+        let url = self.target.url(NEWEST);
+        let are_finished = async || {
+            let listed = self.client.get(&url).bearer_auth(&self.token).send().await.ok()?;
+            let listed: Value = serde_json::from_slice(&listed.bytes().await.ok()?).ok()?;
+            let running = |one: &Value| one["state"] == "running";
+            (!listed["items"].as_array()?.iter().any(running)).then_some(())
+        };
+        until("all that was discarded is worked off", are_finished).await
     }
 
     /// Asks for a picture until the answer comes from memory.
@@ -70,13 +77,5 @@ impl Line<'_> {
         }
         let request = self.end.target.post("/api/v1/revalidate", &self.end.token, &body.to_string());
         Ok(self.connection.ask(&request).await?.status)
-    }
-}
-
-fn expect(status: u16, expected: u16) -> Result<(), BenchError> {
-    if status == expected {
-        Ok(())
-    } else {
-        Err(BenchError::NotReady(format!("a discard was answered with {status} instead of {expected}")))
     }
 }

@@ -50,8 +50,8 @@ pub async fn measure(
     figures.add(part, "storm: acknowledged, median", Unit::Milliseconds, times.median());
     figures.add(part, "storm: acknowledged, p99", Unit::Milliseconds, times.percentile(0.99));
     figures.add(part, "storm: refused for too many open ones", Unit::Count, count(refused));
-    let left = begun.elapsed().as_secs_f64() * 1e3;
-    figures.add(part, "storm: worked off after its end", Unit::Milliseconds, left);
+    let left = begun.elapsed().as_secs_f64();
+    figures.add(part, "storm: reports finished after its end", Unit::Seconds, left);
     Ok(())
 }
 
