@@ -32,7 +32,8 @@ impl Outbox for MongoCatalog {
             filter.insert(field, passed);
             let found = all(self.outbox.find(filter).sort(doc! { field: 1 }).limit(limit(wanted))).await?;
             for document in &found {
-                if self.hold(document, now, hold).await? {
+                // A server may answer with what was written after it had chosen the document.
+                if is_due(document, now)? && self.hold(document, now, hold).await? {
                     given.push(read(document)?);
                 }
             }
@@ -57,6 +58,11 @@ impl MongoCatalog {
         let held = doc! { "$set": { "next_at": date(now.plus(hold)), "set_at": date(now) } };
         Ok(run(self.outbox.update_one(unmoved, held)).await?.matched_count == 1)
     }
+}
+
+fn is_due(document: &Document, now: Timestamp) -> Result<bool, PortError> {
+    let (next_at, set_at) = (instant(document, "next_at")?, instant(document, "set_at")?);
+    Ok(next_at <= now || set_at > now.plus(OUTBOX_SKEW))
 }
 
 fn written(item: &OutboxItem) -> Document {
