@@ -11,8 +11,8 @@ pub(super) struct Progress(ProgressBar);
 impl Progress {
     /// Of what the server has answered as it began.
     pub(super) fn of(begun: &[Value]) -> Self {
-        let bar =
-            ProgressBar::new(begun.iter().filter_map(|answer| answer["matched"]["sources"].as_u64()).sum());
+        let matched = |answer: &Value| answer.pointer("/matched/sources").and_then(Value::as_u64);
+        let bar = ProgressBar::new(begun.iter().filter_map(matched).sum());
         if let Ok(style) = ProgressStyle::with_template(BAR) {
             bar.set_style(style);
         }

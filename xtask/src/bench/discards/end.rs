@@ -55,8 +55,9 @@ impl End {
         let are_finished = async || {
             let listed = self.client.get(&url).bearer_auth(&self.token).send().await.ok()?;
             let listed: Value = serde_json::from_slice(&listed.bytes().await.ok()?).ok()?;
-            let running = |one: &Value| one["state"] == "running";
-            (!listed["items"].as_array()?.iter().any(running)).then_some(())
+            let is_running = |one: &Value| one.get("state").is_some_and(|state| state == "running");
+            let is_any_running = listed.get("items")?.as_array()?.iter().any(is_running);
+            (!is_any_running).then_some(())
         };
         until("all that was discarded is worked off", are_finished).await
     }
