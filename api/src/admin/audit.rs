@@ -12,29 +12,18 @@ use axum::routing::MethodRouter;
 use axum::{Extension, Json};
 use imcaxy_shared::jobs::FailureCode;
 use imcaxy_shared::ports::AuditLine;
-use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Actor, list, query};
+use super::{Actor, list};
 use crate::App;
 use crate::error::{Code, Refused};
 use crate::front::Front;
 
-/// The query of this list.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Page {
-    limit: Option<usize>,
-    cursor: Option<String>,
-}
-
 pub(super) async fn audit(
     State(front): State<Front>,
-    page: Result<Query<Page>, QueryRejection>,
+    page: Result<Query<list::Part>, QueryRejection>,
 ) -> Result<Json<Value>, Refused> {
-    let page = query::read(page, "limit and cursor")?;
-    let limit = list::limit(page.limit)?;
-    let after = page.cursor.as_deref().map(list::read_cursor).transpose()?;
+    let (limit, after) = list::Part::read(page)?;
     let app = front.app()?;
     let lines = app.catalog.ask(Duration::ZERO, app.stores.audit.lines(after.as_ref(), limit)).await?;
     let next = lines.last().filter(|_| lines.len() == limit).map(|line| line.moment().to_string());

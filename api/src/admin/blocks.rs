@@ -24,14 +24,6 @@ use crate::App;
 use crate::error::{Code, Refused};
 use crate::front::Front;
 
-/// The query of this list.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Page {
-    limit: Option<usize>,
-    cursor: Option<String>,
-}
-
 /// What is blocked no more.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -43,11 +35,9 @@ pub(super) struct Named {
 
 pub(super) async fn blocks(
     State(front): State<Front>,
-    page: Result<Query<Page>, QueryRejection>,
+    page: Result<Query<list::Part>, QueryRejection>,
 ) -> Result<Json<Value>, Refused> {
-    let page = query::read(page, "limit and cursor")?;
-    let limit = list::limit(page.limit)?;
-    let after = page.cursor.as_deref().map(list::read_cursor::<BlockPlace>).transpose()?;
+    let (limit, after) = list::Part::read::<BlockPlace>(page)?;
     let app = front.app()?;
     let page = app.stores.blocks.blocks(after.as_ref(), limit);
     let BlockPage { blocks, next } = app.catalog.ask(Duration::ZERO, page).await?;

@@ -5,28 +5,18 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use imcaxy_shared::jobs::{JobId, JobKind, RenderJob};
 use imcaxy_shared::ports::{LiveJob, LiveState};
-use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{list, query};
+use super::list;
 use crate::error::Refused;
 use crate::front::Front;
 
-/// The query of this list.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Page {
-    limit: Option<usize>,
-    cursor: Option<String>,
-}
-
 pub(super) async fn in_flight(
     State(front): State<Front>,
-    page: Result<Query<Page>, QueryRejection>,
+    page: Result<Query<list::Part>, QueryRejection>,
 ) -> Result<Json<Value>, Refused> {
-    let page = query::read(page, "limit and cursor")?;
-    let limit = list::limit(page.limit)?;
-    let after = page.cursor.as_deref().map(list::read_cursor).transpose()?.map(JobId::from_queue);
+    let (limit, after) = list::Part::read(page)?;
+    let after = after.map(JobId::from_queue);
     let live = front.app()?.stores.queue.live(after.as_ref(), limit).await?;
     let next = live.last().filter(|_| live.len() == limit).map(|job| job.id.as_str());
     Ok(Json(list::page(live.iter().filter_map(item).collect(), next)))

@@ -2,6 +2,9 @@
 
 use std::str::FromStr;
 
+use axum::extract::Query;
+use axum::extract::rejection::QueryRejection;
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::query;
@@ -11,6 +14,24 @@ use crate::error::Refused;
 const LIMIT: usize = 100;
 /// The most that can be asked for.
 const MOST: usize = 1000;
+
+/// The query of a list of which nothing but a part can be asked for.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Part {
+    limit: Option<usize>,
+    cursor: Option<String>,
+}
+
+impl Part {
+    /// How many items are asked for, and after which place.
+    pub(super) fn read<Place: FromStr>(
+        part: Result<Query<Self>, QueryRejection>,
+    ) -> Result<(usize, Option<Place>), Refused> {
+        let Self { limit: asked, cursor } = query::read(part, "limit and cursor")?;
+        Ok((limit(asked)?, cursor.as_deref().map(read_cursor).transpose()?))
+    }
+}
 
 /// How many items are asked for.
 pub(super) fn limit(asked: Option<usize>) -> Result<usize, Refused> {

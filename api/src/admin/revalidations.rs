@@ -8,28 +8,17 @@ use axum::extract::{Path, Query, State};
 use axum::http::Uri;
 use imcaxy_shared::ports::{Counts, Revalidation};
 use imcaxy_shared::time::Timestamp;
-use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{list, query};
 use crate::error::{Code, Refused};
 use crate::front::Front;
 
-/// The query of this list.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Page {
-    limit: Option<usize>,
-    cursor: Option<String>,
-}
-
 pub(super) async fn revalidations(
     State(front): State<Front>,
-    page: Result<Query<Page>, QueryRejection>,
+    page: Result<Query<list::Part>, QueryRejection>,
 ) -> Result<Json<Value>, Refused> {
-    let page = query::read(page, "limit and cursor")?;
-    let limit = list::limit(page.limit)?;
-    let after = page.cursor.as_deref().map(list::read_cursor).transpose()?;
+    let (limit, after) = list::Part::read(page)?;
     let app = front.app()?;
     let all = app.stores.revalidations.revalidations(after.as_ref(), limit);
     let all = app.catalog.ask(Duration::ZERO, all).await?;
