@@ -112,14 +112,7 @@ impl Discards {
             return Ok(None);
         };
         let at = committed.position.seq;
-        let work_off = async {
-            self.catalog.outdate(std::slice::from_ref(source), at).await?;
-            self.catalog.close(&[at]).await
-        };
-        let ((), worked_off) = tokio::join!(self.acknowledged(committed), work_off);
-        if let Err(cause) = worked_off {
-            tracing::warn!(%source, %cause, "a discard was left open");
-        }
+        self.carry_out(committed, std::slice::from_ref(source), at, &[at]).await;
         Ok(Some(at))
     }
 
@@ -140,15 +133,20 @@ impl Discards {
         let first = last - i64::try_from(scopes.len()).unwrap_or(i64::MAX) + 1;
         let rules: Vec<Seq> = (first..=last).map(Seq::new).collect();
         let committed = self.tell(position, scopes, ears);
+        self.carry_out(committed, sources, below, &rules).await;
+        Ok(true)
+    }
+
+    /// Writes what was committed into the documents of its sources and closes its rules, while it is waited for the acknowledgement.
+    async fn carry_out(&self, committed: Committed, sources: &[SourceId], below: Seq, rules: &[Seq]) {
         let work_off = async {
             self.catalog.outdate(sources, below).await?;
-            self.catalog.close(&rules).await
+            self.catalog.close(rules).await
         };
         let ((), worked_off) = tokio::join!(self.acknowledged(committed), work_off);
         if let Err(cause) = worked_off {
-            tracing::warn!(sources = sources.len(), %cause, "a switch was left open");
+            tracing::warn!(sources = sources.len(), below = below.get(), %cause, "a discard was left open");
         }
-        Ok(true)
     }
 
     /// Returns when no request that begins from now on is answered with what `committed` outdates, at the latest after a lease. Dropping it
