@@ -2,26 +2,16 @@
 
 use imcaxy_shared::entry::Scope;
 use imcaxy_shared::jobs::Job;
-use imcaxy_shared::ports::{Mode, PortError};
+use imcaxy_shared::ports::PortError;
 
 use crate::Scheduler;
 
-/// Running revalidations that are looked at.
-const MOST: usize = 1000;
-
-/// Puts the job into the queue when some are open, or have no report; one that is alive already is joined.
+/// Puts the job into the queue when some are open; one that is alive already is joined.
 pub(crate) async fn look(scheduler: &Scheduler) -> Result<(), PortError> {
     let ledger = scheduler.catalog.ledger().await?;
     // What only a newer version can read stays open until one runs.
-    let is_open = ledger.open().any(|rule| rule.scope != Scope::Unknown);
-    if is_open || is_unreported(scheduler).await? {
+    if ledger.open().any(|rule| rule.scope != Scope::Unknown) {
         scheduler.submit_for(&Job::discard(), ledger.seq).await?;
     }
     Ok(())
-}
-
-/// A discard may have been worked off before it was written down that it was asked for.
-async fn is_unreported(scheduler: &Scheduler) -> Result<bool, PortError> {
-    let running = scheduler.revalidations.running(MOST).await?;
-    Ok(running.iter().any(|revalidation| revalidation.mode == Mode::Discard))
 }
