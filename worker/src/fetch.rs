@@ -31,8 +31,8 @@ pub(crate) struct Fetched {
     pub picture: Picture,
     /// The source and every hop of its redirects.
     pub hops: Vec<MadeFrom>,
-    /// By which it can be asked whether they have changed.
-    pub validator: Validator,
+    /// Of each of these, by what it can be asked whether they have changed. What the origin said of the version it said of the last.
+    pub validators: Vec<Validator>,
     /// Whether the origin of one of them does not want it kept.
     pub private: bool,
     /// A position of the ledger that was read before the fetch began.
@@ -81,10 +81,10 @@ pub(crate) async fn fetch(
 ) -> Result<Fetched, Unfetched> {
     let mut hops = vec![target.source.clone()];
     match follow(parts, target, stamp, records, &mut hops).await {
-        Ok(Whole { bytes, picture, validator, private }) => {
+        Ok(Whole { bytes, picture, validators, private }) => {
             let digest = Digest::of(&bytes);
             let hops = hops.into_iter().map(|hop| MadeFrom::new(hop, digest.clone())).collect();
-            Ok(Fetched { bytes, picture, hops, validator, private, stamp, ended: Instant::now() })
+            Ok(Fetched { bytes, picture, hops, validators, private, stamp, ended: Instant::now() })
         }
         Err(failure) => Err(Unfetched { failure, hops, stamp, bound: target.bound }),
     }
@@ -94,7 +94,8 @@ pub(crate) async fn fetch(
 struct Whole {
     bytes: Bytes,
     picture: Picture,
-    validator: Validator,
+    /// One for each hop.
+    validators: Vec<Validator>,
     private: bool,
 }
 
@@ -108,13 +109,15 @@ async fn follow(
 ) -> Result<Whole, Failure> {
     let deadline = Instant::now() + parts.source_timeout;
     let (mut url, mut private) = (target.url.clone(), false);
+    let mut validators = vec![unsaid(target.source, target.url)];
     for hop in hops.iter() {
         refuse_blocked(parts, hop)?;
         admit(parts, hop, &url, stamp, records).await?;
     }
     // Only where a request names it: where an origin redirects to is checked and asked for, whatever it is.
     if let Some(sample) = parts.samples.named(&url) {
-        return drawn(parts, sample, target.bound).await;
+        let (bytes, picture) = drawn(parts, sample, target.bound).await?;
+        return Ok(Whole { bytes, picture, validators, private });
     }
     loop {
         let hop = async {
@@ -124,9 +127,12 @@ async fn follow(
         let reached = timeout_at(deadline, hop).await.unwrap_or_else(|_| Err(slow()))?;
         private |= reached.private && !parts.store_private;
         match reached.hop {
-            Hop::Body(bytes, validator) => {
+            Hop::Body(bytes, said) => {
                 let picture = parts.origin.picture(&bytes).await?;
-                return Ok(Whole { bytes, picture, validator, private });
+                if let Some(last) = validators.last_mut() {
+                    *last = Validator { whole_url: last.whole_url, ..said };
+                }
+                return Ok(Whole { bytes, picture, validators, private });
             }
             Hop::Redirect(_) if hops.len() > parts.max_redirects => {
                 let message = format!("the source redirects more than {} times", parts.max_redirects);
@@ -136,6 +142,7 @@ async fn follow(
                 let hop = SourceRef::of(&next, &parts.ignored);
                 // It is of the outcome also where it is refused, so that unblocking it outdates that.
                 hops.push(hop.clone());
+                validators.push(unsaid(&hop, &next));
                 refuse_blocked(parts, &hop)?;
                 admit(parts, &hop, &next, stamp, records).await?;
                 url = next;
@@ -144,14 +151,19 @@ async fn follow(
     }
 }
 
+/// Of a version of which its origin has said nothing.
+fn unsaid(source: &SourceRef, url: &SourceUrl) -> Validator {
+    Validator { whole_url: source.is_whole(url), ..Validator::default() }
+}
+
 /// A picture of this process. For its size is what holds for every source.
-async fn drawn(parts: &Parts, sample: Sample, bound: Bound) -> Result<Whole, Failure> {
+async fn drawn(parts: &Parts, sample: Sample, bound: Bound) -> Result<(Bytes, Picture), Failure> {
     let bytes = parts.samples.read(sample).await?.bytes;
     if bytes.len() as u64 > bound.bytes() {
         return Err(bound.exceeded());
     }
     let picture = parts.origin.picture(&bytes).await?;
-    Ok(Whole { bytes, picture, validator: Validator::default(), private: false })
+    Ok((bytes, picture))
 }
 
 /// Before anything is asked of it.

@@ -160,7 +160,7 @@ mod tests {
                     turned: false,
                 },
                 hops,
-                validator: Validator::default(),
+                validators: vec![Validator::default()],
                 private,
                 stamp,
                 ended: Instant::now(),

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::iter::{once, repeat};
 
 use futures::future::try_join_all;
-use imcaxy_shared::entry::{DigestVerdict, Ledger, MadeFrom, Position, Scope, Seq, SourceRef, Validator};
+use imcaxy_shared::entry::{DigestVerdict, Ledger, MadeFrom, Position, Scope, Seq, SourceRef};
 use imcaxy_shared::jobs::{Failure, RenderJob, Unkept};
 use imcaxy_shared::ports::PortError;
 use imcaxy_shared::request::SourceId;
@@ -224,12 +224,11 @@ pub(crate) async fn work_off(parts: &Parts, ledger: &Ledger, fetched: &[SourceRe
 }
 
 /// Whether the bytes may stand for every source that they came from. The last hop is asked first: a redirect learns its digest
-/// only when its target has accepted it. What tells versions apart was said of the last hop, and means nothing where it is asked of another.
+/// only when its target has accepted it.
 async fn accept(parts: &Parts, all: &[Fetched]) -> Result<bool, PortError> {
     for fetched in all {
-        let (none, stamp) = (Validator::default(), fetched.stamp);
-        let validators = once(&fetched.validator).chain(repeat(&none));
-        for (hop, validator) in fetched.hops.iter().rev().zip(validators) {
+        let stamp = fetched.stamp;
+        for (hop, validator) in fetched.hops.iter().zip(&fetched.validators).rev() {
             let now = parts.clock.now();
             let next = parts.rhythm.first_check(now, rand::random());
             let (id, digest) = (&hop.id, &hop.digest);

@@ -120,7 +120,7 @@ fn report() -> ObjectBuilder {
         ("checked", integer("Sources whose origins were asked.")),
         ("changed", integer("Sources that had changed.")),
         ("gone", integer("Sources that are not there any more.")),
-        ("failed", integer("Sources whose origins did not answer.")),
+        ("failed", integer("Sources whose origins did not answer, or cannot be asked.")),
         ("unchanged", integer("Sources that were as before.")),
         ("discarded", integer("Sources of which nothing counts any more that was made before.")),
     ])

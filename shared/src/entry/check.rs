@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Digest, Seq, Source, Stamped, Validator};
 use crate::backoff::Backoff;
+use crate::request::IgnoredQuery;
 use crate::time::Timestamp;
 
 /// How far apart two answers are at least that count as two of a row: an origin that is being changed is asked once more.
@@ -96,6 +97,14 @@ pub struct Standing<'a> {
     pub digest: &'a Digest,
     /// What its origin said of them. To be told that they have not changed says nothing where it is asked by what was said of others.
     pub validator: Option<&'a Validator>,
+}
+
+impl Standing<'_> {
+    /// Whether the origin can be asked about them by the source's URL, where `ignored` is left out of it.
+    #[must_use]
+    pub fn can_be_asked_about(&self, ignored: &IgnoredQuery) -> bool {
+        ignored.is_empty() || self.validator.is_some_and(|validator| validator.whole_url)
+    }
 }
 
 impl Rhythm {
@@ -357,6 +366,18 @@ mod tests {
         assert_eq!((standing.digest, standing.validator), (&Digest::of(b"next"), Some(&validator)));
         source.next = None;
         assert_eq!(Source { digest: None, ..source }.standing(Seq::ZERO), None, "never fetched");
+    }
+
+    #[test]
+    fn bytes_that_more_than_the_url_was_asked_for_cannot_be_asked_about() {
+        let (none, some) = (IgnoredQuery::default(), IgnoredQuery::from_names(["sig"]));
+        let digest = Digest::of(b"x");
+        let whole = |whole_url| Validator { whole_url, ..Validator::default() };
+        for (validator, can_be) in [(Some(whole(true)), true), (Some(whole(false)), false), (None, false)] {
+            let standing = Standing { digest: &digest, validator: validator.as_ref() };
+            assert_eq!(standing.can_be_asked_about(&some), can_be, "{validator:?}");
+            assert!(standing.can_be_asked_about(&none), "nothing is left out of any URL");
+        }
     }
 
     #[test]

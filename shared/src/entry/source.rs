@@ -46,6 +46,12 @@ impl SourceRef {
         let identity = url.identity(ignored);
         Self { id: SourceId::of(&identity), url: identity }
     }
+
+    /// Whether its URL is all of `url`, by which it is fetched: no parameters are left out.
+    #[must_use]
+    pub fn is_whole(&self, url: &SourceUrl) -> bool {
+        self.url == url.as_str()
+    }
 }
 
 /// What the catalog remembers of one source.
@@ -195,7 +201,8 @@ impl fmt::Display for Digest {
     }
 }
 
-/// What an origin's answer says about the version of its body (RFC 9110 §8.8), for later conditional requests.
+/// By what an origin can be asked later whether it has other bytes by now: what its answer says about the version of its body
+/// (RFC 9110 §8.8), and whether there is a question.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Validator {
     /// `ETag`, as sent.
@@ -204,6 +211,10 @@ pub struct Validator {
     pub last_modified: Option<String>,
     /// Length of the body in bytes.
     pub length: Option<u64>,
+    /// Whether the source's URL is all that it was asked for. Else it had parameters that `sources.ignore_query` leaves out of that URL and
+    /// nobody keeps: who asks without them asks for something else. Older programs did not tell.
+    #[serde(default)]
+    pub whole_url: bool,
 }
 
 /// Whether fetched bytes may stand for their source.

@@ -21,6 +21,11 @@ impl IgnoredQuery {
         Self(names.into_iter().map(|name| name.as_ref().as_bytes().to_vec()).collect())
     }
 
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     fn covers(&self, pair: &str) -> bool {
         let name = pair.split_once('=').map_or(pair, |(name, _)| name);
         unescape_name(name).is_some_and(|name| self.0.contains(&name))

@@ -32,7 +32,7 @@ pub(super) async fn admit(catalog: &Subject, url: &str, stamp: i64) {
 
 pub(super) async fn accept(catalog: &Subject, url: &str, bytes: &[u8], stamp: i64) -> DigestVerdict {
     let source = build::source_ref(url).id;
-    let validator = Validator { etag: Some("\"x\"".to_owned()), last_modified: None, length: Some(5) };
+    let validator = Validator { etag: Some("\"x\"".to_owned()), length: Some(5), ..Validator::default() };
     let (digest, stamp) = (Digest::of(bytes), Seq::new(stamp));
     let accepted = catalog.accept_digest(&source, &digest, &validator, stamp, NOW, NOW.plus(HOUR)).await;
     accepted.expect("a verdict")

@@ -7,7 +7,8 @@ use futures::future::join_all;
 use super::build;
 use super::catalog::{HOUR, NOW, OTHER, Subject, URL, accept, admit};
 use super::discards::discard;
-use crate::entry::{Answered, Digest, DigestVerdict, Learnt, Rhythm, Seq, Source, Validator};
+use crate::entry::{Answered, Digest, DigestVerdict, Learnt, Preparing, Rhythm, Seq, Source, Validator};
+use crate::request::IgnoredQuery;
 use crate::time::Timestamp;
 
 const RHYTHM: Rhythm = Rhythm { first: HOUR, longest: Duration::from_secs(24 * 3600), gone_after: 2 };
@@ -103,4 +104,25 @@ pub async fn what_a_check_has_found_changed_is_written_with_its_time(catalog: Su
     assert!(catalog.checked(&seen, &learnt).await.expect("an answer"));
     let known = document(&catalog, URL).await;
     assert_eq!((known.changed_at, known.changed_to), (Some(NOW), Some(Digest::of(b"new"))));
+}
+
+pub async fn whether_the_url_was_all_that_was_asked_for_is_told_of_the_last_fetch(catalog: Subject) {
+    admit(&catalog, URL, 0).await;
+    let (id, ignored) = (build::source_ref(URL).id, IgnoredQuery::from_names(["sig"]));
+    let (old, new) = (Digest::of(b"old"), Digest::of(b"new"));
+    for whole_url in [false, true, false] {
+        let validator = Validator { whole_url, ..Validator::default() };
+        let accepted = catalog.accept_digest(&id, &old, &validator, Seq::ZERO, NOW, NOW).await;
+        assert_eq!(accepted.expect("a verdict"), DigestVerdict::Accepted);
+        let known = document(&catalog, URL).await;
+        assert_eq!(known.standing(Seq::ZERO).expect("bytes").can_be_asked_about(&ignored), whole_url);
+    }
+    let validator = Validator { whole_url: true, ..Validator::default() };
+    let waits = catalog.prepare_bytes(&id, &new, &validator, Seq::new(1), NOW).await;
+    assert_eq!(waits.expect("an answer"), Preparing::Waiting);
+    let known = document(&catalog, URL).await;
+    for (newest, can_be) in [(0, false), (1, true)] {
+        let standing = known.standing(Seq::new(newest)).expect("bytes");
+        assert_eq!(standing.can_be_asked_about(&ignored), can_be, "at {newest}");
+    }
 }

@@ -20,6 +20,8 @@ on_both_stacks! {
     a_redirect_has_changed_when_its_target_has,
     a_host_is_asked_about_one_source_after_the_other,
     what_nothing_is_made_of_is_not_asked_about,
+    what_was_fetched_by_more_than_its_url_is_not_asked_about,
+    a_failure_that_is_remembered_of_a_named_source_is_not_answered_after_its_check,
     a_selection_of_several_pages_is_checked_whole,
 }
 
@@ -246,9 +248,57 @@ async fn what_nothing_is_made_of_is_not_asked_about(stack: Stack) {
     let asked = system.origin.count("bad.png");
     let body = json!({ "dry_run": true });
     assert_eq!(revalidate(&system, 0, &body).await.json()["matched"]["sources"], 1);
-    let report = check(&system, json!({ "urls": [system.origin.url("bad.png"), "http://a.test/"] })).await;
+    let report = check(&system, json!({ "host": "127.0.0.1" })).await;
     assert_eq!(counts(&report), json!({}));
+    let report = check(&system, json!({ "urls": [system.origin.url("bad.png"), "http://a.test/"] })).await;
+    assert_eq!(counts(&report), json!({ "discarded": 1 }), "a failure may be remembered");
     assert_eq!(system.origin.count("bad.png"), asked);
+    worked_off(&system).await;
+    system.finish().await;
+}
+
+async fn what_was_fetched_by_more_than_its_url_is_not_asked_about(stack: Stack) {
+    let mut system = start(on(stack).env("IMCAXY_SOURCES_IGNORE_QUERY", "sig")).await;
+    give_width(&system, "a.png", 20);
+    width_in_memory(&system, 0, "a.png?sig=1").await;
+    assert_eq!(told(&system, "a.png").await["next_check_at"], Value::Null);
+    // As an origin answers that does not tell what is private.
+    system.origin.behave("a.png", Behaviour::status(404));
+    system.origin.forget();
+    scan(&mut system, "a.png").await;
+    for _ in 0..2 {
+        let report = check(&system, json!({ "prefix": system.origin.url("") })).await;
+        assert_eq!(counts(&report), json!({ "checked": 1, "failed": 1 }));
+        absences_are_long_ago(&system.scope).await;
+    }
+    assert_eq!(width(&system, 0, "a.png?sig=2").await, 20);
+    // Who names it has changed it.
+    let url = json!({ "url": system.origin.url("a.png?sig=3") });
+    assert_eq!(counts(&check(&system, url.clone()).await), json!({ "discarded": 1 }));
+    assert_eq!(system.origin.count("a.png"), 0);
+    give_width(&system, "a.png", 21);
+    for replica in 0..2 {
+        assert_eq!(width(&system, replica, "a.png").await, 21, "replica {replica}");
+    }
+    // This time its URL was all that was asked for.
+    assert!(told(&system, "a.png").await["next_check_at"].is_string());
+    until_kept(&system, 1).await;
+    assert_eq!(counts(&check(&system, url).await), json!({ "checked": 1, "unchanged": 1 }));
+    worked_off(&system).await;
+    system.finish().await;
+}
+
+async fn a_failure_that_is_remembered_of_a_named_source_is_not_answered_after_its_check(stack: Stack) {
+    let system = start(on(stack).env("IMCAXY_NEGATIVE_TTL", "10m")).await;
+    system.origin.behave("a.png", Behaviour::status(404));
+    Answer::get(&system, 0, &system.path("/info", "a.png")).await.refused(404, "source_gone");
+    give_width(&system, "a.png", 20);
+    Answer::get(&system, 1, &system.path("/info", "a.png")).await.refused(404, "source_gone");
+    let report = check(&system, json!({ "url": system.origin.url("a.png") })).await;
+    assert_eq!(counts(&report), json!({ "discarded": 1 }));
+    for replica in 0..2 {
+        assert_eq!(width(&system, replica, "a.png").await, 20, "replica {replica}");
+    }
     worked_off(&system).await;
     system.finish().await;
 }

@@ -17,6 +17,7 @@ on_both_stacks! {
     a_source_that_has_not_changed_is_rendered_again_all_the_same,
     a_discard_in_the_middle_outdates_what_was_prepared,
     what_fails_keeps_its_pictures,
+    what_was_fetched_by_more_than_its_url_keeps_its_pictures,
     every_source_of_a_place_is_refreshed,
     what_is_redirected_to_switches_with_who_redirects,
     a_worker_killed_in_the_middle_leaves_a_refresh_that_ends,
@@ -36,6 +37,7 @@ async fn use_all(system: &System, photo: &str) -> Vec<Bytes> {
         bodies.push(until_hit(system, 0, &system.path(variant, photo)).await.body);
     }
     let url = system.origin.url(photo);
+    let url = url.split_once('?').map_or(url.as_str(), |(url, _)| url);
     until("uses are written down", async || {
         let entries = Kept::of(&system.scope).await.entries;
         let own = entries.iter().filter(|entry| entry.sources.iter().any(|source| source.url == url));
@@ -203,6 +205,21 @@ async fn what_fails_keeps_its_pictures(stack: Stack) {
     assert_eq!(counts(&finished(&system, &id).await), json!({ "checked": 1, "failed": 1 }));
     assert_eq!(hits(&system, "a.png").await, old);
     system.gauge.recover();
+    system.finish().await;
+}
+
+async fn what_was_fetched_by_more_than_its_url_keeps_its_pictures(stack: Stack) {
+    let system = start(system(stack).env("IMCAXY_SOURCES_IGNORE_QUERY", "sig")).await;
+    give_width(&system, "a.png", 20);
+    let old = use_all(&system, "a.png?sig=1").await;
+    // As an origin answers that wants people to sign in first.
+    give_width(&system, "a.png", 21);
+    system.origin.forget();
+    let report = finished(&system, &begin(&system, "a.png").await).await;
+    assert_eq!(report["state"], "failed", "{report}");
+    assert_eq!(counts(&report), json!({ "checked": 1, "failed": 1 }));
+    assert_eq!(system.origin.count("a.png"), 0);
+    assert_eq!(hits(&system, "a.png?sig=1").await, old);
     system.finish().await;
 }
 

@@ -23,22 +23,33 @@ pub(super) enum Found {
     Nothing,
     /// Nobody answered.
     Silence,
-    /// It was not asked.
-    Left,
+    /// There is nothing to ask about: it has no bytes that count, or nothing is made of it.
+    Bare,
+    /// It was fetched with parameters that nobody knows any more.
+    Unaskable,
+    /// It may not be asked.
+    Refused,
 }
 
-/// Asks about a source that has bytes that count. What is not changed at the end of redirects has the digest that its own document holds, which
+/// Asks about a source. What is not changed at the end of redirects has the digest that its own document holds, which
 /// need not be that of who redirects to it.
 pub(super) async fn ask(round: Round<'_>, source: &Source) -> Result<Found, PortError> {
     let Round { parts, ledger, .. } = round;
-    let Some(standing) = source.standing(ledger.newest_against([source])) else { return Ok(Found::Left) };
-    let Ok(mut url) = source.url.parse::<SourceUrl>() else { return Ok(Found::Left) };
+    let Ok(mut url) = source.url.parse::<SourceUrl>() else { return Ok(Found::Refused) };
     let mut hop = SourceRef { id: source.id.clone(), url: source.url.clone() };
-    if source.variants == 0 || parts.blocks.against([&hop]).is_some() {
-        return Ok(Found::Left);
+    if parts.blocks.against([&hop]).is_some() {
+        return Ok(Found::Refused);
+    }
+    let Some(standing) = source.standing(ledger.newest_against([source])) else { return Ok(Found::Bare) };
+    // How many variants there are is counted after they are kept, and a crash may come between.
+    if source.variants == 0 && !parts.catalog.is_used(&source.id).await? {
+        return Ok(Found::Bare);
     }
     if parts.samples.named(&url).is_some() {
         return Ok(Found::Same);
+    }
+    if !standing.can_be_asked_about(&parts.ignored) {
+        return Ok(Found::Unaskable);
     }
     let mut known = Some(Version::of(standing));
     let mut left = parts.source_timeout;

@@ -16,7 +16,7 @@ const ROOM: Duration = Duration::from_millis(500);
 pub(super) async fn conclude(round: Round<'_>, source: &Source, found: Found) -> Result<Came, PortError> {
     let parts = round.parts;
     let (answered, digest) = match found {
-        Found::Left => return leave(round, source).await,
+        Found::Bare | Found::Unaskable | Found::Refused => return unasked(round, source, &found).await,
         Found::Same => (Answered::Same, None),
         Found::Other(digest) => (Answered::Other, Some(digest)),
         Found::Absent => (Answered::Absent, None),
@@ -55,6 +55,18 @@ enum Discarded {
     No,
     /// Too many discards are open.
     NoRoom,
+}
+
+/// Of who was not asked nothing is known. Who names a source wants nothing answered of what was remembered of it, failures neither; who names
+/// many is told of those that cannot be asked, and keeps their pictures.
+async fn unasked(round: Round<'_>, source: &Source, found: &Found) -> Result<Came, PortError> {
+    match (round.behalf, found) {
+        (Behalf::Named, Found::Bare | Found::Unaskable) => {
+            Ok(discard(round, source).await?.map_or(Came::NotYet, |_| Came::Discarded))
+        }
+        (Behalf::Selection, Found::Unaskable) => Ok(Came::Failed),
+        _ => leave(round, source).await,
+    }
 }
 
 /// Nothing is to be learnt of it before it is fetched again, which plans the next check.

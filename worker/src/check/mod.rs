@@ -29,8 +29,10 @@ const MOST_SILENCES: u32 = 3;
 pub(crate) enum Behalf {
     /// It was time: a source that changes at every check is discarded once a minute at most.
     Scan,
-    /// Somebody asked for it, and is told when nobody answers any more with what was made of what has changed.
-    Call,
+    /// Somebody asked for all of a place, and is told when nobody answers any more with what was made of what has changed.
+    Selection,
+    /// The same of these sources, one by one.
+    Named,
 }
 
 /// What became of a source.
@@ -44,7 +46,9 @@ pub(crate) enum Came {
     Absent { discarded: bool },
     /// It could not be found out.
     Failed,
-    /// There is nothing to ask: it has no bytes that count, nothing is made of it, or it is refused.
+    /// It could not be asked about, or there was nothing to ask about, and it was discarded for that.
+    Discarded,
+    /// There is nothing to ask about: it has no bytes that count, nothing is made of it, or it is refused.
     Left,
     /// There was no time for it, or no room for its discard: it is to be checked again.
     NotYet,
@@ -96,7 +100,7 @@ impl Round<'_> {
             let told = if silences < MOST_SILENCES { ask(self, &source).await? } else { Found::Silence };
             match told {
                 Found::Silence => silences += 1,
-                Found::Left => {}
+                Found::Bare | Found::Unaskable | Found::Refused => {}
                 _ => silences = 0,
             }
             found.push((source, told));
@@ -114,7 +118,7 @@ impl Round<'_> {
 /// The same in numbers.
 pub(crate) fn count(counts: &mut Counts, came: impl IntoIterator<Item = Came>) {
     for came in came {
-        counts.checked += u64::from(!matches!(came, Came::Left | Came::NotYet));
+        counts.checked += u64::from(!matches!(came, Came::Discarded | Came::Left | Came::NotYet));
         match came {
             Came::Unchanged => counts.unchanged += 1,
             Came::Changed { discarded } => {
@@ -126,6 +130,7 @@ pub(crate) fn count(counts: &mut Counts, came: impl IntoIterator<Item = Came>) {
                 counts.discarded += u64::from(discarded);
             }
             Came::Failed => counts.failed += 1,
+            Came::Discarded => counts.discarded += 1,
             Came::Left | Came::NotYet => {}
         }
     }
@@ -147,11 +152,12 @@ mod tests {
                 Came::Absent { discarded: false },
                 Came::Absent { discarded: true },
                 Came::Failed,
+                Came::Discarded,
                 Came::Left,
                 Came::NotYet,
             ],
         );
-        let expected = Counts { checked: 7, changed: 2, gone: 2, failed: 1, unchanged: 2, discarded: 2 };
+        let expected = Counts { checked: 7, changed: 2, gone: 2, failed: 1, unchanged: 2, discarded: 3 };
         assert_eq!(counts, expected);
     }
 }

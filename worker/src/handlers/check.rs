@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use imcaxy_shared::entry::Scope;
 use imcaxy_shared::jobs::Check;
-use imcaxy_shared::ports::{Counts, PortError};
+use imcaxy_shared::ports::{Counts, PortError, Revalidation};
 use tokio::time::Instant;
 
 use super::walk::{Deed, walk};
@@ -21,10 +22,18 @@ pub(super) async fn check_sources(parts: &Arc<Parts>, job: &Check) -> Result<(),
     match &job.revalidation {
         None => check_due(parts, until).await,
         Some(id) => match parts.revalidations.revalidation(id).await? {
-            Some(revalidation) => walk(parts, revalidation, Deed::Check, until).await,
+            Some(revalidation) => {
+                let behalf = behalf(&revalidation);
+                walk(parts, revalidation, Deed::Check(behalf), until).await
+            }
             None => Ok(()),
         },
     }
+}
+
+fn behalf(revalidation: &Revalidation) -> Behalf {
+    let mut scopes = revalidation.progress.iter().flat_map(|progress| &progress.scopes);
+    if scopes.all(|scope| matches!(scope, Scope::Source(_))) { Behalf::Named } else { Behalf::Selection }
 }
 
 /// Checks what is due, the most used first. Each is planned anew, so that it is not found again.

@@ -19,7 +19,8 @@ const PAGE: usize = 100;
 /// What is done with each source.
 #[derive(Clone, Copy)]
 pub(super) enum Deed<'a> {
-    Check,
+    /// On whose behalf.
+    Check(Behalf),
     /// On a claim, with what is fetched since a position.
     Refresh(&'a Hold, Seq),
 }
@@ -78,8 +79,8 @@ impl Deed<'_> {
         until: Instant,
     ) -> Result<HashSet<SourceId>, PortError> {
         match self {
-            Self::Check => {
-                let came = check(parts, sources, Behalf::Call, until).await?;
+            Self::Check(behalf) => {
+                let came = check(parts, sources, behalf, until).await?;
                 check::count(counts, came.iter().map(|(_, came)| *came));
                 let done = came.into_iter().filter(|(_, came)| *came != check::Came::NotYet);
                 Ok(done.map(|(id, _)| id).collect())

@@ -18,7 +18,7 @@ pub(super) fn validator(headers: &HeaderMap) -> Validator {
     let etag = header(ETAG).filter(short).map(str::to_owned);
     let settled = |changed: &&str| is_settled(changed, header(DATE));
     let last_modified = header(LAST_MODIFIED).filter(short).filter(settled).map(str::to_owned);
-    Validator { etag, last_modified, length: None }
+    Validator { etag, last_modified, ..Validator::default() }
 }
 
 fn is_settled(changed: &str, answered: Option<&str>) -> bool {

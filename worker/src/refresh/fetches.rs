@@ -1,10 +1,11 @@
 //! What a refresh fetches: each since it began, and waiting where it is other bytes than a source has.
 
 use std::collections::BTreeSet;
-use std::iter::{once, repeat};
+use std::slice;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use imcaxy_shared::entry::{Ledger, MadeFrom, Position, Preparing, Seq, SourceRef, Validator};
+use imcaxy_shared::entry::{Ledger, MadeFrom, Position, Preparing, Seq, SourceRef};
+use imcaxy_shared::jobs::{Failure, FailureCode};
 use imcaxy_shared::ports::PortError;
 use imcaxy_shared::request::SourceId;
 use tokio::time::sleep;
@@ -34,6 +35,7 @@ impl<'a> Fetches<'a> {
     /// Fetches a target, or takes what was fetched since the refresh began, and has it wait.
     pub(super) async fn fetch(&self, target: Target<'_>) -> Result<Fetched, Unready> {
         let parts = self.round.parts;
+        self.admit(target.source).await?;
         let needs = Needs { want: self.round.since, after: None, ledger: &self.ledger };
         let stamp = self.ledger.seq;
         let fetched = parts.keep.get(target, needs, || fetch(parts, target, stamp, Records::Documents)).await;
@@ -57,16 +59,29 @@ impl<'a> Fetches<'a> {
         }
     }
 
-    /// The last hop first, as for a render. What the origin said of the version it said of that one. What came of the
-    /// source where these cannot wait.
+    /// Refuses to ask for something else than what is refreshed: of parameters that are left out of its URL nothing is known any more.
+    async fn admit(&self, source: &SourceRef) -> Result<(), Unready> {
+        let parts = self.round.parts;
+        if parts.ignored.is_empty() {
+            return Ok(());
+        }
+        let known = parts.catalog.known_sources(slice::from_ref(&source.id)).await;
+        let known = known.map_err(|cause| away(&cause))?;
+        let standing = known.first().and_then(|known| known.standing(self.ledger.newest_against([source])));
+        if standing.is_some_and(|standing| standing.can_be_asked_about(&parts.ignored)) {
+            return Ok(());
+        }
+        let message = "the source was fetched with parameters that sources.ignore_query leaves out, and cannot be without";
+        Err(Unready::Failed(Failure::new(FailureCode::SourceForbidden, message)))
+    }
+
+    /// The last hop first, as for a render. What came of the source where these cannot wait.
     async fn wait(&self, fetched: &Fetched) -> Result<Option<Came>, Unready> {
         let parts = self.round.parts;
         let hops: Vec<SourceRef> =
             fetched.hops.iter().map(|hop| SourceRef { id: hop.id.clone(), url: hop.url.clone() }).collect();
         work_off(parts, &self.ledger, &hops).await.map_err(|cause| away(&cause))?;
-        let none = Validator::default();
-        let validators = once(&fetched.validator).chain(repeat(&none));
-        for (hop, validator) in fetched.hops.iter().rev().zip(validators) {
+        for (hop, validator) in fetched.hops.iter().zip(&fetched.validators).rev() {
             let (id, digest, now) = (&hop.id, &hop.digest, parts.clock.now());
             let prepared = parts.catalog.prepare_bytes(id, digest, validator, fetched.stamp, now).await;
             let came = match prepared.map_err(|cause| away(&cause))? {

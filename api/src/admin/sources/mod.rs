@@ -56,8 +56,10 @@ pub(super) async fn sources(
 
 /// What the list says of a source.
 fn item(app: &App, source: &Source, now: Timestamp) -> serde_json::Map<String, Value> {
-    // Where nobody is asked unasked, what is planned does not take place.
-    let next_check_at = source.next_check_at.filter(|_| app.rules.checks);
+    // Where nobody is asked unasked, or cannot be, what is planned does not take place.
+    let standing = source.standing(source.discarded);
+    let can_be = standing.is_none_or(|standing| standing.can_be_asked_about(&app.rules.ignored));
+    let next_check_at = source.next_check_at.filter(|_| app.rules.checks && can_be);
     let told = [
         ("url", json!(source.url)),
         ("host", json!(source.host)),

@@ -30,7 +30,8 @@ pub struct Sources {
     #[config(default = "", deserialize_with = value)]
     pub headers: SourceHeaders,
 
-    /// Query parameters of the source URL that do not enter the key; they are still sent.
+    /// Query parameters of the source URL that do not enter the key; they are still sent. Since nobody keeps them, what was fetched with some
+    /// is neither checked nor refreshed.
     #[config(default = "", deserialize_with = value)]
     pub ignore_query: Vec<String>,
 
