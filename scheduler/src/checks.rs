@@ -12,7 +12,7 @@ const MOST_RUNNING: usize = 1000;
 /// Whether a source is due.
 pub(crate) async fn are_due(scheduler: &Scheduler) -> Result<bool, PortError> {
     let now = scheduler.clock.now();
-    Ok(!scheduler.catalog.due(now, scheduler.rhythm.horizon(now), 1).await?.is_empty())
+    scheduler.catalog.is_due(now, scheduler.rhythm.horizon(now)).await
 }
 
 /// Puts the jobs into the queue that go on with what was asked for; one that is alive already is joined.

@@ -89,6 +89,7 @@ async fn s3() -> Arc<dyn ObjectStore> {
 }
 
 mod catalog_on_mongodb {
+    use futures::future::join_all;
     use imcaxy_shared::entry::{Digest, Seq, Validator};
     use imcaxy_shared::ports::Catalog as _;
     use imcaxy_shared::testing::build;
@@ -96,23 +97,28 @@ mod catalog_on_mongodb {
 
     imcaxy_shared::catalog_contract!(super::catalog());
 
+    /// More than are planned together.
+    const MANY: usize = 1001;
+
     #[tokio::test]
     async fn a_source_whose_check_nobody_has_planned_is_due_after_the_next_start() {
         let (catalog, now) = (super::mongodb().await, Timestamp::from_millis(1_800_000_000_000));
-        let due = async || catalog.due(now, now, 10).await.expect("a page").len();
-        for (url, has_bytes) in [("http://a.test/1.jpg", true), ("http://a.test/2.jpg", false)] {
-            let source = build::source_ref(url);
+        let due = async || catalog.due(now, now, 2 * MANY).await.expect("a page").len();
+        let admit = async |number: usize, has_bytes: bool| {
+            let source = build::source_ref(&format!("http://a.test/{number}.jpg"));
             catalog.admit(&source, "a.test", Seq::ZERO, now).await.expect("admitted");
             if has_bytes {
                 let (digest, validator) = (Digest::of(b"x"), Validator::default());
                 let waits = catalog.prepare_bytes(&source.id, &digest, &validator, Seq::ZERO, now);
                 waits.await.expect("an answer");
             }
-        }
+        };
+        admit(MANY, false).await;
+        join_all((0..MANY).map(|number| admit(number, true))).await;
         assert_eq!(due().await, 0);
         for _ in 0..2 {
             catalog.prepare(3).await.expect("prepared");
-            assert_eq!(due().await, 1);
+            assert_eq!(due().await, MANY);
         }
     }
 }

@@ -163,12 +163,18 @@ pub trait Catalog: Send + Sync {
         now: Timestamp,
     ) -> Result<Preparing, PortError>;
 
-    /// Up to `limit` sources whose next check is due at `now`, or planned for later than `horizon`, the most used first. Its cost grows
-    /// with those that are due alone.
+    /// Up to `limit` sources that are [due](Source::is_due), those first whose time came first. Its cost grows with `limit` alone, however many
+    /// are due.
     ///
     /// # Errors
     /// The store cannot be reached.
     async fn due(&self, now: Timestamp, horizon: Timestamp, limit: usize) -> Result<Vec<Source>, PortError>;
+
+    /// Whether a source is due.
+    ///
+    /// # Errors
+    /// The store cannot be reached.
+    async fn is_due(&self, now: Timestamp, horizon: Timestamp) -> Result<bool, PortError>;
 
     /// Writes down what a check of a source has taught, unless another check was planned since `seen` was read: who planned it has checked or
     /// fetched the source meanwhile. Answers whether it was written.

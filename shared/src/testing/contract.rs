@@ -254,7 +254,6 @@ macro_rules! usage_contract {
             counting_makes_nothing_and_names_the_entries_that_are_not_there
             of_many_who_count_at_once_each_counts
             a_thousand_are_counted_together
-            of_what_is_due_the_most_used_comes_first
             what_is_rendered_again_or_learnt_anew_keeps_its_uses
             a_day_is_the_sum_of_all_runs_and_a_number_that_is_written_twice_counts_once
             days_are_forgotten_in_batches

@@ -7,8 +7,8 @@ use std::time::Duration;
 use futures::future::join_all;
 
 use super::build;
-use super::catalog::{HOUR, NOW, OTHER, URL};
-use crate::entry::{Day, Digest, DigestVerdict, Entry, Seq, Source, Uses, Validator};
+use super::catalog::{NOW, OTHER, URL};
+use crate::entry::{Day, Digest, Entry, Seq, Source, Uses, Validator};
 use crate::ports::{Catalog, Inventory, UsageLog, UsesOnDay};
 use crate::request::SourceId;
 use crate::time::Timestamp;
@@ -151,25 +151,6 @@ fn on(day: i64, url: &str, uses: u64) -> UsesOnDay {
 async fn days(store: &Subject, url: &str, since: i64) -> Vec<(i64, u64)> {
     let days = store.days(&id(url), Day::from_number(since)).await.expect("days");
     days.into_iter().map(|(day, uses)| (day.number(), uses)).collect()
-}
-
-pub async fn of_what_is_due_the_most_used_comes_first(store: Subject) {
-    let urls = [1, 2, 3, 4].map(|number| format!("http://a.test/{number}.jpg"));
-    for (url, count) in urls.iter().zip([3, 0, 7, 5]) {
-        admit(&store, url).await;
-        let (digest, validator) = (Digest::of(b"x"), Validator::default());
-        let accepted = store.accept_digest(&id(url), &digest, &validator, Seq::ZERO, NOW, NOW).await;
-        assert_eq!(accepted.expect("a verdict"), DigestVerdict::Accepted);
-        if count > 0 {
-            store.add_to_sources(&[(id(url), uses(count, NOW))]).await.expect("added");
-        }
-    }
-    let due = async |limit| {
-        let due = store.due(NOW, NOW.plus(HOUR), limit).await.expect("a page");
-        due.into_iter().map(|source| source.url).collect::<Vec<_>>()
-    };
-    assert_eq!(due(10).await, [2, 3, 0, 1].map(|number: usize| urls[number].clone()));
-    assert_eq!(due(2).await, [2, 3].map(|number: usize| urls[number].clone()));
 }
 
 pub async fn a_day_is_the_sum_of_all_runs_and_a_number_that_is_written_twice_counts_once(store: Subject) {

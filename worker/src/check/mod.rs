@@ -3,6 +3,8 @@
 
 mod ask;
 mod conclude;
+mod scan;
+mod silences;
 mod turns;
 
 use std::collections::HashMap;
@@ -17,12 +19,12 @@ use tokio::time::Instant;
 use crate::Parts;
 use ask::{Found, ask};
 use conclude::conclude;
+pub(crate) use scan::check_due;
+pub(crate) use silences::Silences;
 pub(crate) use turns::Turns;
 
 /// Hosts that are asked at the same time.
 const HOSTS: usize = 16;
-/// A host that has been silent so often in a row is asked about nothing more for now.
-const MOST_SILENCES: u32 = 3;
 
 /// On whose behalf sources are checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,6 +67,7 @@ pub(crate) async fn check(
     parts: &Parts,
     sources: Vec<Source>,
     behalf: Behalf,
+    silences: &Silences,
     until: Instant,
 ) -> Result<Vec<(SourceId, Came)>, PortError> {
     let ledger = parts.catalog.ledger().await?;
@@ -73,7 +76,7 @@ pub(crate) async fn check(
     for source in sources {
         hosts.entry(source.host.clone()).or_default().push(source);
     }
-    let round = Round { parts, ledger: &ledger, behalf, until };
+    let round = Round { parts, ledger: &ledger, behalf, silences, until };
     let came = stream::iter(hosts.into_values().map(|sources| round.check_host(sources)));
     let came: Vec<Vec<(SourceId, Came)>> = came.buffer_unordered(HOSTS).try_collect().await?;
     Ok(came.into_iter().flatten().collect())
@@ -86,22 +89,24 @@ struct Round<'a> {
     /// Read before anything is asked.
     ledger: &'a Ledger,
     behalf: Behalf,
+    silences: &'a Silences,
     until: Instant,
 }
 
 impl Round<'_> {
     async fn check_host(self, sources: Vec<Source>) -> Result<Vec<(SourceId, Came)>, PortError> {
-        let (mut came, mut found, mut silences) = (Vec::new(), Vec::new(), 0);
+        let (mut came, mut found) = (Vec::new(), Vec::new());
         for source in sources {
             if Instant::now() >= self.until {
                 came.push((source.id, Came::NotYet));
                 continue;
             }
-            let told = if silences < MOST_SILENCES { ask(self, &source).await? } else { Found::Silence };
+            let told =
+                if self.silences.allow(&source.host) { ask(self, &source).await? } else { Found::Silence };
             match told {
-                Found::Silence => silences += 1,
                 Found::Bare | Found::Unaskable | Found::Refused => {}
-                _ => silences = 0,
+                Found::Silence => self.silences.note(&source.host, false),
+                _ => self.silences.note(&source.host, true),
             }
             found.push((source, told));
         }

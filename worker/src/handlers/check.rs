@@ -5,17 +5,15 @@ use std::time::Duration;
 
 use imcaxy_shared::entry::Scope;
 use imcaxy_shared::jobs::Check;
-use imcaxy_shared::ports::{Counts, PortError, Revalidation};
+use imcaxy_shared::ports::{PortError, Revalidation};
 use tokio::time::Instant;
 
 use super::walk::{Deed, walk};
 use crate::Parts;
-use crate::check::{Behalf, check, count};
+use crate::check::{Behalf, check_due};
 
 /// How long it may take: less than an attempt, whatever is set. What is left is gone on with.
 const BUDGET: Duration = Duration::from_secs(30);
-/// Sources that are checked together.
-const PAGE: usize = 100;
 
 pub(super) async fn check_sources(parts: &Arc<Parts>, job: &Check) -> Result<(), PortError> {
     let until = Instant::now() + BUDGET;
@@ -34,21 +32,4 @@ pub(super) async fn check_sources(parts: &Arc<Parts>, job: &Check) -> Result<(),
 fn behalf(revalidation: &Revalidation) -> Behalf {
     let mut scopes = revalidation.progress.iter().flat_map(|progress| &progress.scopes);
     if scopes.all(|scope| matches!(scope, Scope::Source(_))) { Behalf::Named } else { Behalf::Selection }
-}
-
-/// Checks what is due, the most used first. Each is planned anew, so that it is not found again.
-async fn check_due(parts: &Parts, until: Instant) -> Result<(), PortError> {
-    let mut counts = Counts::default();
-    while Instant::now() < until {
-        let now = parts.clock.now();
-        let due = parts.catalog.due(now, parts.rhythm.horizon(now), PAGE).await?;
-        if due.is_empty() {
-            break;
-        }
-        let came = check(parts, due, Behalf::Scan, until).await?;
-        count(&mut counts, came.into_iter().map(|(_, came)| came));
-    }
-    let Counts { checked, changed, gone, failed, discarded, .. } = counts;
-    tracing::info!(checked, changed, gone, failed, discarded, "checked sources that were due");
-    Ok(())
 }

@@ -9,7 +9,7 @@ use imcaxy_shared::request::SourceId;
 use tokio::time::Instant;
 
 use crate::Parts;
-use crate::check::{self, Behalf, check};
+use crate::check::{self, Behalf, Silences, check};
 use crate::hold::Hold;
 use crate::refresh::{self, Round, refresh_all};
 
@@ -80,7 +80,7 @@ impl Deed<'_> {
     ) -> Result<HashSet<SourceId>, PortError> {
         match self {
             Self::Check(behalf) => {
-                let came = check(parts, sources, behalf, until).await?;
+                let came = check(parts, sources, behalf, &Silences::default(), until).await?;
                 check::count(counts, came.iter().map(|(_, came)| *came));
                 let done = came.into_iter().filter(|(_, came)| *came != check::Came::NotYet);
                 Ok(done.map(|(id, _)| id).collect())

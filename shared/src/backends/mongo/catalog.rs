@@ -209,6 +209,10 @@ impl Catalog for MongoCatalog {
         checks::due(&self.sources, now, horizon, most).await
     }
 
+    async fn is_due(&self, now: Timestamp, horizon: Timestamp) -> Result<bool, PortError> {
+        checks::is_due(&self.sources, now, horizon).await
+    }
+
     async fn checked(&self, seen: &Source, learnt: &Learnt) -> Result<bool, PortError> {
         checks::write(&self.sources, seen, learnt).await
     }

@@ -1,5 +1,6 @@
 //! Which sources are to be checked, and what checks have taught.
 
+use futures::TryStreamExt as _;
 use mongodb::Collection;
 use mongodb::bson::{Bson, DateTime, Document, doc};
 use mongodb::options::Hint;
@@ -11,23 +12,50 @@ use crate::ports::PortError;
 use crate::request::SourceId;
 use crate::time::Timestamp;
 
-/// Those that are due, the most used first. The index is named, since that by uses would be gone through from end to end.
+/// Sources that are planned together.
+const PORTION: usize = 1000;
+
+/// Those that are due, those first whose time came first.
 pub(super) async fn due(
     sources: &Collection<Document>,
     now: Timestamp,
     horizon: Timestamp,
     most: usize,
 ) -> Result<Vec<Source>, PortError> {
-    if most == 0 {
-        return Ok(Vec::new());
+    let mut due = Vec::new();
+    for time in times(now, horizon) {
+        // Zero is no limit to a server.
+        if due.len() < most {
+            let next = sources.find(time).sort(in_order()).limit(limit(most - due.len()));
+            due.extend(all(next.hint(Hint::Keys(in_order()))).await?);
+        }
     }
-    let due = doc! { "$or": [
-        { "next_check_at": { "$lte": date(now) } },
-        { "next_check_at": { "$gt": date(horizon) } },
-    ] };
-    let due = sources.find(due).sort(doc! { "uses": -1, "_id": 1 }).limit(limit(most));
-    let found = all(due.hint(Hint::Keys(doc! { "next_check_at": 1 }))).await?;
-    found.into_iter().map(documents::read).collect()
+    due.into_iter().map(documents::read).collect()
+}
+
+/// Whether there is one.
+pub(super) async fn is_due(
+    sources: &Collection<Document>,
+    now: Timestamp,
+    horizon: Timestamp,
+) -> Result<bool, PortError> {
+    for time in times(now, horizon) {
+        let one = sources.find_one(time).projection(doc! { "_id": 1 }).hint(Hint::Keys(in_order()));
+        if run(one).await?.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// When the check of a source is planned that is due, as [`Source::is_due`] says it. Each is one walk along the index, which is named, since
+/// that by the id would be gone through from end to end.
+fn times(now: Timestamp, horizon: Timestamp) -> [Document; 2] {
+    [doc! { "$lte": date(now) }, doc! { "$gt": date(horizon) }].map(|time| doc! { "next_check_at": time })
+}
+
+fn in_order() -> Document {
+    doc! { "next_check_at": 1 }
 }
 
 /// Writes down what a check has taught, if the check is still the one that was planned.
@@ -63,11 +91,18 @@ pub(super) async fn plan(
     Ok(())
 }
 
-/// Has those checked that have bytes and no plan: a version that checked nothing has fetched them.
+/// Has those checked that have bytes and no plan: a version that checked nothing has fetched them. There may be millions of them, each portion
+/// of which has the time of an operation.
 pub(super) async fn plan_all(sources: &Collection<Document>) -> Result<(), PortError> {
     let unplanned = doc! { "next_check_at": Bson::Null, "digest": { "$exists": true } };
-    let planned = doc! { "$set": { "next_check_at": DateTime::from_millis(0) } };
-    run(sources.update_many(unplanned, planned)).await?;
+    let unplanned = run(sources.find(unplanned).projection(doc! { "_id": 1 })).await?;
+    let mut portions = unplanned.try_chunks(PORTION);
+    while let Some(portion) = run(async { portions.try_next().await.map_err(|broken| broken.1) }).await? {
+        let ids: Vec<Bson> = portion.into_iter().filter_map(|mut found| found.remove("_id")).collect();
+        let still = doc! { "_id": { "$in": ids }, "next_check_at": Bson::Null };
+        let planned = doc! { "$set": { "next_check_at": DateTime::from_millis(0) } };
+        run(sources.update_many(still, planned)).await?;
+    }
     Ok(())
 }
 

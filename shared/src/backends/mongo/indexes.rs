@@ -89,8 +89,8 @@ const QUERIES: &[Query] = &[
     Query { name: "sources by bytes", collection: "sources", equal: &[], ordered: Some("bytes") },
     Query { name: "sources by check", collection: "sources", equal: &[], ordered: Some("checked_at") },
     Query { name: "sources by change", collection: "sources", equal: &[], ordered: Some("changed_at") },
-    // What these find is sorted afterwards.
     Query { name: "sources that are due", collection: "sources", equal: &[], ordered: Some("next_check_at") },
+    // What these find is sorted afterwards.
     Query { name: "sources of a host", collection: "sources", equal: &["host"], ordered: None },
     Query { name: "sources with a prefix", collection: "sources", equal: &[], ordered: Some("url") },
     Query { name: "sources of a tag", collection: "sources", equal: &[], ordered: Some("_id") },

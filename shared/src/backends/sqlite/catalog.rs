@@ -161,6 +161,10 @@ impl Catalog for SqliteCatalog {
         self.readers.read(move |connection| checks::due(connection, now, horizon, limit)).await
     }
 
+    async fn is_due(&self, now: Timestamp, horizon: Timestamp) -> Result<bool, PortError> {
+        self.readers.read(move |connection| checks::is_due(connection, now, horizon)).await
+    }
+
     async fn checked(&self, seen: &Source, learnt: &Learnt) -> Result<bool, PortError> {
         let (source, planned, learnt) = (seen.id.clone(), seen.next_check_at, learnt.clone());
         self.writer.write(move |connection| checks::write(connection, &source, planned, &learnt)).await

@@ -7,9 +7,10 @@ use crate::entry::{Learnt, Source};
 use crate::request::SourceId;
 use crate::time::Timestamp;
 
-/// Those that are due, the most used first. The order is not that of the index by uses, which would be gone through from end to end.
-const DUE: &str = "WHERE next_check_at <= ?1 OR next_check_at > ?2 ORDER BY +uses DESC, id LIMIT ?3";
+/// As [`Source::is_due`] says it. Each is one walk along the index.
+const TIMES: [&str; 2] = ["next_check_at <= ?1", "next_check_at > ?2"];
 
+/// Those that are due, those first whose time came first.
 pub(super) fn due(
     connection: &Connection,
     now: Timestamp,
@@ -21,6 +22,12 @@ pub(super) fn due(
     let found = select
         .query_map(params![now.as_millis(), horizon.as_millis(), most], |row| Ok(sources::source(row)))?;
     found.map(|source| source?).collect()
+}
+
+/// Whether there is one.
+pub(super) fn is_due(connection: &Connection, now: Timestamp, horizon: Timestamp) -> Answer<bool> {
+    let mut exists = connection.prepare_cached(&exists())?;
+    Ok(exists.exists(params![now.as_millis(), horizon.as_millis()])?)
 }
 
 /// Writes down what a check has taught, if the check is still the one that was planned.
@@ -43,7 +50,15 @@ pub(super) fn write(
 }
 
 fn select() -> String {
-    format!("SELECT {} FROM sources {DUE}", sources::COLUMNS)
+    let columns = sources::COLUMNS;
+    let [first, then] = TIMES.map(|time| {
+        format!("SELECT * FROM (SELECT {columns} FROM sources WHERE {time} ORDER BY next_check_at LIMIT ?3)")
+    });
+    format!("{first} UNION ALL {then} LIMIT ?3")
+}
+
+fn exists() -> String {
+    TIMES.map(|time| format!("SELECT 1 FROM sources WHERE {time}")).join(" UNION ALL ") + " LIMIT 1"
 }
 
 #[cfg(test)]
@@ -56,10 +71,14 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut connection = connect(&folder.path().join("catalog.db")).unwrap();
         schema::prepare(&mut connection, 1).unwrap();
-        let mut explain = connection.prepare(&format!("EXPLAIN QUERY PLAN {}", select())).unwrap();
-        let steps = explain.query_map(params![1, 2, 3], |row| row.get::<_, String>(3)).unwrap();
-        let plan = steps.collect::<Result<Vec<_>, _>>().unwrap().join("\n");
-        assert_eq!(plan.matches("INDEX sources_by_next_check").count(), 2, "{plan}");
-        assert!(!plan.contains("SCAN"), "{plan}");
+        for statement in [select(), exists()] {
+            let mut explain = connection.prepare(&format!("EXPLAIN QUERY PLAN {statement}")).unwrap();
+            let given = if statement.contains("?3") { 3 } else { 2 };
+            let given = rusqlite::params_from_iter((0..given).map(i64::from));
+            let steps = explain.query_map(given, |row| row.get::<_, String>(3)).unwrap();
+            let plan = steps.collect::<Result<Vec<_>, _>>().unwrap().join("\n");
+            assert_eq!(plan.matches("INDEX sources_by_next_check").count(), 2, "{plan}");
+            assert!(!plan.contains("SCAN sources") && !plan.contains("TEMP B-TREE"), "{plan}");
+        }
     }
 }

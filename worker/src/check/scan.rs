@@ -1,0 +1,53 @@
+//! Checking what is due, a page at a time.
+
+use std::time::Duration;
+
+use imcaxy_shared::entry::{Scope, Source, take_turns};
+use imcaxy_shared::ports::{Counts, PortError};
+use imcaxy_shared::request::SourceId;
+use tokio::time::Instant;
+
+use super::{Behalf, Silences, check, count};
+use crate::Parts;
+
+/// Sources that are checked together, and how many of them are of one host at most.
+const PAGE: usize = 500;
+const OF_ONE_HOST: usize = 100;
+/// How long a page may take: hosts that need longer are gone on with in the next, so that others do not wait for them.
+const SLICE: Duration = Duration::from_secs(5);
+/// Of how many a page is chosen: of those that have been due for the longest, and, where there may be more, of so many others.
+const OLDEST: usize = 2000;
+const OTHERS: usize = 2000;
+
+/// Checks what is due until nothing is or it is time to stop. Each source is planned anew, so that it is not found again.
+///
+/// # Errors
+/// The catalog or the outbox cannot be reached; some may be checked.
+pub(crate) async fn check_due(parts: &Parts, until: Instant) -> Result<(), PortError> {
+    let (mut counts, silences) = (Counts::default(), Silences::default());
+    while Instant::now() < until {
+        let page = next_page(parts).await?;
+        if page.is_empty() {
+            break;
+        }
+        let slice = until.min(Instant::now() + SLICE);
+        let came = check(parts, page, Behalf::Scan, &silences, slice).await?;
+        count(&mut counts, came.into_iter().map(|(_, came)| came));
+    }
+    let Counts { checked, changed, gone, failed, discarded, .. } = counts;
+    tracing::info!(checked, changed, gone, failed, discarded, "checked sources that were due");
+    Ok(())
+}
+
+async fn next_page(parts: &Parts) -> Result<Vec<Source>, PortError> {
+    let now = parts.clock.now();
+    let horizon = parts.rhythm.horizon(now);
+    let mut due = parts.catalog.due(now, horizon, OLDEST).await?;
+    if due.len() == OLDEST {
+        // They may all be of a host that is not through with its own for a long time. Ids are hashes: from anywhere on, they are of anybody.
+        let start = SourceId::of(&rand::random::<u128>().to_string());
+        let (others, _) = parts.catalog.sources_about(&Scope::Everything, Some(&start), OTHERS).await?;
+        due.extend(others.into_iter().filter(|source| source.is_due(now, horizon)));
+    }
+    Ok(take_turns(due, PAGE, OF_ONE_HOST))
+}
