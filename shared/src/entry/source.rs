@@ -1,12 +1,10 @@
 //! What is remembered of a source.
 
-use std::fmt;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
 
-use super::{Checks, NextBytes, Seq};
+use super::{Checks, Digest, NextBytes, Seq};
 use crate::request::{IgnoredQuery, SourceId, SourceUrl};
 use crate::time::Timestamp;
 
@@ -174,31 +172,6 @@ pub struct Stamped<T> {
     pub value: T,
     /// The ledger's position before the fetch began.
     pub stamp: Seq,
-}
-
-/// SHA-256 of bytes, in lower-case hex.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Digest(String);
-
-impl Digest {
-    /// The digest of `bytes`.
-    #[must_use]
-    pub fn of(bytes: &[u8]) -> Self {
-        Self(hex::encode(Sha256::digest(bytes)))
-    }
-
-    /// 64 lower-case hex digits.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for Digest {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
 }
 
 /// By what an origin can be asked later whether it has other bytes by now: what its answer says about the version of its body

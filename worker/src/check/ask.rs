@@ -61,7 +61,7 @@ pub(super) async fn ask(round: Round<'_>, source: &Source) -> Result<Found, Port
             Told::Unchanged => {
                 return Ok(known.map_or(Found::Nothing, |known| beside(standing, known.digest)));
             }
-            Told::Bytes(bytes) => return Ok(beside(standing, Digest::of(&bytes))),
+            Told::Bytes(digest) => return Ok(beside(standing, digest)),
             Told::Absent => return Ok(Found::Absent),
             Told::Nothing(failure) => return Ok(tell(source, &failure, Found::Nothing)),
             Told::Silence(failure) => return Ok(tell(source, &failure, Found::Silence)),

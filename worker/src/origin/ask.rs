@@ -1,7 +1,6 @@
 //! Asking an origin whether a source has changed, one hop at a time.
 
-use bytes::Bytes;
-use imcaxy_shared::entry::Validator;
+use imcaxy_shared::entry::{Digest, Validator};
 use imcaxy_shared::jobs::{Failure, FailureCode};
 use imcaxy_shared::request::SourceUrl;
 use reqwest::StatusCode;
@@ -13,8 +12,8 @@ use super::{Bound, Origin, body, redirect};
 pub(crate) enum Told {
     /// It has the version that was asked about.
     Unchanged,
-    /// All of its bytes.
-    Bytes(Bytes),
+    /// All of its bytes, of which nothing is kept but their digest.
+    Bytes(Digest),
     /// Another place to ask, not yet checked.
     Moved(SourceUrl),
     /// There is no such source: 404 or 410.
@@ -38,7 +37,7 @@ impl Origin {
         match answer.status() {
             StatusCode::NOT_MODIFIED if is_conditional => Told::Unchanged,
             StatusCode::OK => match body::read(answer, bound).await {
-                Ok(bytes) => Told::Bytes(bytes),
+                Ok(digest) => Told::Bytes(digest),
                 Err(failure) => Told::Nothing(failure),
             },
             status if status.is_redirection() && answer.headers().contains_key(LOCATION) => {

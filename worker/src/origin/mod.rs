@@ -138,7 +138,7 @@ impl Origin {
 
 async fn whole(answer: Response, bound: Bound) -> Result<Hop, Failure> {
     let validator = version::validator(answer.headers());
-    let body = body::read(answer, bound).await?;
+    let body: Bytes = body::read(answer, bound).await?;
     let length = Some(body.len() as u64);
     Ok(Hop::Body(body, Validator { length, ..validator }))
 }
