@@ -8,7 +8,7 @@ use imcaxy_shared::ports::PortError;
 use imcaxy_shared::request::SourceUrl;
 use tokio::time::{Instant, timeout};
 
-use super::Round;
+use super::{Behalf, Round};
 use crate::origin::Told;
 
 /// What was found.
@@ -54,7 +54,7 @@ pub(super) async fn ask(round: Round<'_>, source: &Source) -> Result<Found, Port
     let mut known = Some(Version::of(standing));
     let mut left = parts.source_timeout;
     for _ in 0..=parts.max_redirects {
-        let validator = known.as_ref().and_then(|known| known.validator.as_ref());
+        let validator = known.as_ref().and_then(|known| known.condition(round.behalf));
         let (told, took) = ask_hop(round, &url, validator, left).await;
         left = left.saturating_sub(took);
         let next = match told {
@@ -88,6 +88,11 @@ struct Version {
 impl Version {
     fn of(standing: Standing<'_>) -> Self {
         Self { digest: standing.digest.clone(), validator: standing.validator.cloned() }
+    }
+
+    /// By what it is asked about. A date says nothing of an older file that was put back: who has changed something is not put off with it.
+    fn condition(&self, behalf: Behalf) -> Option<&Validator> {
+        self.validator.as_ref().filter(|known| behalf == Behalf::Scan || known.etag.is_some())
     }
 }
 

@@ -100,8 +100,12 @@ fn is_unchanged(headers: &HeaderMap, asked: &HeaderMap) -> bool {
         let opaque = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
         return tags.split(',').any(|tag| tag.trim() == "*" || opaque(tag) == opaque(current));
     }
-    let since = asked.get(header::IF_MODIFIED_SINCE);
-    since.is_some() && since == headers.get(header::LAST_MODIFIED)
+    // A file that is older than that is not one that was modified since (§13.1.3).
+    let date =
+        |value: &HeaderValue| value.to_str().ok().and_then(|date| httpdate::parse_http_date(date).ok());
+    let since = asked.get(header::IF_MODIFIED_SINCE).and_then(date);
+    let modified = headers.get(header::LAST_MODIFIED).and_then(date);
+    since.zip(modified).is_some_and(|(since, modified)| modified <= since)
 }
 
 fn body(bytes: Bytes, behaviour: &Behaviour) -> Body {
