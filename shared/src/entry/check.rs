@@ -11,6 +11,8 @@ use crate::time::Timestamp;
 
 /// How far apart two answers are at least that count as two of a row: an origin that is being changed is asked once more.
 const APART: Duration = Duration::from_secs(30);
+/// By how much the clocks of workers differ at most, as long as they are set.
+const DIFFER: Duration = Duration::from_secs(60);
 /// By how much an interval is shortened at most, so that what was fetched together is not asked about together.
 const JITTER: f64 = 0.1;
 
@@ -220,11 +222,12 @@ impl Source {
     }
 }
 
-/// One more of a row; too soon after the last it is the same one. A last one that lies ahead is that of a clock that was ahead.
+/// One more of a row; too soon after the last it is the same one. Clocks differ a little; a last one that lies far ahead is that of a clock that
+/// was ahead.
 fn once_more(before: Option<InARow>, now: Timestamp) -> InARow {
     match before {
         None => InARow { count: 1, last: now },
-        Some(before) if before.last <= now && now < before.last.plus(APART) => before,
+        Some(before) if before.last <= now.plus(DIFFER) && now < before.last.plus(APART) => before,
         Some(before) => InARow { count: before.count.saturating_add(1), last: now },
     }
 }
@@ -312,6 +315,7 @@ mod tests {
             (&[(Absent, 0), (Same, 40), (Absent, 80)], false, "it was there in between"),
             (&[(Absent, 0), (Nothing, 40), (Absent, 80)], false, "something else was answered in between"),
             (&[(Absent, 100), (Absent, 0)], true, "a clock that stepped back"),
+            (&[(Absent, 60), (Absent, 0)], false, "a worker whose clock is behind"),
         ] {
             let mut source = build::source(URL, Seq::ZERO);
             let mut last = Consequence::Nothing;

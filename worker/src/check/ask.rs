@@ -6,7 +6,7 @@ use imcaxy_shared::entry::{Digest, Source, SourceRef, Standing, Validator};
 use imcaxy_shared::jobs::{Failure, FailureCode};
 use imcaxy_shared::ports::PortError;
 use imcaxy_shared::request::SourceUrl;
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, timeout, timeout_at};
 
 use super::{Behalf, Round};
 use crate::origin::Told;
@@ -29,6 +29,8 @@ pub(super) enum Found {
     Unaskable,
     /// It may not be asked.
     Refused,
+    /// Its turn has not come in time.
+    Late,
 }
 
 /// Asks about a source. What is not changed at the end of redirects has the digest that its own document holds, which
@@ -55,7 +57,7 @@ pub(super) async fn ask(round: Round<'_>, source: &Source) -> Result<Found, Port
     let mut left = parts.source_timeout;
     for _ in 0..=parts.max_redirects {
         let validator = known.as_ref().and_then(|known| known.condition(round.behalf));
-        let (told, took) = ask_hop(round, &url, validator, left).await;
+        let Some((told, took)) = ask_hop(round, &url, validator, left).await else { return Ok(Found::Late) };
         left = left.saturating_sub(took);
         let next = match told {
             Told::Unchanged => {
@@ -101,21 +103,21 @@ fn beside(standing: Standing<'_>, digest: Digest) -> Found {
     if digest == *standing.digest { Found::Same } else { Found::Other(digest) }
 }
 
-/// One request, and what it took. Waiting for the turn takes no time of the origin's.
+/// One request, and what it took. Waiting for the turn takes no time of the origin's, and ends when it is time to stop.
 async fn ask_hop(
     round: Round<'_>,
     url: &SourceUrl,
     known: Option<&Validator>,
     left: Duration,
-) -> (Told, Duration) {
-    let Round { parts, .. } = round;
+) -> Option<(Told, Duration)> {
+    let Round { parts, until, .. } = round;
     let asked = async {
-        let _place = parts.places.place(url.host()).await;
+        let _place = timeout_at(until, parts.places.place(url.host())).await.ok()?;
         let began = Instant::now();
         let told = timeout(left, parts.origin.ask(url, known, parts.bounds.picture)).await;
-        (told.unwrap_or_else(|_| Told::Silence(slow())), began.elapsed())
+        Some((told.unwrap_or_else(|_| Told::Silence(slow())), began.elapsed()))
     };
-    parts.turns.take(url.host(), asked).await
+    parts.turns.take(url.host(), until, asked).await?
 }
 
 fn tell(source: &Source, failure: &Failure, found: Found) -> Found {

@@ -16,6 +16,7 @@ const ROOM: Duration = Duration::from_millis(500);
 pub(super) async fn conclude(round: Round<'_>, source: &Source, found: Found) -> Result<Came, PortError> {
     let parts = round.parts;
     let (answered, digest) = match found {
+        Found::Late => return Ok(Came::NotYet),
         Found::Bare | Found::Unaskable | Found::Refused => return unasked(round, source, &found).await,
         Found::Same => (Answered::Same, None),
         Found::Other(digest) => (Answered::Other, Some(digest)),
@@ -38,8 +39,16 @@ pub(super) async fn conclude(round: Round<'_>, source: &Source, found: Found) ->
         }
         return Ok(Came::NotYet);
     }
-    parts.catalog.checked(source, &learnt).await?;
     let discarded = discarded == Discarded::Yes;
+    match parts.catalog.checked(source, &learnt).await {
+        // That it was discarded counts, and would not be told if it were checked once more.
+        Err(cause) if discarded => {
+            tracing::warn!(source = source.url, %cause, "what a check has taught could not be written down")
+        }
+        written => {
+            written?;
+        }
+    }
     Ok(match answered {
         Answered::Same => Came::Unchanged,
         Answered::Other => Came::Changed { discarded },

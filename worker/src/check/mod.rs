@@ -9,8 +9,8 @@ mod turns;
 
 use std::collections::HashMap;
 
-use futures::future::try_join_all;
-use futures::{StreamExt as _, TryStreamExt as _, stream};
+use futures::future::join_all;
+use futures::{StreamExt as _, stream};
 use imcaxy_shared::entry::{Ledger, Source};
 use imcaxy_shared::ports::{Counts, PortError};
 use imcaxy_shared::request::SourceId;
@@ -56,20 +56,29 @@ pub(crate) enum Came {
     NotYet,
 }
 
-/// Checks sources until all are or it is time to stop; answers what became of each, in any order.
+/// What became of sources that were checked together.
+#[derive(Default)]
+pub(crate) struct Checked {
+    /// Of each, in any order.
+    pub came: Vec<(SourceId, Came)>,
+    /// Why some are not checked yet, if that is not for want of time: the catalog or the outbox cannot be reached.
+    pub broke: Option<PortError>,
+}
+
+/// Checks sources until all are or it is time to stop. Where it breaks off, what came of some is told all the same.
 ///
 /// The order of writes for a source that has changed, and what a crash after each leaves: a note of the change, which who finds it next takes
 /// for another's until a minute has passed; the discard, which counts: the source is due still, and has no bytes that count; what was learnt.
 ///
 /// # Errors
-/// The catalog or the outbox cannot be reached; some may be checked.
+/// The catalog cannot be reached, and nothing is checked.
 pub(crate) async fn check(
     parts: &Parts,
     sources: Vec<Source>,
     behalf: Behalf,
     silences: &Silences,
     until: Instant,
-) -> Result<Vec<(SourceId, Came)>, PortError> {
+) -> Result<Checked, PortError> {
     let ledger = parts.catalog.ledger().await?;
     parts.blocks.follow(&ledger).await?;
     let mut hosts: HashMap<String, Vec<Source>> = HashMap::new();
@@ -77,9 +86,23 @@ pub(crate) async fn check(
         hosts.entry(source.host.clone()).or_default().push(source);
     }
     let round = Round { parts, ledger: &ledger, behalf, silences, until };
-    let came = stream::iter(hosts.into_values().map(|sources| round.check_host(sources)));
-    let came: Vec<Vec<(SourceId, Came)>> = came.buffer_unordered(HOSTS).try_collect().await?;
-    Ok(came.into_iter().flatten().collect())
+    let checked = stream::iter(hosts.into_values().map(|sources| round.check_host(sources)));
+    Ok(checked.buffer_unordered(HOSTS).fold(Checked::default(), async |all, host| all.and(host)).await)
+}
+
+impl Checked {
+    fn and(mut self, other: Self) -> Self {
+        self.came.extend(other.came);
+        Self { broke: self.broke.or(other.broke), ..self }
+    }
+
+    fn add(&mut self, source: SourceId, came: Result<Came, PortError>) {
+        let came = came.unwrap_or_else(|cause| {
+            self.broke = Some(cause);
+            Came::NotYet
+        });
+        self.came.push((source, came));
+    }
 }
 
 /// What holds for all that are checked together.
@@ -94,29 +117,40 @@ struct Round<'a> {
 }
 
 impl Round<'_> {
-    async fn check_host(self, sources: Vec<Source>) -> Result<Vec<(SourceId, Came)>, PortError> {
-        let (mut came, mut found) = (Vec::new(), Vec::new());
+    async fn check_host(self, sources: Vec<Source>) -> Checked {
+        let (mut checked, mut found) = (Checked::default(), Vec::new());
         for source in sources {
-            if Instant::now() >= self.until {
-                came.push((source.id, Came::NotYet));
+            if checked.broke.is_some() || Instant::now() >= self.until {
+                checked.add(source.id, Ok(Came::NotYet));
                 continue;
             }
-            let told =
-                if self.silences.allow(&source.host) { ask(self, &source).await? } else { Found::Silence };
-            match told {
-                Found::Bare | Found::Unaskable | Found::Refused => {}
-                Found::Silence => self.silences.note(&source.host, false),
-                _ => self.silences.note(&source.host, true),
+            match self.ask(&source).await {
+                Ok(told) => found.push((source, told)),
+                Err(cause) => checked.add(source.id, Err(cause)),
             }
-            found.push((source, told));
         }
         // Discards that are due together are committed, and waited for, together.
         let concluded = found.into_iter().map(async |(source, told)| {
-            let came = conclude(self, &source, told).await?;
-            Ok::<_, PortError>((source.id, came))
+            let came = conclude(self, &source, told).await;
+            (source.id, came)
         });
-        came.extend(try_join_all(concluded).await?);
-        Ok(came)
+        for (source, came) in join_all(concluded).await {
+            checked.add(source, came);
+        }
+        checked
+    }
+
+    async fn ask(self, source: &Source) -> Result<Found, PortError> {
+        if !self.silences.allow(&source.host) {
+            return Ok(Found::Silence);
+        }
+        let found = ask(self, source).await?;
+        match found {
+            Found::Bare | Found::Unaskable | Found::Refused | Found::Late => {}
+            Found::Silence => self.silences.note(&source.host, false),
+            _ => self.silences.note(&source.host, true),
+        }
+        Ok(found)
     }
 }
 
@@ -143,7 +177,23 @@ pub(crate) fn count(counts: &mut Counts, came: impl IntoIterator<Item = Came>) {
 
 #[cfg(test)]
 mod tests {
+    use imcaxy_shared::testing::build;
+
     use super::*;
+
+    #[test]
+    fn what_came_of_some_is_told_where_others_break_off() {
+        let [one, other, third] =
+            [1, 2, 3].map(|number| build::source_ref(&format!("http://{number}.test/")).id);
+        let (mut checked, mut host) = (Checked::default(), Checked::default());
+        checked.add(one.clone(), Ok(Came::Unchanged));
+        host.add(other.clone(), Ok(Came::Changed { discarded: true }));
+        host.add(third.clone(), Err(PortError::unavailable("a store", "it is away")));
+        let all = checked.and(host);
+        let expected =
+            [(one, Came::Unchanged), (other, Came::Changed { discarded: true }), (third, Came::NotYet)];
+        assert_eq!((all.came, all.broke.is_some()), (expected.to_vec(), true));
+    }
 
     #[test]
     fn what_came_of_sources_adds_up() {

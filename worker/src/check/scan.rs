@@ -7,7 +7,7 @@ use imcaxy_shared::ports::{Counts, PortError};
 use imcaxy_shared::request::SourceId;
 use tokio::time::Instant;
 
-use super::{Behalf, Silences, check, count};
+use super::{Behalf, Checked, Silences, check, count};
 use crate::Parts;
 
 /// Sources that are checked together, and how many of them are of one host at most.
@@ -31,8 +31,11 @@ pub(crate) async fn check_due(parts: &Parts, until: Instant) -> Result<(), PortE
             break;
         }
         let slice = until.min(Instant::now() + SLICE);
-        let came = check(parts, page, Behalf::Scan, &silences, slice).await?;
+        let Checked { came, broke } = check(parts, page, Behalf::Scan, &silences, slice).await?;
         count(&mut counts, came.into_iter().map(|(_, came)| came));
+        if let Some(cause) = broke {
+            return Err(cause);
+        }
     }
     let Counts { checked, changed, gone, failed, discarded, .. } = counts;
     tracing::info!(checked, changed, gone, failed, discarded, "checked sources that were due");

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::places::HostPlaces;
 
@@ -21,13 +21,19 @@ impl Default for Turns {
 }
 
 impl Turns {
-    /// Waits for the turn of `host`, asks, and leaves the host alone for as long as it took to answer: who is slow is asked less often.
-    pub(super) async fn take<T>(&self, host: &str, asked: impl Future<Output = T>) -> T {
-        let _turn = self.0.place(host).await;
+    /// Waits for the turn of `host`, asks, and leaves the host alone for as long as it took to answer: who is slow is asked less often. `None`
+    /// where the turn has not come by `until`.
+    pub(super) async fn take<T>(
+        &self,
+        host: &str,
+        until: Instant,
+        asked: impl Future<Output = T>,
+    ) -> Option<T> {
+        let _turn = timeout_at(until, self.0.place(host)).await.ok()?;
         let began = Instant::now();
         let told = asked.await;
         sleep(began.elapsed().clamp(SHORTEST, LONGEST)).await;
-        told
+        Some(told)
     }
 }
 
@@ -44,7 +50,7 @@ mod tests {
         let (turns, asking, most) = (Turns::default(), AtomicUsize::new(0), AtomicUsize::new(0));
         let ask = |millis| {
             let (asking, most) = (&asking, &most);
-            turns.take("a.test", async move {
+            turns.take("a.test", Instant::now() + Duration::from_secs(60), async move {
                 most.fetch_max(asking.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
                 sleep(Duration::from_millis(millis)).await;
                 asking.fetch_sub(1, Ordering::SeqCst);
@@ -54,5 +60,15 @@ mod tests {
         join_all([100, 0, 5000].map(ask)).await;
         assert_eq!(most.load(Ordering::SeqCst), 1);
         assert_eq!(began.elapsed(), Duration::from_millis(100 + 100 + 10 + 5000 + 1000));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn whose_turn_does_not_come_in_time_does_not_ask() {
+        let (turns, began) = (Turns::default(), Instant::now());
+        let first = turns.take("a.test", began + Duration::from_secs(9), sleep(Duration::from_secs(9)));
+        let other = turns.take("a.test", began + Duration::from_secs(5), async { panic!("it is not asked") });
+        let (first, other): (Option<()>, Option<()>) = tokio::join!(first, other);
+        assert_eq!((first, other), (Some(()), None));
+        assert_eq!(began.elapsed(), Duration::from_secs(10));
     }
 }

@@ -9,7 +9,7 @@ use imcaxy_shared::request::SourceId;
 use tokio::time::Instant;
 
 use crate::Parts;
-use crate::check::{self, Behalf, Silences, check};
+use crate::check::{self, Behalf, Checked, Silences, check};
 use crate::hold::Hold;
 use crate::refresh::{self, Round, refresh_all};
 
@@ -27,7 +27,8 @@ pub(super) enum Deed<'a> {
 
 /// Goes over the sources of a revalidation until all are done or it is time to stop, and finishes it when all are done.
 ///
-/// What a crash leaves after a page was done: a revalidation that stands before it, and sources that are done once more.
+/// What a crash leaves after a page was done: a revalidation that stands before it, and sources that are done once more. Where a page breaks
+/// off, what came of its beginning is written down.
 ///
 /// # Errors
 /// The catalog, the outbox or the record cannot be reached.
@@ -48,7 +49,7 @@ pub(super) async fn walk(
         let left: Vec<Source> =
             page.into_iter().filter(|source| !progress.ahead.contains(&source.id)).collect();
         let many = left.len();
-        let done = deed.done(parts, left, &mut counts, until).await?;
+        let Done { done, broke } = deed.done(parts, left, &mut counts, until).await?;
         let is_whole = done.len() == many;
         if is_whole && next.is_none() {
             let now = parts.clock.now();
@@ -61,35 +62,46 @@ pub(super) async fn walk(
             let ahead = progress.ahead.iter().cloned().chain(done).collect();
             Progress { ahead, step, ..progress.clone() }
         };
+        let is_ours = parts.revalidations.advance(&id, &advanced, &counts).await?;
+        if let Some(cause) = broke {
+            return Err(cause);
+        }
         // Somebody else goes on with it.
-        if !parts.revalidations.advance(&id, &advanced, &counts).await? || Instant::now() >= until {
+        if !is_ours || Instant::now() >= until {
             return Ok(());
         }
         progress = advanced;
     }
 }
 
+/// Which of some sources are done, and why it was broken off, if it was.
+struct Done {
+    done: HashSet<SourceId>,
+    broke: Option<PortError>,
+}
+
 impl Deed<'_> {
-    /// Does it with some, and adds up what became of them; answers which are done.
+    /// Does it with some, and adds up what became of them.
     async fn done(
         self,
         parts: &Arc<Parts>,
         sources: Vec<Source>,
         counts: &mut Counts,
         until: Instant,
-    ) -> Result<HashSet<SourceId>, PortError> {
+    ) -> Result<Done, PortError> {
         match self {
             Self::Check(behalf) => {
-                let came = check(parts, sources, behalf, &Silences::default(), until).await?;
+                let Checked { came, broke } =
+                    check(parts, sources, behalf, &Silences::default(), until).await?;
                 check::count(counts, came.iter().map(|(_, came)| *came));
                 let done = came.into_iter().filter(|(_, came)| *came != check::Came::NotYet);
-                Ok(done.map(|(id, _)| id).collect())
+                Ok(Done { done: done.map(|(id, _)| id).collect(), broke })
             }
             Self::Refresh(hold, since) => {
                 let came = refresh_all(Round { parts, hold, since, until }, sources).await?;
                 refresh::count(counts, came.iter().map(|(_, came)| *came));
                 let done = came.into_iter().filter(|(_, came)| *came != refresh::Came::NotYet);
-                Ok(done.map(|(id, _)| id).collect())
+                Ok(Done { done: done.map(|(id, _)| id).collect(), broke: None })
             }
         }
     }

@@ -102,6 +102,7 @@ mod tests {
             assert_eq!(conditions(&known).len(), asked, "{known:?}");
         }
     }
+
     #[test]
     fn an_answer_that_dates_what_it_has_otherwise_is_about_another_version() {
         let (old, new) = ("Mon, 01 Jan 2024 12:00:00 GMT", "Tue, 02 Jan 2024 12:00:00 GMT");
