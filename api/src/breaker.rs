@@ -6,6 +6,7 @@ use std::time::Duration;
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use imcaxy_shared::lifecycle::Lifecycle;
+use imcaxy_shared::patience::answer_within;
 use imcaxy_shared::ports::{PortError, Trouble};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout};
@@ -62,8 +63,8 @@ impl Breaker {
         {
             return Err(PortError::unavailable(self.store, "it is away"));
         }
-        let late = |_| Err(PortError::unavailable(self.store, "no answer in time"));
-        let answer = timeout(self.within, question).await.unwrap_or_else(late);
+        let late = || Err(PortError::unavailable(self.store, "no answer in time"));
+        let answer = answer_within(self.within, question).await.unwrap_or_else(late);
         if answer.as_ref().is_err_and(|cause| cause.trouble() == Trouble::Unavailable) {
             self.open();
         }

@@ -22,6 +22,8 @@ pub mod jobs;
 #[cfg(feature = "runtime")]
 pub mod lifecycle;
 #[cfg(feature = "runtime")]
+pub mod patience;
+#[cfg(feature = "runtime")]
 pub mod ports;
 pub mod request;
 #[cfg(feature = "runtime")]

@@ -8,6 +8,7 @@ use mongodb::bson::{Bson, Document};
 use mongodb::error::{Error, ErrorKind, WriteFailure};
 use mongodb::{Collection, Cursor};
 
+use crate::patience::answer_within;
 use crate::ports::PortError;
 
 /// How long one operation may take.
@@ -58,8 +59,8 @@ pub(super) async fn insert_all_new(
 }
 
 async fn in_time<T>(operation: impl IntoFuture<Output = Answer<T>>) -> Result<Answer<T>, PortError> {
-    let limited = tokio::time::timeout(OPERATION, operation.into_future()).await;
-    limited.map_err(|_| PortError::unavailable("mongodb", "no answer in time"))
+    let answer = answer_within(OPERATION, operation.into_future()).await;
+    answer.ok_or_else(|| PortError::unavailable("mongodb", "no answer in time"))
 }
 
 /// A write of ours met another that came first.
