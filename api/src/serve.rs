@@ -53,6 +53,11 @@ async fn answer(app: &Arc<App>, http: &Parts, query: &str, watch: &mut Stopwatch
         Ok(looked) => looked,
         Err(cause) => return confirmed::answer(app, http, &asked, cause).await,
     };
+    match &verdict {
+        Verdict::Fresh(entry) => admit_made(app, entry)?,
+        Verdict::Stale(stale) => admit_made(app, &stale.entry)?,
+        Verdict::Refused(_) | Verdict::Miss { .. } => {}
+    }
     let want = match verdict {
         Verdict::Fresh(entry) => match watch.measure(Part::Read, open(app, http, &entry)).await? {
             Some(opened) => {
@@ -80,13 +85,18 @@ async fn answer(app: &Arc<App>, http: &Parts, query: &str, watch: &mut Stopwatch
 
 /// Refuses what is blocked.
 pub(crate) fn admit(app: &App, asked: &Asked) -> Result<(), Refused> {
-    match app.blocks.against(&asked.sources) {
-        Some(blocked) => {
-            let Failure { code, message, .. } = Failure::blocked(&blocked.url);
-            Err(Refused::new(Code::Job(code), message))
-        }
-        None => Ok(()),
-    }
+    app.blocks.against(&asked.sources).map_or(Ok(()), |blocked| Err(blocked_at(&blocked.url)))
+}
+
+/// Refuses what was made by way of what is blocked: the request names the beginning alone.
+pub(crate) fn admit_made(app: &App, entry: &Entry) -> Result<(), Refused> {
+    let blocked = app.blocks.against_made_from(&entry.sources);
+    blocked.map_or(Ok(()), |blocked| Err(blocked_at(&blocked.url)))
+}
+
+fn blocked_at(url: &str) -> Refused {
+    let Failure { code, message, .. } = Failure::blocked(url);
+    Refused::new(Code::Job(code), message)
 }
 
 /// Waits for a picture, and opens it.

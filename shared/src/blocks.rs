@@ -11,7 +11,7 @@ use futures::FutureExt as _;
 use futures::future::{BoxFuture, Shared};
 use tokio::time::timeout;
 
-use crate::entry::{BlockList, BlockTarget, Ledger, Position, Seq, SourceRef};
+use crate::entry::{BlockList, BlockTarget, Ledger, MadeFrom, Position, Seq, SourceRef};
 use crate::lifecycle::Lifecycle;
 use crate::ports::{Blocks, PortError};
 
@@ -78,7 +78,13 @@ impl KnownBlocks {
     /// The first of these that is refused, as far as is known.
     pub fn against<'a>(&self, sources: impl IntoIterator<Item = &'a SourceRef>) -> Option<&'a SourceRef> {
         let list = self.list.known().as_ref().map(|known| Arc::clone(&known.list))?;
-        sources.into_iter().find(|source| list.covers(source))
+        sources.into_iter().find(|source| list.covers(&source.url))
+    }
+
+    /// The same of what an entry was made from, redirects among them.
+    pub fn against_made_from<'a>(&self, made: &'a [MadeFrom]) -> Option<&'a MadeFrom> {
+        let list = self.list.known().as_ref().map(|known| Arc::clone(&known.list))?;
+        made.iter().find(|made| list.covers(&made.url))
     }
 
     /// The load that is under way, or a new one, which begins with the ledger at `at`.

@@ -17,6 +17,7 @@ on_both_stacks! {
     revalidations_and_the_audit_are_listed_page_by_page_the_last_first,
     what_is_blocked_is_refused_by_every_replica_until_it_is_unblocked,
     a_redirect_to_what_is_blocked_is_not_followed,
+    a_hit_by_way_of_what_is_blocked_is_refused_however_that_is_spelled,
 }
 
 /// What a call of the administration tells.
@@ -236,6 +237,26 @@ async fn what_is_blocked_is_refused_by_every_replica_until_it_is_unblocked(stack
         assert_eq!(width(&system, replica, "img/a.png").await, 20, "replica {replica}");
     }
     assert_eq!(told(&system, "blocks").await["items"], json!([]));
+    worked_off(&system).await;
+    system.finish().await;
+}
+
+async fn a_hit_by_way_of_what_is_blocked_is_refused_however_that_is_spelled(stack: Stack) {
+    let system = start(on(stack)).await;
+    give_width(&system, "img/a.png", 20);
+    let target = system.origin.url("img/a.png");
+    system.origin.behave("elsewhere.png", Behaviour::status(302).header("location", &target));
+    for replica in [0, 1] {
+        width_in_memory(&system, replica, "elsewhere.png").await;
+    }
+    // Another source than that of the redirect, as discards see it.
+    let spelled = target.replace("img/a.png", "%69mg/a.png");
+    let body = json!({ "url": spelled, "block": true });
+    assert_eq!(revalidate(&system, 0, &body).await.status, 202);
+    for replica in [0, 1] {
+        let path = system.path("/info", "elsewhere.png");
+        Answer::get(&system, replica, &path).await.refused(403, "source_blocked");
+    }
     worked_off(&system).await;
     system.finish().await;
 }

@@ -100,8 +100,9 @@ async fn changed(
     if behalf == Behalf::Scan {
         match parts.catalog.note_change(&source.id, &digest, ledger.seq, now).await? {
             Change::Found => {}
-            Change::Known | Change::Over => return Ok(Discarded::No),
-            Change::Unsteady => {
+            Change::Over => return Ok(Discarded::No),
+            // Who was told of it may have been broken off before the discard.
+            Change::Known | Change::Unsteady => {
                 learnt.next_check_at = now.plus(UNSTEADY);
                 return Ok(Discarded::No);
             }

@@ -15,8 +15,8 @@ use crate::persist::prepare;
 use crate::source::{Sources, targets};
 
 impl Preparing<'_> {
-    /// Renders a variant again, unless it waits already. One that cannot be made for good, or not from what is known of it, is left out: it is
-    /// a miss after the switch.
+    /// Renders a variant again, unless it waits already or was rendered since the refresh began, which the switch leaves alone. One that
+    /// cannot be made for good, or not from what is known of it, is left out: it is a miss after the switch.
     pub(super) async fn prepare_picture(
         &self,
         source: &Source,
@@ -25,7 +25,8 @@ impl Preparing<'_> {
     ) -> Result<(), Unready> {
         let round = self.round;
         let parts = round.parts;
-        if entry.next.as_ref().is_some_and(|next| self.waits(next, fetched)) {
+        let is_new = entry.stamp >= round.since;
+        if is_new || entry.next.as_ref().is_some_and(|next| self.waits(next, fetched)) {
             return Ok(());
         }
         if Instant::now() >= round.until {
