@@ -9,7 +9,7 @@ use imcaxy_shared::config::{ConfigError, Effective, Settings, Stack};
 use imcaxy_shared::lifecycle::{Lifecycle, asked_to_end};
 use imcaxy_shared::samples::Samples;
 use imcaxy_shared::telemetry;
-use imcaxy_worker::{Relay, Worker, engine};
+use imcaxy_worker::{Worker, engine};
 use tokio::task::JoinHandle;
 
 use crate::backends::Unopened;
@@ -17,17 +17,14 @@ use crate::configuration::{Configuration, with_stack};
 use crate::data_dir::DataDir;
 use crate::eviction::keeps_everything;
 use crate::listen::{access, bind, listeners};
+use crate::lives::Lives;
 use crate::open_files;
+use crate::relay::relay;
 use crate::stop::Stop;
 use crate::welcome;
 
 /// What an answer may take once its picture is there.
 const ANSWER: Duration = Duration::from_secs(5);
-/// How long it may take to write down what was counted.
-const BOOKS_PATIENCE: Duration = Duration::from_secs(10);
-/// How long a worker may take to end its jobs: its own drain, and what ending them takes.
-const WORKER_PATIENCE: Duration = Duration::from_secs(40);
-
 /// How long threads that are busy are waited for when everything else has ended.
 const THREADS_END: Duration = Duration::from_secs(1);
 
@@ -93,32 +90,6 @@ async fn live(roles: Roles, settings: &Settings, effective: &[Effective], stack:
     }
 }
 
-/// The roles end in the order in which work flows: who asks for jobs first, who does them last, so that a request that is
-/// being answered still finds a worker.
-#[derive(Default)]
-struct Lives {
-    /// Listeners and the scheduler.
-    front: Lifecycle,
-    /// What writes down how much was answered, after the last answer.
-    books: Lifecycle,
-    /// The worker.
-    back: Lifecycle,
-}
-
-impl Lives {
-    /// Ends the roles, `patience` for those in front to answer what they have begun.
-    async fn end(&self, patience: Duration) {
-        for (part, patience) in
-            [(&self.front, patience), (&self.books, BOOKS_PATIENCE), (&self.back, WORKER_PATIENCE)]
-        {
-            part.stop();
-            if !part.join(patience).await {
-                tracing::warn!("some work did not end in time and is given up");
-            }
-        }
-    }
-}
-
 /// Starts the roles. Returns only when that fails.
 async fn begin(
     roles: Roles,
@@ -172,37 +143,6 @@ async fn begin(
 /// What enters the key as the maker of the picture.
 fn processor(settings: &Settings) -> &'static str {
     if settings.imaginary.renders() { "imaginary" } else { engine::NAME }
-}
-
-/// Where the worker is asked for watermark images, if imaginary has a way to this machine, and for direct renders, if there is a secret.
-async fn relay(settings: &Settings) -> Result<Option<Relay>, Stop> {
-    let direct = settings.degraded.secret.is_some();
-    // Without imaginary nobody asks for watermark images.
-    let at = settings.relay().map_err(Stop::Configuration)?;
-    let relay = match at.filter(|_| direct || settings.imaginary.renders()) {
-        Some(at) => {
-            let listener = bind("worker.listen", at.listen).await?;
-            let address = listener.local_addr()?;
-            if direct {
-                tracing::info!("direct renders are answered on http://{address}");
-            }
-            Some(Relay { base: at.base(address), listener })
-        }
-        None if direct => {
-            return Err(Stop::Configuration(ConfigError::new(
-                "degraded.secret is set, but worker.listen is not: a worker needs an address at which it can be asked \
-                 for direct renders, such as 0.0.0.0:9001",
-            )));
-        }
-        None => None,
-    };
-    if settings.imaginary.renders() && relay.as_ref().is_none_or(|relay| relay.base.is_none()) {
-        tracing::info!(
-            "imaginary has no way to this worker for watermark images, which are answered with 501: worker.listen and \
-             worker.advertise would show it one"
-        );
-    }
-    Ok(relay)
 }
 
 /// Answers from now on, if only to say that the stores are not there yet.
