@@ -108,7 +108,7 @@ pub(crate) fn hold(app: &Arc<App>) {
             () = follow(&holding) => {}
             () = holding.lifecycle.stopping() => {}
         }
-        let Some(name) = lock(&holding.lease.tenure).ends() else { return };
+        let Some(name) = lock(&holding.lease.tenure).end() else { return };
         let leave = holding.stores.replicas.leave(&name);
         if let Err(cause) = holding.catalog.ask(Duration::ZERO, leave).await {
             tracing::warn!(%cause, "this replica could not leave the register: the next discard waits for its lease to end");
@@ -158,7 +158,7 @@ async fn renew(app: &Arc<App>, told: &mut Option<Position>) -> Result<(), PortEr
     }
     let beat = app.stores.replicas.beat(&name, &position, app.stores.clock.now());
     let registered = app.catalog.ask(Duration::ZERO, beat).await?;
-    lock(&app.lease.tenure).is_confirmed(from, registered);
+    lock(&app.lease.tenure).confirm(from, registered);
     if !registered {
         *told = None;
         app.lease.hurry();
@@ -175,7 +175,7 @@ async fn enter(app: &App) -> Result<ReplicaId, PortError> {
     let name = ReplicaId::new(rand::random());
     let entering = app.stores.replicas.enter(&name, app.stores.clock.now());
     app.catalog.ask(Duration::ZERO, entering).await?;
-    lock(&app.lease.tenure).is_entered(name.clone());
+    lock(&app.lease.tenure).enter(name.clone());
     Ok(name)
 }
 

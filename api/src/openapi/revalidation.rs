@@ -1,6 +1,6 @@
 //! Revalidating, and what was written down of it.
 
-use imcaxy_shared::ports::{Mode, RevalidationState};
+use imcaxy_shared::ports::{AuditLine, Mode, Revalidation, RevalidationState};
 use serde_json::json;
 use utoipa::openapi::path::{OperationBuilder, Parameter, ParameterBuilder, ParameterIn, PathItem};
 use utoipa::openapi::request_body::RequestBodyBuilder;
@@ -127,7 +127,11 @@ fn report() -> ObjectBuilder {
 }
 
 fn revalidations() -> (String, PathItem) {
-    let call = call("revalidations", "What was asked to be revalidated, the last first");
+    let summary = format!(
+        "What was asked to be revalidated in the last {} days, the last first",
+        Revalidation::KEPT_DAYS
+    );
+    let call = call("revalidations", &summary);
     let call = page_from(MOMENTS).into_iter().fold(call, OperationBuilder::parameter);
     get("/api/v1/revalidations", call.response("200", answer("One page.", list(report()))))
 }
@@ -184,7 +188,11 @@ fn audit() -> (String, PathItem) {
         ("scope", text("What it was about, in words; empty where the call was not understood.")),
         ("result", text("The status of the answer.")),
     ]);
-    let call = call("audit", "Who has changed what by the administration, the last first");
+    let summary = format!(
+        "Who has changed what by the administration in the last {} days, the last first",
+        AuditLine::KEPT_DAYS
+    );
+    let call = call("audit", &summary);
     let call = page_from(MOMENTS).into_iter().fold(call, OperationBuilder::parameter);
     get("/api/v1/audit", call.response("200", answer("One page.", list(line))))
 }

@@ -46,6 +46,9 @@ pub struct AuditLine {
 }
 
 impl AuditLine {
+    /// For so many days it is kept.
+    pub const KEPT_DAYS: u32 = 400;
+
     /// Where it stands in the list.
     #[must_use]
     pub fn moment(&self) -> Moment {

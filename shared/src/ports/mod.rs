@@ -26,7 +26,7 @@ pub use blocks::{BlockPage, BlockPlace, Blocks};
 pub use catalog::{Appended, Catalog, ClaimedTick, Made, Prepared, Recorded, Tick};
 pub use clock::{Clock, SystemClock};
 pub use error::{PortError, Trouble};
-pub use history::{End, EndedJob, EndedState, JobHistory, NotAPlace, Place, Search};
+pub use history::{End, EndedJob, EndedState, JobHistory, Search};
 pub use inventory::{Among, Inventory, NotARank, Page, Rank, SourceOrder, VariantOrder};
 pub use moment::{Moment, NotAMoment};
 pub use notifier::{MissedNudges, News, Notifier, Nudges, Subscription};

@@ -41,7 +41,7 @@ mod tests {
 
     #[test]
     fn a_moment_is_read_as_it_was_written() {
-        let moment = Moment { at: Timestamp::from_millis(-3), id: "a.b".to_owned() };
+        let moment = Moment { at: Timestamp::from_millis(-3), id: "render/a.b/0123".to_owned() };
         assert_eq!(moment.to_string().parse(), Ok(moment));
         for bad in ["", "12", "x.1"] {
             assert_eq!(bad.parse::<Moment>(), Err(NotAMoment), "{bad}");

@@ -159,6 +159,9 @@ pub struct Span {
 }
 
 impl Revalidation {
+    /// For so many days it is kept.
+    pub const KEPT_DAYS: u32 = 90;
+
     /// Where it stands in the list.
     #[must_use]
     pub fn moment(&self) -> Moment {

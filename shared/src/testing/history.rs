@@ -100,8 +100,8 @@ pub async fn pages_hold_every_job_once_the_last_first(history: Subject) {
     record(&history, &jobs).await;
     let mut seen = Vec::new();
     loop {
-        let place = seen.last().map(EndedJob::place);
-        let page = Search { host: Some("a.test".to_owned()), after: place, limit: 7, ..Search::default() };
+        let moment = seen.last().map(EndedJob::moment);
+        let page = Search { host: Some("a.test".to_owned()), after: moment, limit: 7, ..Search::default() };
         let page = search(&history, page).await;
         if page.is_empty() {
             break;

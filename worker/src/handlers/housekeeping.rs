@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures::future::try_join_all;
 use imcaxy_shared::entry::Day;
-use imcaxy_shared::ports::{EndedState, PortError};
+use imcaxy_shared::ports::{AuditLine, EndedState, PortError, Revalidation};
 use imcaxy_shared::request::SourceId;
 use tokio::time::Instant;
 
@@ -17,9 +17,6 @@ const PAGE: usize = 100;
 /// Ended jobs, or numbers of uses, that are removed together.
 const FORGOTTEN_AT_ONCE: usize = 1000;
 const DAY: Duration = Duration::from_secs(24 * 3600);
-/// How long it is told what was revalidated, and who has changed what.
-const REVALIDATIONS_KEPT: Duration = DAY.saturating_mul(90);
-const AUDIT_KEPT: Duration = DAY.saturating_mul(400);
 
 /// Each part may be done by several at once, and what one of them does not reach, the next run does.
 pub(super) async fn housekeeping(parts: &Parts) -> Result<(), PortError> {
@@ -75,10 +72,9 @@ async fn forget_records(parts: &Parts) -> Result<u64, PortError> {
     let end = Instant::now() + BUDGET;
     let mut records = 0;
     while Instant::now() < end {
-        let revalidations = now.minus(REVALIDATIONS_KEPT);
-        let revalidations =
-            parts.revalidations.forget_revalidations(revalidations, FORGOTTEN_AT_ONCE).await?;
-        let lines = parts.audit.forget(now.minus(AUDIT_KEPT), FORGOTTEN_AT_ONCE).await?;
+        let before = now.minus(DAY * Revalidation::KEPT_DAYS);
+        let revalidations = parts.revalidations.forget_revalidations(before, FORGOTTEN_AT_ONCE).await?;
+        let lines = parts.audit.forget(now.minus(DAY * AuditLine::KEPT_DAYS), FORGOTTEN_AT_ONCE).await?;
         records += revalidations + lines;
         if revalidations.max(lines) < FORGOTTEN_AT_ONCE as u64 {
             break;

@@ -16,11 +16,11 @@ use crate::error::Refused;
 /// How long one write may take. When several write at once, each but the first has to try again: that may take seconds, and does
 /// not mean that the catalog is away.
 const COMMIT: Duration = Duration::from_secs(8);
-/// How long it is waited for places that open discards take, and the pause between two looks.
+/// How long a call waits for open discards to be worked off where there is no room for its own, and the pause between two looks.
 const PLACES: Duration = Duration::from_secs(5);
 const LOOK: Duration = Duration::from_millis(200);
 
-/// Commits discards. Where there is no room for them it waits for a while until others are worked off.
+/// Commits discards. Where there is no room for them, it has others worked off and waits for that for a while.
 ///
 /// # Errors
 /// The catalog cannot be reached; they may or may not be committed.
@@ -62,7 +62,8 @@ pub(in crate::admin) async fn submit_discard(app: &App, want: Seq) {
     }
 }
 
-/// Carries out a write that may take longer than a question to the catalog is waited for: after it the catalog would count as away.
+/// Carries out a write that may take longer than a question to the catalog may. It is not asked as one, because a question that is late makes
+/// the catalog count as away; a question of no weight before it finds out whether the catalog is away already.
 ///
 /// # Errors
 /// The catalog cannot be reached; it may or may not be written.

@@ -49,12 +49,20 @@ fn section(page: &mut String, tag: &Value, calls: &[&Call<'_>]) {
     answers(page, calls);
 }
 
-/// Each parameter once, however many calls have it, beside those of which the same is true.
+/// Each parameter once, however many calls have it, beside those of which the same is true. One that means several things names its calls.
 fn parameters(page: &mut String, calls: &[&Call<'_>]) {
-    let mut rows: Vec<(String, Vec<&str>)> = Vec::new();
-    for parameter in calls.iter().flat_map(|call| &call.parameters) {
-        let row = format!("{} | {}", parameter.meaning, parameter.allowed());
-        add(&mut rows, row, parameter.name);
+    let mut rows: Vec<(String, Vec<&str>, Vec<&str>)> = Vec::new();
+    for call in calls {
+        for parameter in &call.parameters {
+            let said = format!("{} | {}", parameter.meaning, parameter.allowed());
+            match rows.iter_mut().find(|(known, ..)| *known == said) {
+                Some((_, names, paths)) => {
+                    add(names, parameter.name);
+                    add(paths, call.path);
+                }
+                None => rows.push((said, vec![parameter.name], vec![call.path])),
+            }
+        }
     }
     if rows.is_empty() {
         return;
@@ -62,8 +70,10 @@ fn parameters(page: &mut String, calls: &[&Call<'_>]) {
     page.push_str(
         "\nThose that a call needs are bold above.\n\n| parameter | meaning | allowed |\n|---|---|---|\n",
     );
-    for (row, names) in &rows {
-        let _ = writeln!(page, "| {} | {row} |", spelled(names));
+    for (said, names, paths) in &rows {
+        let means_more = |name| rows.iter().filter(|(_, names, _)| names.contains(name)).count() > 1;
+        let of = if names.iter().any(means_more) { format!(" of {}", spelled(paths)) } else { String::new() };
+        let _ = writeln!(page, "| {}{of} | {said} |", spelled(names));
     }
 }
 
@@ -83,7 +93,10 @@ fn answers(page: &mut String, calls: &[&Call<'_>]) {
     let mut known: Vec<(&Answer<'_>, Vec<&str>)> = Vec::new();
     for (path, answer) in calls.iter().flat_map(|call| call.answers.iter().map(|answer| (call.path, answer)))
     {
-        add(&mut known, answer, path);
+        match known.iter_mut().find(|(known, _)| *known == answer) {
+            Some((_, paths)) => add(paths, path),
+            None => known.push((answer, vec![path])),
+        }
     }
     known.sort_by_key(|(answer, _)| answer.status);
     let _ = write!(page, "\nAnswers:\n\n| status | when | of | body | headers |\n|---|---|---|---|---|\n");
@@ -144,12 +157,10 @@ fn headers(page: &mut String, answers: &[(&Answer<'_>, Vec<&str>)]) {
     }
 }
 
-/// Adds a name to those of which the same is said.
-fn add<'a, T: PartialEq>(known: &mut Vec<(T, Vec<&'a str>)>, said: T, of: &'a str) {
-    match known.iter_mut().find(|(known, _)| *known == said) {
-        Some((_, names)) if names.contains(&of) => {}
-        Some((_, names)) => names.push(of),
-        None => known.push((said, vec![of])),
+/// Adds what is not there yet.
+fn add<'a>(known: &mut Vec<&'a str>, name: &'a str) {
+    if !known.contains(&name) {
+        known.push(name);
     }
 }
 

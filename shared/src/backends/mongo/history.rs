@@ -59,9 +59,9 @@ fn filter(search: &Search) -> Document {
         }
     }
     if let Some(after) = &search.after {
-        let ended_at = date(after.ended_at);
+        let ended_at = date(after.at);
         let earlier = doc! { "ended_at": { "$lt": ended_at } };
-        let beside = doc! { "ended_at": ended_at, "_id": { "$lt": after.life.as_str() } };
+        let beside = doc! { "ended_at": ended_at, "_id": { "$lt": after.id.as_str() } };
         filter.insert("$or", vec![earlier, beside]);
     }
     filter

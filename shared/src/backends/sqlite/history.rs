@@ -63,8 +63,8 @@ fn conditions(search: &Search) -> (String, Vec<Value>) {
     }
     if let Some(after) = &search.after {
         conditions.push("(ended_at, life) < (?, ?)".to_owned());
-        values.push(Value::from(after.ended_at.as_millis()));
-        values.push(Value::from(after.life.clone()));
+        values.push(Value::from(after.at.as_millis()));
+        values.push(Value::from(after.id.clone()));
     }
     (conditions.join(" AND "), values)
 }

@@ -9,7 +9,7 @@ use super::PortError;
 use crate::time::Timestamp;
 
 pub use ended::{End, EndedJob, EndedState};
-pub use search::{NotAPlace, Place, Search};
+pub use search::Search;
 
 /// What the queue forgets: which jobs ended, and how. It decides nothing; if it cannot be written, a job ends all the same.
 ///
