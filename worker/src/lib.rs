@@ -166,11 +166,11 @@ pub(crate) struct Parts {
     lives: Lives,
     /// How old pictures may get.
     ages: Ages,
-    /// What was used so lately is rendered again by a refresh; `None`: everything.
+    /// A refresh renders again what was used within this time; `None`: everything.
     refresh_window: Option<Duration>,
     /// How often origins are asked whether sources have changed.
     rhythm: Rhythm,
-    /// After what every render has ended that has begun.
+    /// Within this time every render ends that has begun.
     renders_end: Duration,
     /// How far this process has gone over the sources of discards that are open.
     walks: Walks,

@@ -27,14 +27,14 @@ impl Tenure {
         self.name.as_ref()
     }
 
-    /// The register has answered that it is entered.
-    pub fn is_entered(&mut self, name: ReplicaId) {
+    /// Goes by a name: the register has answered that it is entered.
+    pub fn enter(&mut self, name: ReplicaId) {
         *self = Self { name: Some(name), until: None };
     }
 
-    /// The register has answered whether it has this replica. The ledger was read after it was entered, and that was begun at `from`, by
-    /// the [clock that goes on](crate::ports::Clock::running).
-    pub fn is_confirmed(&mut self, from: Duration, registered: bool) {
+    /// Begins the lease anew, or ends it: the register has answered whether it has this replica. The ledger was read after it was entered,
+    /// which was begun at `from`, by the [clock that goes on](crate::ports::Clock::running).
+    pub fn confirm(&mut self, from: Duration, registered: bool) {
         if registered && self.name.is_some() {
             self.until = Some(from + REPLICA_LEASE - MARGIN);
         } else {
@@ -50,7 +50,7 @@ impl Tenure {
 
     /// Ends it. Answers the name that is to be removed from the register: afterwards, so that it is not waited for any more only when it
     /// answers from memory no more.
-    pub fn ends(&mut self) -> Option<ReplicaId> {
+    pub fn end(&mut self) -> Option<ReplicaId> {
         std::mem::take(self).name
     }
 }
@@ -65,9 +65,9 @@ mod tests {
     #[test]
     fn a_lease_is_counted_from_before_the_read_and_ends_before_others_believe_it_does() {
         let mut tenure = Tenure::default();
-        tenure.is_entered(ReplicaId::new(1));
+        tenure.enter(ReplicaId::new(1));
         assert!(!tenure.is_held(READ), "entering alone gives none");
-        tenure.is_confirmed(READ, true);
+        tenure.confirm(READ, true);
         let end = READ + REPLICA_LEASE - MARGIN;
         assert!(tenure.is_held(READ) && tenure.is_held(end - MOMENT) && !tenure.is_held(end));
     }
@@ -75,11 +75,11 @@ mod tests {
     #[test]
     fn who_is_not_in_the_register_has_no_lease_and_enters_under_another_name() {
         let mut tenure = Tenure::default();
-        tenure.is_confirmed(READ, true);
+        tenure.confirm(READ, true);
         assert!(!tenure.is_held(READ), "it never knew that it was entered");
-        tenure.is_entered(ReplicaId::new(1));
-        tenure.is_confirmed(READ, true);
-        tenure.is_confirmed(READ + MOMENT, false);
+        tenure.enter(ReplicaId::new(1));
+        tenure.confirm(READ, true);
+        tenure.confirm(READ + MOMENT, false);
         assert!(!tenure.is_held(READ + MOMENT) && tenure.name().is_none());
     }
 }

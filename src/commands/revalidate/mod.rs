@@ -21,7 +21,7 @@ use progress::Progress;
 
 /// Between two looks whether it is done.
 const LOOK: Duration = Duration::from_millis(500);
-/// How long it is waited for room for one call, in all.
+/// How long a call is repeated for which the server has no room.
 const ROOM: Duration = Duration::from_secs(60);
 
 /// Asks the server, once or, where it is about many URLs, as often as it takes.

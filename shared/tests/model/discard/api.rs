@@ -104,7 +104,7 @@ impl World {
     pub fn enter(&mut self, place: usize, rules: &Rules) {
         let name = self.new_name(place, rules);
         self.catalog.enter(&name);
-        self.apis[place].tenure.is_entered(name);
+        self.apis[place].tenure.enter(name);
     }
 
     /// The same without an answer; it comes to pass later.
@@ -112,7 +112,7 @@ impl World {
         self.spent.unanswered += 1;
         let name = self.new_name(place, rules);
         if rules.is(Mistake::ReplicasGoByANameWithoutAnswer) {
-            self.apis[place].tenure.is_entered(name.clone());
+            self.apis[place].tenure.enter(name.clone());
         }
         self.apis[place].late = Some(name);
     }
@@ -158,7 +158,7 @@ impl World {
         }
         let registered = self.note_beat(&name, seq) || rules.is(Mistake::LeasesIgnoreTheRegister);
         let from = if rules.is(Mistake::LeasesRunFromTheBeat) { self.now } else { from };
-        self.apis[place].tenure.is_confirmed(instant(from), registered);
+        self.apis[place].tenure.confirm(instant(from), registered);
     }
 
     /// Begins to leave.
@@ -170,7 +170,7 @@ impl World {
                 self.catalog.leave(&name);
             }
         } else {
-            let name = api.tenure.ends();
+            let name = api.tenure.end();
             api.step = Step::Leave(name);
         }
     }
@@ -179,15 +179,15 @@ impl World {
         if let Step::Leave(Some(name)) = &self.apis[place].step {
             self.catalog.leave(name);
         }
-        self.is_gone(place);
+        self.goes(place);
     }
 
     pub fn crashes(&mut self, place: usize) {
         self.spent.departures += 1;
-        self.is_gone(place);
+        self.goes(place);
     }
 
-    fn is_gone(&mut self, place: usize) {
+    fn goes(&mut self, place: usize) {
         let gone = &mut self.apis[place];
         let late = gone.late.take();
         *gone = Api {
