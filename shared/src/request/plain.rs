@@ -6,11 +6,12 @@ use super::source::SourceUrl;
 
 /// Characters that mean something in a path, or in a query, as they are: written as an escape they are another one.
 const IN_PATHS: &[u8] = b"/";
-const IN_QUERIES: &[u8] = b"/?&=+;";
+const IN_QUERIES: &[u8] = b"/?&=;";
 
 /// A URL in plain form: the host without a dot at its end, the port that is meant, a path that is never empty, and everything in path
 /// and query escaped that needs no meaning of its own: `/%69mg/b%c3%bccher` and `/img/bücher` are `/img/b%C3%BCcher`. Dot segments
-/// cannot be there: no [`SourceUrl`] has any. A query of which there is nothing is none.
+/// cannot be there: no [`SourceUrl`] has any. Slashes that follow one another are one, as most servers take them. A `+` of a query is a space, as
+/// forms write it. A query of which there is nothing is none. Where a server takes two of these for two places, both are meant.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PlainUrl {
     pub(super) https: bool,
@@ -30,8 +31,8 @@ impl PlainUrl {
             https: url.is_https(),
             port: url.port(),
             host: without_dot(url.host()).to_owned(),
-            path: plain(path, IN_PATHS),
-            query: plain(query, IN_QUERIES),
+            path: single_slashes(&plain(path, IN_PATHS)),
+            query: plain(&query.replace('+', "%20"), IN_QUERIES),
         }
     }
 
@@ -64,6 +65,16 @@ fn plain(text: &str, meaningful: &[u8]) -> String {
     plain
 }
 
+fn single_slashes(path: &str) -> String {
+    let mut single = String::with_capacity(path.len());
+    for character in path.chars() {
+        if character != '/' || !single.ends_with('/') {
+            single.push(character);
+        }
+    }
+    single
+}
+
 /// The first byte that is meant, whether it is written as an escape, and what follows.
 fn first(text: &[u8]) -> Option<(u8, bool, &[u8])> {
     if let [b'%', high, low, after @ ..] = text {
@@ -94,6 +105,9 @@ mod tests {
             ("http://a.test/bücher", "http://a.test/b%C3%BCcher"),
             ("http://a.test/b%c3%bccher", "http://a.test/b%C3%BCcher"),
             ("http://a.test/a b!", "http://a.test/a%20b%21"),
+            ("http://a.test/img/1.jpg", "http://a.test//img///1.jpg"),
+            ("http://a.test/img/", "http://a.test/img//"),
+            ("http://a.test/1.jpg?q=a+b", "http://a.test/1.jpg?q=a%20b"),
             ("http://a.test/1.jpg?a=ü&b", "http://a.test/1.jpg?%61=%c3%bc&b"),
             ("http://a.test/1.jpg?%zz", "http://a.test/1.jpg?%25zz"),
             ("http://bücher.test/", "http://xn--bcher-kva.test/"),
@@ -112,6 +126,9 @@ mod tests {
             ("http://a.test/1.jpg?a=b", "http://a.test/1.jpg?a%3Db"),
             ("http://a.test/1.jpg?a+b", "http://a.test/1.jpg?a%2Bb"),
             ("http://a.test/1.jpg?a", "http://a.test/1.jpg%3Fa"),
+            ("http://a.test/1.jpg?a//b", "http://a.test/1.jpg?a/b"),
+            ("http://a.test/a+b", "http://a.test/a%20b"),
+            ("http://a.test/img", "http://a.test/img/"),
             ("http://a.test/%25", "http://a.test/%2525"),
         ] {
             assert_ne!(of(one), of(other), "{one} {other}");
