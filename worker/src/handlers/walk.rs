@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use imcaxy_shared::entry::{Scope, Seq, Source};
 use imcaxy_shared::ports::{Counts, Mode, PortError, Progress, Revalidation, RevalidationState};
@@ -15,6 +16,8 @@ use crate::refresh::{self, Round, refresh_all};
 
 /// Sources that are gone over together.
 const PAGE: usize = 100;
+/// After how long it is written down how far a check is, at the latest when the sources that are being asked about have answered.
+const SLICE: Duration = Duration::from_secs(10);
 
 /// What is done with each source.
 #[derive(Clone, Copy)]
@@ -91,6 +94,7 @@ impl Deed<'_> {
     ) -> Result<Done, PortError> {
         match self {
             Self::Check(behalf) => {
+                let until = until.min(Instant::now() + SLICE);
                 let Checked { came, broke } =
                     check(parts, sources, behalf, &Silences::default(), until).await?;
                 check::count(counts, came.iter().map(|(_, came)| *came));
