@@ -183,6 +183,7 @@ impl Source {
         if self.discarded > fetched.stamp {
             return Preparing::TooLate;
         }
+        self.serves();
         if let Some(next) = &mut self.next {
             if next.digest.value != fetched.value {
                 return Preparing::Differs;

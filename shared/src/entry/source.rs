@@ -133,6 +133,11 @@ impl Source {
     /// Its next check is planned since bytes of it were accepted: its origin serves, whatever it did before.
     pub fn plan(&mut self, next_check_at: Timestamp) {
         self.next_check_at = Some(next_check_at);
+        self.serves();
+    }
+
+    /// Its origin has answered a fetch with bytes.
+    pub(super) fn serves(&mut self) {
         self.checks = self.checks.take().map(|known| Stamped { value: known.value.served(), ..known });
     }
 

@@ -151,6 +151,7 @@ pub trait Catalog: Send + Sync {
     ) -> Result<DigestVerdict, PortError>;
 
     /// Has fetched bytes wait for a switch where they are others than a source has, by [`Source::prepare`]; equal ones become its digest.
+    /// Its origin serves, whatever it did before.
     ///
     /// # Errors
     /// The store cannot be reached.

@@ -101,6 +101,22 @@ pub async fn who_is_fetched_serves_and_is_checked_later(catalog: Subject) {
     assert_eq!(document(&catalog, URL).await.next_check_at, Some(NOW.plus(HOUR)));
 }
 
+pub async fn who_is_fetched_for_a_refresh_serves(catalog: Subject) {
+    for (stamp, bytes) in [(0, b"x"), (1, b"y"), (2, b"z")] {
+        plan(&catalog, URL, NOW).await;
+        let seen = document(&catalog, URL).await;
+        assert!(catalog.checked(&seen, &after(&seen, Answered::Absent, NOW)).await.expect("an answer"));
+        assert!(document(&catalog, URL).await.known_checks().is_some_and(|known| known.absences.is_some()));
+        let (id, validator) = (seen.id, Validator::default());
+        catalog
+            .prepare_bytes(&id, &Digest::of(bytes), &validator, Seq::new(stamp), NOW)
+            .await
+            .expect("an answer");
+        let known = document(&catalog, URL).await;
+        assert!(known.known_checks().is_some_and(|known| known.absences.is_none()), "at {stamp}");
+    }
+}
+
 pub async fn what_a_check_has_found_changed_is_written_with_its_time(catalog: Subject) {
     plan(&catalog, URL, NOW).await;
     let seen = document(&catalog, URL).await;

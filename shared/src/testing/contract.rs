@@ -79,6 +79,7 @@ macro_rules! catalog_contract {
             a_check_that_a_clock_ahead_has_planned_is_due
             what_a_check_has_taught_is_written_unless_another_was_planned
             who_is_fetched_serves_and_is_checked_later
+            who_is_fetched_for_a_refresh_serves
             what_a_check_has_found_changed_is_written_with_its_time
             whether_the_url_was_all_that_was_asked_for_is_told_of_the_last_fetch
         }

@@ -202,7 +202,11 @@ impl Catalog for MongoCatalog {
     ) -> Result<Preparing, PortError> {
         let fetched = Stamped { value: digest.clone(), stamp };
         let decided = next::decide(&self.sources, source, |known| known.prepare(&fetched, validator, now));
-        Ok(decided.await?.unwrap_or(Preparing::TooLate))
+        let decided = decided.await?.unwrap_or(Preparing::TooLate);
+        if decided != Preparing::TooLate {
+            checks::serves(&self.sources, source).await?;
+        }
+        Ok(decided)
     }
 
     async fn due(&self, now: Timestamp, horizon: Timestamp, most: usize) -> Result<Vec<Source>, PortError> {

@@ -106,6 +106,12 @@ pub(super) async fn plan_all(sources: &Collection<Document>) -> Result<(), PortE
     Ok(())
 }
 
+/// Its origin has answered a fetch with bytes.
+pub(super) async fn serves(sources: &Collection<Document>, source: &SourceId) -> Result<(), PortError> {
+    run(sources.update_one(doc! { "_id": source.as_str() }, doc! { "$unset": not_served() })).await?;
+    Ok(())
+}
+
 /// What is over when a source was fetched: its fields of [`Checks`](crate::entry::Checks), as [`Checks::served`](crate::entry::Checks::served)
 /// has it.
 pub(super) fn not_served() -> Document {
