@@ -1,7 +1,7 @@
 //! The directory of embedded parts: one process at a time has it.
 
 use std::fs::{self, File, TryLockError};
-use std::io::{Read as _, Seek as _, Write as _};
+use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use imcaxy_shared::config::ConfigError;
@@ -25,10 +25,13 @@ impl DataDir {
         let wrong = |why: String| {
             Stop::Configuration(ConfigError::new(format!("data_dir = {}: {why}", path.display())))
         };
-        fs::create_dir_all(path).map_err(|cause| wrong(cause.to_string()))?;
+        let unusable = |cause: io::Error| {
+            wrong(format!("{cause}; it has to be a directory, or none yet, in which this user may write"))
+        };
+        fs::create_dir_all(path).map_err(unusable)?;
         let file =
             File::options().read(true).write(true).create(true).truncate(false).open(path.join("lock"));
-        let mut file = file.map_err(|cause| wrong(format!("lock: {cause}")))?;
+        let mut file = file.map_err(unusable)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
@@ -55,6 +58,13 @@ impl DataDir {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn where_there_is_no_directory_it_is_told_what_helps() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let Err(Stop::Configuration(refused)) = DataDir::lock(file.path()) else { panic!("it is a file") };
+        assert!(refused.to_string().contains("it has to be a directory"), "{refused}");
+    }
 
     #[test]
     fn who_comes_second_is_told_who_has_it() {

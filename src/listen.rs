@@ -1,5 +1,6 @@
 //! Where the process listens, and who may administer it there.
 
+use std::io::{self, ErrorKind};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use imcaxy_api::{Access, Listeners};
@@ -12,8 +13,26 @@ use crate::stop::Stop;
 /// Listens at the address that `setting` holds.
 pub(crate) async fn bind(setting: &str, address: SocketAddr) -> Result<TcpListener, Stop> {
     TcpListener::bind(address).await.map_err(|cause| {
-        Stop::Configuration(ConfigError::new(format!("{setting} = {address}: cannot listen there: {cause}")))
+        let why = unbound(setting, &cause);
+        Stop::Configuration(ConfigError::new(format!("{setting} = {address}: cannot listen there: {why}")))
     })
+}
+
+/// Why nobody can listen there, and what helps.
+fn unbound(setting: &str, cause: &io::Error) -> String {
+    match cause.kind() {
+        ErrorKind::AddrInUse => {
+            format!("another program does; end that one, or set {setting} to another port")
+        }
+        ErrorKind::AddrNotAvailable => {
+            "this machine has no such address; 127.0.0.1 is the machine itself, 0.0.0.0 all of its addresses"
+                .to_owned()
+        }
+        ErrorKind::PermissionDenied => {
+            format!("{cause}; ports below 1024 need a right, set {setting} to one above")
+        }
+        _ => cause.to_string(),
+    }
 }
 
 /// Listens where images are asked for, and the administration if that is elsewhere.
@@ -61,6 +80,20 @@ pub(crate) fn access(settings: &Settings, address: SocketAddr) -> Result<Access,
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn where_another_listens_it_is_told_what_helps() -> io::Result<()> {
+        let first = TcpListener::bind("127.0.0.1:0").await?;
+        let address = first.local_addr()?;
+        let Err(Stop::Configuration(refused)) = bind("probe.listen", address).await else {
+            panic!("it is taken")
+        };
+        let told = format!(
+            "probe.listen = {address}: cannot listen there: another program does; end that one, or set probe.listen to another port"
+        );
+        assert_eq!(refused.to_string(), told);
+        Ok(())
+    }
 
     #[test]
     fn an_unspecified_address_is_reached_on_this_machine() {

@@ -80,11 +80,11 @@ impl Catalog for MongoCatalog {
     }
 
     async fn append(&self, scopes: &[Scope], most_open: usize) -> Result<Appended, PortError> {
-        ledger::append(&self.ledger, most_open, false, |seen| seen.next(scopes).collect()).await
+        ledger::append(&self.ledger, most_open, |seen| seen.next(scopes).collect()).await
     }
 
     async fn tell_blocks(&self) -> Result<Position, PortError> {
-        ledger::advance(&self.ledger, true).await
+        ledger::tell_blocks(&self.ledger).await
     }
 
     async fn append_below(
@@ -93,11 +93,11 @@ impl Catalog for MongoCatalog {
         below: Seq,
         most_open: usize,
     ) -> Result<Appended, PortError> {
-        ledger::append(&self.ledger, most_open, false, |seen| seen.next_below(scopes, below).collect()).await
+        ledger::append(&self.ledger, most_open, |seen| seen.next_below(scopes, below).collect()).await
     }
 
     async fn advance(&self) -> Result<Position, PortError> {
-        ledger::advance(&self.ledger, false).await
+        ledger::advance(&self.ledger).await
     }
 
     async fn sources_about(

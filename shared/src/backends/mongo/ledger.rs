@@ -61,13 +61,11 @@ async fn read_rules(ledger: &Collection<Document>, projection: Document) -> Resu
     })
 }
 
-/// Appends the rules that `following` has follow by compare-and-set of the position, which is tried again when another discard was first:
-/// each has a position of its own, and rules stand in their order. The number of open rules cannot have grown since it was read,
-/// because nothing but an append lets it grow.
+/// Appends the rules that `following` has follow, if not too many are open then. Their number cannot have grown since it was read, because
+/// nothing but an append lets it grow.
 pub(super) async fn append(
     ledger: &Collection<Document>,
     most_open: usize,
-    for_blocks: bool,
     following: impl Fn(&Ledger) -> Vec<Rule>,
 ) -> Result<Appended, PortError> {
     loop {
@@ -76,29 +74,53 @@ pub(super) async fn append(
         if seen.open().count() + rules.len() > most_open {
             return Ok(Appended::TooManyOpen);
         }
-        if let Some(surplus) = seen.surplus() {
-            trim(ledger, surplus).await?;
-        }
-        let Some(at) = rules.last().map(|rule| rule.at) else { return Ok(Appended::At(seen.position())) };
-        let rules = rules.iter().map(written).collect::<Result<Vec<_>, _>>()?;
-        let unmoved = doc! { "_id": "ledger", "seq": seen.seq.get() };
-        let mut moved = doc! { "seq": at.get() };
-        if for_blocks {
-            moved.insert("blocks_at", at.get());
-        }
-        let appended = doc! { "$set": moved, "$push": { "rules": { "$each": rules } } };
-        if run(ledger.update_one(unmoved, appended)).await?.matched_count == 1 {
-            return Ok(Appended::At(Position { seq: at, ..seen.position() }));
+        if let Some(at) = push(ledger, &seen, &rules, Document::new()).await? {
+            return Ok(Appended::At(at));
         }
     }
 }
 
-/// Moves the position on, and tells a change of blocks with it or none; however many are open, one that is closed is not too many.
-pub(super) async fn advance(ledger: &Collection<Document>, for_blocks: bool) -> Result<Position, PortError> {
-    match append(ledger, usize::MAX, for_blocks, |seen| vec![seen.advance()]).await? {
-        Appended::At(position) => Ok(position),
-        Appended::TooManyOpen => Err(unusable("the ledger holds more rules than can be counted")),
+/// Moves the position on; however many are open, a rule that is closed is not too many.
+pub(super) async fn advance(ledger: &Collection<Document>) -> Result<Position, PortError> {
+    loop {
+        let seen = read(ledger).await?;
+        if let Some(at) = push(ledger, &seen, &[seen.advance()], Document::new()).await? {
+            return Ok(at);
+        }
     }
+}
+
+/// The same, and tells that blocks have changed.
+pub(super) async fn tell_blocks(ledger: &Collection<Document>) -> Result<Position, PortError> {
+    loop {
+        let seen = read(ledger).await?;
+        let rule = seen.advance();
+        let told = doc! { "blocks_at": rule.at.get() };
+        if let Some(at) = push(ledger, &seen, &[rule], told).await? {
+            return Ok(at);
+        }
+    }
+}
+
+/// Appends rules to the ledger that was seen, moves the position on to the last of them, and sets what is `told` with it, by compare-and-set
+/// of the position: each rule has one of its own, and they stand in their order. `None` when another was first.
+async fn push(
+    ledger: &Collection<Document>,
+    seen: &Ledger,
+    rules: &[Rule],
+    told: Document,
+) -> Result<Option<Position>, PortError> {
+    if let Some(surplus) = seen.surplus() {
+        trim(ledger, surplus).await?;
+    }
+    let Some(at) = rules.last().map(|rule| rule.at) else { return Ok(Some(seen.position())) };
+    let rules = rules.iter().map(written).collect::<Result<Vec<_>, _>>()?;
+    let unmoved = doc! { "_id": "ledger", "seq": seen.seq.get() };
+    let mut moved = doc! { "seq": at.get() };
+    moved.extend(told);
+    let pushed = doc! { "$set": moved, "$push": { "rules": { "$each": rules } } };
+    let is_moved = run(ledger.update_one(unmoved, pushed)).await?.matched_count == 1;
+    Ok(is_moved.then(|| Position { seq: at, ..seen.position() }))
 }
 
 /// Closes the rules at these positions. Closing twice changes nothing, nor does closing a rule that has been dropped since.

@@ -40,14 +40,13 @@ impl Catalog for SqliteCatalog {
     async fn append(&self, scopes: &[Scope], most_open: usize) -> Result<Appended, PortError> {
         let scopes = scopes.to_vec();
         let append = move |connection: &Connection| {
-            ledger::append(connection, most_open, false, |seen| seen.next(&scopes).collect())
+            ledger::append(connection, most_open, |seen| seen.next(&scopes).collect())
         };
         self.writer.write_as(Durability::Machine, append).await
     }
 
     async fn tell_blocks(&self) -> Result<Position, PortError> {
-        let tell = |connection: &Connection| ledger::advance(connection, true);
-        self.writer.write_as(Durability::Machine, tell).await
+        self.writer.write_as(Durability::Machine, ledger::tell_blocks).await
     }
 
     async fn append_below(
@@ -58,14 +57,13 @@ impl Catalog for SqliteCatalog {
     ) -> Result<Appended, PortError> {
         let scopes = scopes.to_vec();
         let append = move |connection: &Connection| {
-            ledger::append(connection, most_open, false, |seen| seen.next_below(&scopes, below).collect())
+            ledger::append(connection, most_open, |seen| seen.next_below(&scopes, below).collect())
         };
         self.writer.write_as(Durability::Machine, append).await
     }
 
     async fn advance(&self) -> Result<Position, PortError> {
-        let advance = |connection: &Connection| ledger::advance(connection, false);
-        self.writer.write_as(Durability::Machine, advance).await
+        self.writer.write_as(Durability::Machine, ledger::advance).await
     }
 
     async fn sources_about(

@@ -22,11 +22,10 @@ pub(super) fn read_since(connection: &Connection, known: &Arc<Ledger>) -> Answer
     }
 }
 
-/// Moves the position on and appends the rules that `following` has follow.
+/// Appends the rules that `following` has follow, if not too many are open then.
 pub(super) fn append(
     connection: &Connection,
     most_open: usize,
-    for_blocks: bool,
     following: impl FnOnce(&Ledger) -> Vec<Rule>,
 ) -> Answer<Appended> {
     let seen = read(connection)?;
@@ -34,6 +33,24 @@ pub(super) fn append(
     if seen.open().count() + rules.len() > most_open {
         return Ok(Appended::TooManyOpen);
     }
+    push(connection, &seen, rules).map(Appended::At)
+}
+
+/// Moves the position on; however many are open, a rule that is closed is not too many.
+pub(super) fn advance(connection: &Connection) -> Answer<Position> {
+    let seen = read(connection)?;
+    push(connection, &seen, vec![seen.advance()])
+}
+
+/// The same, and tells that blocks have changed.
+pub(super) fn tell_blocks(connection: &Connection) -> Answer<Position> {
+    let at = advance(connection)?;
+    connection.prepare_cached("UPDATE ledger SET blocks_at = ?1")?.execute([at.seq.get()])?;
+    Ok(at)
+}
+
+/// Appends rules to the ledger that was seen, and moves the position on to the last of them.
+fn push(connection: &Connection, seen: &Ledger, rules: Vec<Rule>) -> Answer<Position> {
     if let Some(surplus) = seen.surplus() {
         connection
             .prepare_cached("DELETE FROM rules WHERE NOT open AND at <= ?1")?
@@ -49,18 +66,7 @@ pub(super) fn append(
         last = at;
     }
     connection.prepare_cached("UPDATE ledger SET seq = ?1")?.execute([last.get()])?;
-    if for_blocks {
-        connection.prepare_cached("UPDATE ledger SET blocks_at = ?1")?.execute([last.get()])?;
-    }
-    Ok(Appended::At(Position { seq: last, ..seen.position() }))
-}
-
-/// Moves the position on, and tells a change of blocks with it or none; however many are open, one that is closed is not too many.
-pub(super) fn advance(connection: &Connection, for_blocks: bool) -> Answer<Position> {
-    match append(connection, usize::MAX, for_blocks, |seen| vec![seen.advance()])? {
-        Appended::At(position) => Ok(position),
-        Appended::TooManyOpen => Err(unusable("the ledger holds more rules than can be counted")),
-    }
+    Ok(Position { seq: last, ..seen.position() })
 }
 
 /// Closes the rules at these positions.
