@@ -18,6 +18,7 @@ on_both_stacks! {
     a_discard_in_the_middle_outdates_what_was_prepared,
     what_fails_keeps_its_pictures,
     what_was_fetched_by_more_than_its_url_keeps_its_pictures,
+    a_variant_whose_mark_was_fetched_by_more_than_its_url_is_left_out,
     every_source_of_a_place_is_refreshed,
     what_is_redirected_to_switches_with_who_redirects,
     a_worker_killed_in_the_middle_leaves_a_refresh_that_ends,
@@ -220,6 +221,33 @@ async fn what_was_fetched_by_more_than_its_url_keeps_its_pictures(stack: Stack) 
     assert_eq!(counts(&report), json!({ "checked": 1, "failed": 1 }));
     assert_eq!(system.origin.count("a.png"), 0);
     assert_eq!(hits(&system, "a.png?sig=1").await, old);
+    system.finish().await;
+}
+
+async fn a_variant_whose_mark_was_fetched_by_more_than_its_url_is_left_out(stack: Stack) {
+    let system = system(stack).env("IMCAXY_SOURCES_IGNORE_QUERY", "sig").env("IMCAXY_SOURCES_KEEP", "none");
+    let system = start(system).await;
+    give_width(&system, "a.png", 20);
+    give_width(&system, "mark.png", 5);
+    use_all(&system, "a.png").await;
+    let mark = system.origin.url("mark.png?sig=1");
+    let marked = system.path(&format!("/watermarkimage?image={mark}&type=png"), "a.png");
+    until_hit(&system, 0, &marked).await;
+    until("all are used lately", async || {
+        let entries = Kept::of(&system.scope).await.entries;
+        entries.iter().filter(|entry| entry.last_used_at.is_some()).count() == VARIANTS.len() + 1
+    })
+    .await;
+    give_width(&system, "a.png", 21);
+    system.origin.forget();
+    let report = finished(&system, &begin(&system, "a.png").await).await;
+    assert_eq!(counts(&report), json!({ "checked": 1, "changed": 1, "discarded": 1 }));
+    assert_eq!(system.origin.count("mark.png"), 0);
+    hits_unrendered(&system, "a.png").await;
+    Answer::get(&system, 0, &marked).await.picture();
+    let asked: Vec<String> = system.origin.requests("mark.png").into_iter().map(|seen| seen.query).collect();
+    assert_eq!(asked, ["sig=1"]);
+    worked_off(&system).await;
     system.finish().await;
 }
 
