@@ -1,11 +1,14 @@
 //! A claim in the hands of this worker.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use imcaxy_shared::ports::{Claim, JobQueue, PortError};
+use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::lease::TRUSTED;
+use crate::spell::Spell;
 use crate::took::Took;
 
 /// A claim, and when it was last known to be held.
@@ -14,12 +17,18 @@ pub(crate) struct Hold {
     queue: Arc<dyn JobQueue>,
     confirmed: Mutex<Instant>,
     took: Took,
+    crowded: watch::Receiver<bool>,
 }
 
 impl Hold {
-    /// A claim that was taken just now.
-    pub(crate) fn new(queue: Arc<dyn JobQueue>, claim: Claim) -> Self {
-        Self { claim, queue, confirmed: Mutex::new(Instant::now()), took: Took::default() }
+    /// A claim that was taken just now; `crowded` tells while requests wait for which its worker has no slot.
+    pub(crate) fn new(queue: Arc<dyn JobQueue>, claim: Claim, crowded: watch::Receiver<bool>) -> Self {
+        Self { claim, queue, confirmed: Mutex::new(Instant::now()), took: Took::default(), crowded }
+    }
+
+    /// How long it may be worked on, where nobody waits for it.
+    pub(crate) fn spell(&self, span: Duration) -> Spell {
+        Spell::of(span, self.crowded.clone())
     }
 
     /// What is claimed.

@@ -29,6 +29,7 @@ mod relay;
 mod rules;
 pub mod samples;
 mod source;
+mod spell;
 mod suits;
 mod took;
 

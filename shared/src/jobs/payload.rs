@@ -124,6 +124,9 @@ pub struct Housekeeping {
     pub tick: Timestamp,
 }
 
+/// In whose name discards wait to be worked off. No origin is named so.
+const DISCARDS: &str = "discards";
+
 /// Requests go before upkeep.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -231,17 +234,16 @@ impl Job {
     }
 
     /// The origin (host and port) in whose waiting list it stands, so that a slow one holds up its own jobs only; empty for
-    /// work that fetches nothing.
+    /// work that is no origin's. Working off discards has a list of its own, so that no other upkeep can take the slots that it needs.
     #[must_use]
     pub fn origin(&self) -> String {
         match &self.kind {
             JobKind::Render(render) => format!("{}:{}", render.url.host(), render.url.port()),
             // A check and a refresh ask many of them, and take turns by themselves.
-            JobKind::Delete(_)
-            | JobKind::Check(_)
-            | JobKind::Refresh(_)
-            | JobKind::Discard
-            | JobKind::Housekeeping(_) => String::new(),
+            JobKind::Delete(_) | JobKind::Check(_) | JobKind::Refresh(_) | JobKind::Housekeeping(_) => {
+                String::new()
+            }
+            JobKind::Discard => DISCARDS.to_owned(),
         }
     }
 }

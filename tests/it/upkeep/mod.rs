@@ -2,6 +2,7 @@
 
 mod blocks;
 mod checks;
+mod crowd;
 mod deletions;
 mod history;
 mod refresh;

@@ -110,14 +110,14 @@ async fn ask_hop(
     known: Option<&Validator>,
     left: Duration,
 ) -> Option<(Told, Duration)> {
-    let Round { parts, until, .. } = round;
+    let Round { parts, spell, .. } = round;
     let asked = async {
-        let _place = timeout_at(until, parts.places.place(url.host())).await.ok()?;
+        let _place = timeout_at(spell.until(), parts.places.place(url.host())).await.ok()?;
         let began = Instant::now();
         let told = timeout(left, parts.origin.ask(url, known, parts.bounds.picture)).await;
         Some((told.unwrap_or_else(|_| Told::Silence(slow())), began.elapsed()))
     };
-    parts.turns.take(url.host(), until, asked).await?
+    parts.turns.take(url.host(), spell.until(), asked).await?
 }
 
 fn tell(source: &Source, failure: &Failure, found: Found) -> Found {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use imcaxy_shared::entry::{Answered, Change, Consequence, Digest, Learnt, Seq, Source, Stamped, UNSTEADY};
 use imcaxy_shared::ports::PortError;
-use tokio::time::{Instant, sleep};
+use tokio::time::sleep;
 
 use super::{Behalf, Came, Found, Round};
 use crate::discarded;
@@ -125,7 +125,7 @@ async fn gone(round: Round<'_>, source: &Source, learnt: &mut Learnt) -> Result<
 async fn discard(round: Round<'_>, source: &Source) -> Result<Option<Seq>, PortError> {
     loop {
         let at = discarded::discard(round.parts, &source.id).await?;
-        if at.is_some() || Instant::now() + ROOM >= round.until {
+        if at.is_some() || round.spell.is_over_in(ROOM) {
             return Ok(at);
         }
         sleep(ROOM).await;

@@ -14,9 +14,9 @@ use futures::{StreamExt as _, stream};
 use imcaxy_shared::entry::{Ledger, Source};
 use imcaxy_shared::ports::{Counts, PortError};
 use imcaxy_shared::request::SourceId;
-use tokio::time::Instant;
 
 use crate::Parts;
+use crate::spell::Spell;
 use ask::{Found, ask};
 use conclude::conclude;
 pub(crate) use scan::check_due;
@@ -77,7 +77,7 @@ pub(crate) async fn check(
     sources: Vec<Source>,
     behalf: Behalf,
     silences: &Silences,
-    until: Instant,
+    spell: &Spell,
 ) -> Result<Checked, PortError> {
     let ledger = parts.catalog.ledger().await?;
     parts.blocks.follow(&ledger).await?;
@@ -85,7 +85,7 @@ pub(crate) async fn check(
     for source in sources {
         hosts.entry(source.host.clone()).or_default().push(source);
     }
-    let round = Round { parts, ledger: &ledger, behalf, silences, until };
+    let round = Round { parts, ledger: &ledger, behalf, silences, spell };
     let checked = stream::iter(hosts.into_values().map(|sources| round.check_host(sources)));
     Ok(checked.buffer_unordered(HOSTS).fold(Checked::default(), async |all, host| all.and(host)).await)
 }
@@ -113,14 +113,14 @@ struct Round<'a> {
     ledger: &'a Ledger,
     behalf: Behalf,
     silences: &'a Silences,
-    until: Instant,
+    spell: &'a Spell,
 }
 
 impl Round<'_> {
     async fn check_host(self, sources: Vec<Source>) -> Checked {
         let (mut checked, mut found) = (Checked::default(), Vec::new());
         for source in sources {
-            if checked.broke.is_some() || Instant::now() >= self.until {
+            if checked.broke.is_some() || self.spell.is_over() {
                 checked.add(source.id, Ok(Came::NotYet));
                 continue;
             }

@@ -5,10 +5,10 @@ use std::time::Duration;
 use imcaxy_shared::entry::{Scope, Source, take_turns};
 use imcaxy_shared::ports::{Counts, PortError};
 use imcaxy_shared::request::SourceId;
-use tokio::time::Instant;
 
 use super::{Behalf, Checked, Silences, check, count};
 use crate::Parts;
+use crate::spell::Spell;
 
 /// Sources that are checked together, and how many of them are of one host at most.
 const PAGE: usize = 500;
@@ -23,15 +23,15 @@ const OTHERS: usize = 2000;
 ///
 /// # Errors
 /// The catalog or the outbox cannot be reached; some may be checked.
-pub(crate) async fn check_due(parts: &Parts, until: Instant) -> Result<(), PortError> {
+pub(crate) async fn check_due(parts: &Parts, spell: &Spell) -> Result<(), PortError> {
     let (mut counts, silences) = (Counts::default(), Silences::default());
-    while Instant::now() < until {
+    while !spell.is_over() {
         let page = next_page(parts).await?;
         if page.is_empty() {
             break;
         }
-        let slice = until.min(Instant::now() + SLICE);
-        let Checked { came, broke } = check(parts, page, Behalf::Scan, &silences, slice).await?;
+        let slice = spell.slice(SLICE);
+        let Checked { came, broke } = check(parts, page, Behalf::Scan, &silences, &slice).await?;
         count(&mut counts, came.into_iter().map(|(_, came)| came));
         if let Some(cause) = broke {
             return Err(cause);

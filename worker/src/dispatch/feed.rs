@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use apalis_core::backend::finalize::Ephemeral;
 use apalis_core::backend::{Backend, BackendConfig};
@@ -12,15 +13,18 @@ use apalis_core::worker::context::WorkerContext;
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use imcaxy_shared::backoff::Backoff;
-use imcaxy_shared::jobs::WorkerId;
+use imcaxy_shared::jobs::{Priority, WorkerId};
 use imcaxy_shared::lifecycle::Lifecycle;
 use imcaxy_shared::ports::{JobQueue, PortError, Room, Wake};
 use tokio::sync::mpsc;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep, sleep_until};
 
 use super::Limits;
 use super::slots::{Slot, Slots};
 use crate::hold::Hold;
+
+/// How often it is looked whether somebody waits while no slot is free.
+const LOOK: Duration = Duration::from_millis(250);
 
 /// A job with the slot that it occupies until the last copy of this is dropped.
 pub(super) struct Taken {
@@ -37,8 +41,8 @@ pub(super) async fn keep_fed(
     backoff: Backoff,
     lifecycle: &Lifecycle,
 ) {
-    let slots = Slots::new(limits.concurrency);
-    let mut feed = Feeder { queue, worker, jobs, limits, slots, listening: None, passed_on: false };
+    let (slots, looked) = (Slots::new(limits.concurrency), Instant::now());
+    let mut feed = Feeder { queue, worker, jobs, limits, slots, listening: None, passed_on: false, looked };
     let mut errors = 0;
     while let Some(turn) = feed.turn(lifecycle).await {
         errors = pause(turn, errors, backoff, lifecycle).await;
@@ -56,6 +60,8 @@ struct Feeder<'a> {
     /// Whether the bell was passed on, since it rang last, for jobs that are held back here. If it comes back, nobody else has room
     /// for them, and it is let be.
     passed_on: bool,
+    /// When it was last looked whether somebody waits while no slot is free.
+    looked: Instant,
 }
 
 /// What ends a pause.
@@ -87,9 +93,12 @@ impl Feeder<'_> {
             Err(cause) => return Some(Err(cause)),
         };
         let found = !taken.claims.is_empty();
+        if slots > taken.claims.len() || taken.claims.iter().any(|claim| claim.priority == Priority::Upkeep) {
+            self.slots.are_crowded(false);
+        }
         for claim in taken.claims {
             let slot = Arc::new(self.slots.occupy(claim.list()));
-            let hold = Arc::new(Hold::new(Arc::clone(&self.queue), claim));
+            let hold = Arc::new(Hold::new(Arc::clone(&self.queue), claim, self.slots.crowd()));
             self.jobs.send(Task::new(Taken { hold, slot })).await.ok()?;
         }
         self.passed_on = taken.held_back && !found;
@@ -116,8 +125,8 @@ impl Feeder<'_> {
             let queue = Arc::clone(&self.queue);
             self.listening = Some(async move { queue.wakened().await }.boxed());
         }
-        let wants_slot = held_back || self.slots.free() == 0;
-        let Self { listening, slots, .. } = self;
+        let is_full = self.slots.free() == 0;
+        let Self { listening, slots, queue, looked, .. } = self;
         let rang = async {
             match listening {
                 Some(listening) => listening.await,
@@ -129,9 +138,21 @@ impl Feeder<'_> {
                 self.listening = None;
                 Wakened::Heard(answer)
             }
-            () = slots.freed(), if wants_slot => Wakened::Freed,
+            () = slots.freed(), if held_back || is_full => Wakened::Freed,
+            never = watch_the_crowd(&**queue, slots, looked), if is_full && slots.hold_upkeep() => match never {},
             () = lifecycle.stopping() => Wakened::Stopping,
         }
+    }
+}
+
+/// Has upkeep end early while somebody waits and no slot is free.
+async fn watch_the_crowd(queue: &dyn JobQueue, slots: &Slots, looked: &mut Instant) -> Infallible {
+    loop {
+        sleep_until(*looked + LOOK).await;
+        *looked = Instant::now();
+        // Where that cannot be told nobody can be given a slot either.
+        let waits = queue.depth(Priority::Request).await.is_ok_and(|waiting| waiting > 0);
+        slots.are_crowded(waits);
     }
 }
 

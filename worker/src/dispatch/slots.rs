@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
 /// Places for jobs that run at the same time. Clones share them.
 #[derive(Clone)]
@@ -16,6 +16,7 @@ struct Shared {
     all: usize,
     running: Mutex<Running>,
     freed: Notify,
+    crowded: watch::Sender<bool>,
 }
 
 #[derive(Default)]
@@ -32,7 +33,8 @@ pub(super) struct Slot {
 
 impl Slots {
     pub(super) fn new(all: NonZeroUsize) -> Self {
-        let shared = Shared { all: all.get(), running: Mutex::default(), freed: Notify::new() };
+        let (running, freed, crowded) = (Mutex::default(), Notify::new(), watch::Sender::new(false));
+        let shared = Shared { all: all.get(), running, freed, crowded };
         Self { shared: Arc::new(shared) }
     }
 
@@ -58,6 +60,21 @@ impl Slots {
         running.taken += 1;
         *running.lists.entry(list.to_owned()).or_default() += 1;
         Slot { list: list.to_owned(), shared: Arc::clone(&self.shared) }
+    }
+
+    /// Whether jobs run that are no origin's, among them those that end early in a crowd.
+    pub(super) fn hold_upkeep(&self) -> bool {
+        self.shared.running().lists.contains_key("")
+    }
+
+    /// Says whether requests wait while no place is free.
+    pub(super) fn are_crowded(&self, crowded: bool) {
+        self.shared.crowded.send_if_modified(|told| std::mem::replace(told, crowded) != crowded);
+    }
+
+    /// Tells that.
+    pub(super) fn crowd(&self) -> watch::Receiver<bool> {
+        self.shared.crowded.subscribe()
     }
 
     /// Returns when a place has become free since this was last waited for.

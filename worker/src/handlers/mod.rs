@@ -27,7 +27,7 @@ pub(crate) async fn handle(parts: &Arc<Parts>, hold: &Hold) -> Ending {
         Ok(JobKind::Delete(Delete::Outdated(outdated))) => {
             upkeep(hold, delete_outdated::delete_outdated(parts, &outdated).await)
         }
-        Ok(JobKind::Check(job)) => upkeep(hold, check::check_sources(parts, &job).await),
+        Ok(JobKind::Check(job)) => upkeep(hold, check::check_sources(parts, hold, &job).await),
         Ok(JobKind::Refresh(job)) => upkeep(hold, refresh::refresh_sources(parts, hold, &job).await),
         Ok(JobKind::Discard) => match discard::discard(parts).await {
             Ok(stamp) => Ending::done(stamp),

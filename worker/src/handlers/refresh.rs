@@ -6,7 +6,6 @@ use std::time::Duration;
 use imcaxy_shared::entry::{Position, Seq};
 use imcaxy_shared::jobs::Refresh;
 use imcaxy_shared::ports::{PortError, RevalidationState};
-use tokio::time::Instant;
 
 use super::walk::{Deed, walk};
 use crate::Parts;
@@ -16,7 +15,7 @@ use crate::hold::Hold;
 const BUDGET: Duration = Duration::from_secs(30);
 
 pub(super) async fn refresh_sources(parts: &Arc<Parts>, hold: &Hold, job: &Refresh) -> Result<(), PortError> {
-    let until = Instant::now() + BUDGET;
+    let spell = hold.spell(BUDGET);
     let Some(revalidation) = parts.revalidations.revalidation(&job.revalidation).await? else {
         return Ok(());
     };
@@ -26,7 +25,7 @@ pub(super) async fn refresh_sources(parts: &Arc<Parts>, hold: &Hold, job: &Refre
         let (counts, now) = (revalidation.counts, parts.clock.now());
         return parts.revalidations.finish(&revalidation.id, RevalidationState::Failed, &counts, now).await;
     };
-    walk(parts, revalidation, Deed::Refresh(hold, since), until).await
+    walk(parts, revalidation, Deed::Refresh(hold, since), &spell).await
 }
 
 /// Where a refresh began, if it began in this ledger.

@@ -7,12 +7,12 @@ use std::time::Duration;
 use imcaxy_shared::entry::{Scope, Seq, Source};
 use imcaxy_shared::ports::{Counts, Mode, PortError, Progress, Revalidation, RevalidationState};
 use imcaxy_shared::request::SourceId;
-use tokio::time::Instant;
 
 use crate::Parts;
 use crate::check::{self, Behalf, Checked, Silences, check};
 use crate::hold::Hold;
 use crate::refresh::{self, Round, refresh_all};
+use crate::spell::Spell;
 
 /// Sources that are gone over together.
 const PAGE: usize = 100;
@@ -39,7 +39,7 @@ pub(super) async fn walk(
     parts: &Arc<Parts>,
     revalidation: Revalidation,
     deed: Deed<'_>,
-    until: Instant,
+    spell: &Spell,
 ) -> Result<(), PortError> {
     let Revalidation { id, mode, progress: Some(mut progress), mut counts, state, .. } = revalidation else {
         return Ok(());
@@ -47,12 +47,13 @@ pub(super) async fn walk(
     if state != RevalidationState::Running {
         return Ok(());
     }
+    let silences = Silences::default();
     loop {
         let (page, next) = page(parts, &progress).await?;
         let left: Vec<Source> =
             page.into_iter().filter(|source| !progress.ahead.contains(&source.id)).collect();
         let many = left.len();
-        let Done { done, broke } = deed.done(parts, left, &mut counts, until).await?;
+        let Done { done, broke } = deed.done(parts, left, &mut counts, &silences, spell).await?;
         let is_whole = done.len() == many;
         if is_whole && next.is_none() {
             let now = parts.clock.now();
@@ -70,7 +71,7 @@ pub(super) async fn walk(
             return Err(cause);
         }
         // Somebody else goes on with it.
-        if !is_ours || Instant::now() >= until {
+        if !is_ours || spell.is_over() {
             return Ok(());
         }
         progress = advanced;
@@ -90,19 +91,19 @@ impl Deed<'_> {
         parts: &Arc<Parts>,
         sources: Vec<Source>,
         counts: &mut Counts,
-        until: Instant,
+        silences: &Silences,
+        spell: &Spell,
     ) -> Result<Done, PortError> {
         match self {
             Self::Check(behalf) => {
-                let until = until.min(Instant::now() + SLICE);
-                let Checked { came, broke } =
-                    check(parts, sources, behalf, &Silences::default(), until).await?;
+                let slice = spell.slice(SLICE);
+                let Checked { came, broke } = check(parts, sources, behalf, silences, &slice).await?;
                 check::count(counts, came.iter().map(|(_, came)| *came));
                 let done = came.into_iter().filter(|(_, came)| *came != check::Came::NotYet);
                 Ok(Done { done: done.map(|(id, _)| id).collect(), broke })
             }
             Self::Refresh(hold, since) => {
-                let came = refresh_all(Round { parts, hold, since, until }, sources).await?;
+                let came = refresh_all(Round { parts, hold, since, spell }, sources).await?;
                 refresh::count(counts, came.iter().map(|(_, came)| *came));
                 let done = came.into_iter().filter(|(_, came)| *came != refresh::Came::NotYet);
                 Ok(Done { done: done.map(|(id, _)| id).collect(), broke: None })

@@ -9,15 +9,18 @@ use imcaxy_shared::jobs::{Failure, FailureCode};
 use imcaxy_shared::request::Render;
 use tokio::time::Instant;
 
+use super::line::Line;
 use super::pool::{End, Place, Pool};
 use super::versions::Versions;
 use super::{Rendered, answer};
 use crate::errand::Errand;
+use crate::spell::Spell;
 
 /// Who is asked, and what each is made of.
 pub(crate) struct Imaginaries {
     pub(super) bases: Vec<Imaginary>,
     pub(super) pool: Pool,
+    line: Line,
     pub(super) versions: Versions,
     /// How long a render waits for a place.
     patience: Duration,
@@ -39,12 +42,12 @@ impl Imaginaries {
         let bases = Imaginary::all(settings)?;
         let pool = Pool::new(bases.len(), settings.concurrency);
         let (versions, largest) = (Versions::new(bases.len()), largest_picture(max_pixels));
-        Ok(Self { bases, pool, versions, patience, largest })
+        Ok(Self { bases, pool, line: Line::default(), versions, patience, largest })
     }
 
     /// Renders `source`. Whether somebody still has to is asked at the last moment before each call, which is what is expensive.
     ///
-    /// A call that found nobody to connect to is made once more, of another imaginary, in what remains of the patience. No other is: it may
+    /// One for which nobody waits goes behind all others. A call that found nobody to connect to is made once more, of another imaginary, in what remains of the patience. No other is: it may
     /// have crashed the one that it was made of.
     ///
     /// # Errors
@@ -55,12 +58,13 @@ impl Imaginaries {
         source: Bytes,
         errand: Errand<'_>,
     ) -> Result<Rendered, Failure> {
-        let until = Instant::now() + self.patience;
-        let place = self.pool.place(until, None).await?;
+        let spell = errand.spell();
+        let until = spell.map_or_else(|| Instant::now() + self.patience, Spell::until);
+        let place = self.line.place(spell, || self.pool.place(until, None)).await?;
         let first = place.base();
         match self.call(place, render, source.clone(), errand).await? {
             Ok(rendered) => Ok(rendered),
-            Err(unconnected) => match self.pool.place(until, Some(first)).await {
+            Err(unconnected) => match self.line.place(spell, || self.pool.place(until, Some(first))).await {
                 Ok(place) => self.call(place, render, source, errand).await?,
                 Err(_) => Err(unconnected),
             },

@@ -3,6 +3,7 @@
 mod answer;
 pub mod engine;
 mod imaginaries;
+mod line;
 mod message;
 mod pool;
 mod versions;
@@ -96,7 +97,7 @@ impl Processor {
         if errand.is_lost().await {
             return Err(Failure::new(FailureCode::Internal, "the claim was lost"));
         }
-        let rendering = engine.render(render, source);
+        let rendering = engine.render_within(render, source, errand.spell());
         let picture = errand.took().measure(|took, millis| took.imaginary = Some(millis), rendering).await?;
         Ok(Rendered { picture, renderer: None })
     }

@@ -12,13 +12,14 @@ use imcaxy_shared::jobs::{Failure, FailureCode};
 use imcaxy_shared::ports::{Counts, Page, PortError, Rank, VariantOrder};
 use imcaxy_shared::request::{SourceId, SourceUrl};
 use imcaxy_shared::time::Timestamp;
-use tokio::time::{Instant, sleep};
+use tokio::time::sleep;
 
 use crate::Parts;
 use crate::failure::of_store;
 use crate::fetch::{Fetched, Target};
 use crate::hold::Hold;
 use crate::outdated::delete_outdated;
+use crate::spell::Spell;
 use fetches::Fetches;
 
 /// Sources that are refreshed at the same time.
@@ -39,8 +40,8 @@ pub(crate) struct Round<'a> {
     pub hold: &'a Hold,
     /// What was fetched since this position takes the place of what was fetched before.
     pub since: Seq,
-    /// When it is time to stop.
-    pub until: Instant,
+    /// While it may go on.
+    pub spell: &'a Spell,
 }
 
 /// What became of a source.
@@ -85,7 +86,7 @@ pub(crate) async fn refresh_all(
 }
 
 async fn refresh(round: Round<'_>, source: &Source) -> Result<Came, PortError> {
-    if Instant::now() >= round.until {
+    if round.spell.is_over() {
         return Ok(Came::NotYet);
     }
     let prepared = Preparing::begin(round, source).await?;
@@ -159,13 +160,13 @@ impl<'a> Preparing<'a> {
 
     /// One write for the source and for all whose bytes wait with its own.
     async fn switch(self, changed: bool) -> Result<Came, PortError> {
-        let Round { parts, since, until, .. } = self.round;
+        let Round { parts, since, spell, .. } = self.round;
         let sources = self.fetches.to_switch();
         loop {
             if parts.discards.switch(&sources, since).await? {
                 break;
             }
-            if Instant::now() + ROOM >= until {
+            if spell.is_over_in(ROOM) {
                 return Ok(Came::NotYet);
             }
             sleep(ROOM).await;

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use imcaxy_shared::entry::{Entry, NextPicture, Source};
 use imcaxy_shared::jobs::{Failure, RenderJob};
 use imcaxy_shared::lifecycle::Lifecycle;
-use tokio::time::Instant;
 
 use super::{Came, Preparing, Unready, away};
 use crate::errand::Errand;
@@ -29,7 +28,7 @@ impl Preparing<'_> {
         if is_new || entry.next.as_ref().is_some_and(|next| self.waits(next, fetched)) {
             return Ok(());
         }
-        if Instant::now() >= round.until {
+        if round.spell.is_over() {
             return Err(Unready::Came(Came::NotYet));
         }
         let again = RenderJob::again(entry, &parts.ignored, &parts.processor_name, &parts.salt);
@@ -44,6 +43,8 @@ impl Preparing<'_> {
                 tracing::debug!(key = %entry.key, cause = failure.message, "a variant is left out of a refresh");
                 Ok(())
             }
+            // It has found no place, or none that was well, and may do so yet.
+            Err(Unready::Failed(_)) if round.spell.is_over() => Err(Unready::Came(Came::NotYet)),
             done => done,
         }
     }
@@ -73,7 +74,7 @@ impl Preparing<'_> {
         }
         let sources = Sources::waiting(all);
         let previous = Some(entry.rendered_at());
-        let made = make(parts, Errand::Claim(round.hold), job, &sources, previous).await;
+        let made = make(parts, Errand::Nobody(round.hold, round.spell), job, &sources, previous).await;
         let (made, picture) = made.map_err(failed)?;
         // On a task of its own, as what is asked for.
         let waits = Lifecycle::spawn_child(prepare(Arc::clone(parts), made, picture.bytes)).await;

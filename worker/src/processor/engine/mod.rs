@@ -21,11 +21,14 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use futures::TryFutureExt as _;
 use imcaxy_shared::jobs::{Failure, FailureCode};
 use imcaxy_shared::request::{Operation, Params, Render};
 use tokio::sync::{AcquireError, Semaphore};
 
 use super::Picture;
+use super::line::Line;
+use crate::spell::Spell;
 use make::Prepared;
 use pixels::{Channels, Pixels};
 use problem::{internal, unfit};
@@ -38,6 +41,7 @@ const UNIT: u64 = 1 << 16;
 
 /// Makes pictures on a bounded number of threads, in a bounded amount of memory.
 pub struct Engine {
+    line: Line,
     threads: Arc<Semaphore>,
     memory: Arc<Semaphore>,
     /// Bytes that all permits stand for.
@@ -50,6 +54,7 @@ impl Engine {
     pub fn new(threads: NonZeroUsize, memory: u64) -> Self {
         let units = usize::try_from(memory / UNIT).unwrap_or(usize::MAX).min(Semaphore::MAX_PERMITS);
         Self {
+            line: Line::default(),
             threads: Arc::new(Semaphore::new(threads.get())),
             memory: Arc::new(Semaphore::new(units)),
             most: memory,
@@ -69,9 +74,23 @@ impl Engine {
     /// # Errors
     /// The engine lacks what is asked for, the source cannot be decoded, or one does not fit the other.
     pub async fn render(&self, render: &Render, source: Bytes) -> Result<Picture, Failure> {
+        self.render_within(render, source, None).await
+    }
+
+    /// The same; one for which nobody waits goes behind all others, and is to begin within a spell.
+    ///
+    /// # Errors
+    /// Those of [`render`](Self::render); the spell is over.
+    pub(crate) async fn render_within(
+        &self,
+        render: &Render,
+        source: Bytes,
+        spell: Option<&Spell>,
+    ) -> Result<Picture, Failure> {
         let (params, operation) = (read(render)?, render.operation);
         refuse::operation(operation, &params)?;
-        let thread = Arc::clone(&self.threads).acquire_owned().await.map_err(closed)?;
+        let thread = || Arc::clone(&self.threads).acquire_owned().map_err(closed);
+        let thread = self.line.place(spell, thread).await?;
         if operation == Operation::Info {
             return apart(move || {
                 let _thread = thread;
