@@ -31,6 +31,7 @@ pub mod samples;
 mod source;
 mod spell;
 mod suits;
+mod switch;
 mod took;
 
 use std::num::NonZeroUsize;

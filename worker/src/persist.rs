@@ -47,7 +47,7 @@ pub(crate) async fn persist(parts: Arc<Parts>, entry: Entry, bytes: Bytes) -> Re
 /// Has a picture wait in the place of its entry.
 ///
 /// The order of writes, and what a crash after each leaves: the object: an orphan; that it waits: it is not rendered again for the same switch,
-/// and what waited before, if anything, is an orphan; the deletion of that: nothing is left over.
+/// and what it replaced, if anything, is an orphan; the deletion of that: nothing is left over.
 ///
 /// # Errors
 /// A store cannot be reached.

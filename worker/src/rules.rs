@@ -62,7 +62,7 @@ pub(crate) async fn work_off_open(parts: &Parts, until: Instant) -> Result<Worke
             if Instant::now() >= until {
                 break;
             }
-            match work_off_sources(parts, together, &mut counted).await {
+            match work_off_sources(parts, &ledger, together, &mut counted).await {
                 Ok(()) => rules += together.len(),
                 Err(cause) => failed = Some(cause),
             }
@@ -87,9 +87,18 @@ fn may_share(one: &Rule, other: &Rule) -> bool {
     one.below == other.below
 }
 
-async fn work_off_sources(parts: &Parts, rules: &[Rule], counted: &mut Counted) -> Result<(), PortError> {
+async fn work_off_sources(
+    parts: &Parts,
+    ledger: &Ledger,
+    rules: &[Rule],
+    counted: &mut Counted,
+) -> Result<(), PortError> {
     let Some(below) = rules.first().map(|rule| rule.below) else { return Ok(()) };
     let ids: Vec<SourceId> = rules.iter().filter_map(source_of).cloned().collect();
+    if rules.iter().any(Rule::is_switch) {
+        // Who reads the documents takes it that everybody knows of it.
+        parts.discards.reached(ledger.position()).await;
+    }
     parts.catalog.outdate(&ids, below).await?;
     delete_outdated(parts, &ids, below).await?;
     counted.extend(count_sources(parts, rules).await?);

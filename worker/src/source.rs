@@ -151,7 +151,7 @@ async fn fetch_once(
     let unkept = private.then_some(Unkept::Private);
     let mut sources = Sources { fetched, unkept, after: None, kept };
     *rests = Rests { stamp: sources.stamp(), sources: sources.refs() };
-    sources.after = discarded_before(&sources, needs.ledger, &rests.sources);
+    sources.after = discarded_before(&sources.fetched, needs.ledger);
     if private {
         return Ok(sources);
     }
@@ -165,10 +165,13 @@ async fn fetch_once(
     Ok(sources)
 }
 
-/// The newest discard of these sources in the ledger; what was fetched for others may be newer than that, and after discards that it does not know.
-fn discarded_before(sources: &Sources, ledger: &Ledger, refs: &[SourceRef]) -> Option<Position> {
-    let stamps = sources.fetched.iter().map(|fetched| fetched.stamp);
-    let newest = stamps.filter(|stamp| *stamp > ledger.seq).max().unwrap_or_else(|| ledger.last_about(refs));
+/// The newest discard in the ledger of what was fetched; what was fetched for others may be newer than that, and after discards that it does not
+/// know.
+pub(crate) fn discarded_before(fetched: &[Fetched], ledger: &Ledger) -> Option<Position> {
+    let stamps = fetched.iter().map(|fetched| fetched.stamp);
+    let hops = || fetched.iter().flat_map(|fetched| &fetched.hops);
+    let newest =
+        stamps.filter(|stamp| *stamp > ledger.seq).max().unwrap_or_else(|| ledger.last_about(hops()));
     (newest > Seq::ZERO).then(|| Position { seq: newest, ..ledger.position() })
 }
 
@@ -213,6 +216,10 @@ pub(crate) async fn work_off(parts: &Parts, ledger: &Ledger, fetched: &[SourceRe
         let own = fetched.iter().filter(|source| rule.scope.matches(*source));
         let own: Vec<SourceId> = own.map(|source| source.id.clone()).collect();
         if !own.is_empty() {
+            if rule.is_switch() {
+                // Who reads the documents takes it that everybody knows of it.
+                parts.discards.reached(ledger.position()).await;
+            }
             parts.catalog.outdate(&own, rule.below).await?;
             delete_outdated(parts, &own, rule.below).await?;
             if matches!(rule.scope, Scope::Source(_)) {

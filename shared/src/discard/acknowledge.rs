@@ -15,7 +15,7 @@ const LOOK: Duration = Duration::from_millis(100);
 /// latest: by then nobody holds one that it held before. Those that have said nothing for so long are retired, so that the next discard does
 /// not wait for them: their next beat is refused, and who is refused reads the ledger before it answers from memory again.
 pub(super) async fn acknowledged(register: &dyn Replicas, committed: Committed, lease: Duration) {
-    let Committed { position, at, mut ears } = committed;
+    let Committed { position, at, mut ears, .. } = committed;
     let mut audience = Audience::of(position);
     let all_have = async {
         let mut look = interval(LOOK);
@@ -67,9 +67,10 @@ mod tests {
     use crate::backends::local::LocalNotifier;
     use crate::backends::sqlite::SqliteCatalog;
     use crate::discard::{Discarded, Discards};
-    use crate::entry::{MOST_OPEN, Position, Scope, Seq};
+    use crate::entry::{MOST_OPEN, Position, Scope, Seq, SourceRef};
     use crate::jobs::ReplicaId;
     use crate::ports::{Catalog as _, Notifier as _};
+    use crate::testing::build;
     use crate::time::Timestamp;
 
     const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
@@ -187,6 +188,45 @@ mod tests {
         positions.sort_unstable();
         assert_eq!(positions, (1..=500).collect::<Vec<_>>());
         assert_eq!(stage.position().await.seq, Seq::new(500));
+    }
+
+    #[tokio::test]
+    async fn those_that_share_a_write_have_the_same_written_down_as_their_rules_say() {
+        let stage = Stage::new();
+        let sources: Vec<SourceRef> =
+            (0..50).map(|number| build::source_ref(&format!("http://a.test/{number}.jpg"))).collect();
+        for source in &sources {
+            stage.catalog.admit(source, "a.test", Seq::ZERO, NOW).await.unwrap();
+        }
+        let all = sources.iter().map(|source| stage.discards.discard_source(&source.id));
+        let told: Vec<Option<Seq>> =
+            futures::future::join_all(all).await.into_iter().map(Result::unwrap).collect();
+        let ledger = stage.catalog.ledger().await.unwrap();
+        for (source, told) in sources.iter().zip(told) {
+            let known = stage.catalog.known_sources(std::slice::from_ref(&source.id)).await.unwrap();
+            let newest = ledger.newest_against([source]);
+            assert_eq!((told, known[0].discarded), (Some(newest), newest));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_switch_is_written_down_when_it_has_reached_all() {
+        let stage = Stage::new();
+        let (source, one) = (build::source_ref("http://a.test/1.jpg"), stage.enter(1).await);
+        stage.catalog.admit(&source, "a.test", Seq::ZERO, NOW).await.unwrap();
+        let since = stage.catalog.advance().await.unwrap().seq;
+        let (sources, ids) = (stage.catalog.clone(), [source.id.clone()]);
+        let written = async || sources.known_sources(&ids).await.unwrap()[0].discarded;
+        let mut switching = std::pin::pin!(stage.discards.switch(&ids, since));
+        assert!(timeout(LOOK * 2, &mut switching).await.is_err());
+        assert_eq!((written().await, stage.position().await.seq), (Seq::ZERO, Seq::new(2)));
+        stage.catalog.beat(&one, &stage.position().await, NOW).await.unwrap();
+        assert_eq!(timeout(LONG, switching).await.unwrap().unwrap(), Some(since));
+        assert_eq!((written().await, stage.catalog.ledger().await.unwrap().open().count()), (since, 0));
+        let beyond = Seq::new(99);
+        stage.catalog.leave(&one).await.unwrap();
+        let told = stage.discards.switch(&ids, beyond).await.unwrap().expect("few are open");
+        assert_eq!((told, written().await), (Seq::new(3), Seq::new(3)), "not beyond its rule");
     }
 
     #[tokio::test]

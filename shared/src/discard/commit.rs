@@ -24,7 +24,16 @@ pub(super) struct Commits {
 
 struct Waiting {
     scopes: Vec<Scope>,
-    answer: oneshot::Sender<Result<Appended, PortError>>,
+    answer: oneshot::Sender<Result<Option<Placed>, PortError>>,
+}
+
+/// Where discards stand in the ledger.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Placed {
+    /// The position of the last of them.
+    pub position: Position,
+    /// What is below is outdated by all that one write has committed.
+    pub below: Seq,
 }
 
 impl Commits {
@@ -32,9 +41,9 @@ impl Commits {
         Self { catalog, most_open, waiting: Mutex::default(), turn: tokio::sync::Mutex::default() }
     }
 
-    /// Commits discards; the position is that of the last of these. Once their write has begun they are carried out though nobody waits
+    /// Commits discards; `None` where too many are open. Once their write has begun they are carried out though nobody waits
     /// for it any more: others may share it. Until then who gives up has discarded nothing.
-    pub(super) async fn commit(self: &Arc<Self>, scopes: Vec<Scope>) -> Result<Appended, PortError> {
+    pub(super) async fn commit(self: &Arc<Self>, scopes: Vec<Scope>) -> Result<Option<Placed>, PortError> {
         let (answer, answered) = oneshot::channel();
         self.waiting().push(Waiting { scopes, answer });
         // Each brings a turn along; who finds that another has taken its discards has nothing to do.
@@ -55,7 +64,11 @@ impl Commits {
             // What does not fit together may fit in part.
             Ok(Appended::TooManyOpen) => {
                 for Waiting { scopes, answer } in batch {
-                    let _gone = answer.send(self.append(&scopes).await);
+                    let placed = self.append(&scopes).await.map(|appended| match appended {
+                        Appended::At(position) => Some(Placed { below: position.seq, position }),
+                        Appended::TooManyOpen => None,
+                    });
+                    let _gone = answer.send(placed);
                 }
             }
             Err(cause) => {
@@ -104,7 +117,7 @@ fn answer_all(batch: Vec<Waiting>, last: &Position, count: usize) {
         left -= i64::try_from(scopes.len()).unwrap_or(i64::MAX);
         let position = Position { seq: Seq::new(last.seq.get() - left), ..last.clone() };
         // Whoever asked may be gone.
-        let _gone = answer.send(Ok(Appended::At(position)));
+        let _gone = answer.send(Ok(Some(Placed { position, below: last.seq })));
     }
 }
 
@@ -136,15 +149,15 @@ mod tests {
         let turn = commits.turn.lock().await;
         assert!(timeout(Duration::from_millis(20), commits.commit(scopes(1))).await.is_err());
         drop(turn);
-        let Appended::At(position) = commits.commit(scopes(2)).await.unwrap() else { panic!("few are open") };
-        assert_eq!(position.seq, Seq::new(2), "of who has waited");
+        let Placed { position, below } = commits.commit(scopes(2)).await.unwrap().expect("few are open");
+        assert_eq!((position.seq, below), (Seq::new(2), Seq::new(2)), "of who has waited");
         assert_eq!(catalog.ledger().await.unwrap().seq, Seq::new(2));
     }
 
     #[tokio::test]
     async fn many_together_leave_places_to_single_ones() {
         let (_folder, _, commits) = commits();
-        let fits = async |count| commits.commit(scopes(count)).await.unwrap() != Appended::TooManyOpen;
+        let fits = async |count| commits.commit(scopes(count)).await.unwrap().is_some();
         assert!(fits(60).await && fits(15).await, "three quarters of the places");
         assert!(!fits(FEW + 1).await && fits(FEW).await && fits(10).await && fits(5).await);
         assert!(!fits(1).await, "all are taken");

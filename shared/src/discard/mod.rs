@@ -18,7 +18,7 @@ use crate::jobs::Nudge;
 use crate::lifecycle::Lifecycle;
 use crate::ports::{Appended, Catalog, Notifier, Nudges, PortError, REPLICA_LEASE, Replicas};
 use crate::request::SourceId;
-use commit::Commits;
+use commit::{Commits, Placed};
 
 pub use audience::Audience;
 pub use tenure::Tenure;
@@ -46,6 +46,8 @@ pub enum Discarded {
 pub struct Committed {
     /// The position of the last of them.
     pub position: Position,
+    /// What is below is outdated: those that share a write outdate the same.
+    below: Seq,
     at: Instant,
     /// Opened before the commit, so that no answer to it is missed.
     ears: Nudges,
@@ -70,10 +72,10 @@ impl Discards {
     /// The catalog cannot be reached. They may or may not be committed; repeating it is safe.
     pub async fn commit(&self, scopes: Vec<Scope>) -> Result<Discarded, PortError> {
         let ears = self.notifier.nudges();
-        let Appended::At(position) = self.commits.commit(scopes.clone()).await? else {
+        let Some(placed) = self.commits.commit(scopes.clone()).await? else {
             return Ok(Discarded::TooManyOpen);
         };
-        Ok(Discarded::Committed(self.tell(position, scopes, ears)))
+        Ok(Discarded::Committed(self.tell(placed, scopes, ears)))
     }
 
     /// Tells the replicas of a change of blocks that is written already. When that is acknowledged, all go by it.
@@ -83,11 +85,12 @@ impl Discards {
     pub async fn tell_blocks(&self) -> Result<Committed, PortError> {
         let ears = self.notifier.nudges();
         let position = self.catalog.tell_blocks().await?;
-        Ok(self.tell(position, Vec::new(), ears))
+        let below = Seq::ZERO;
+        Ok(self.tell(Placed { position, below }, Vec::new(), ears))
     }
 
-    fn tell(&self, position: Position, scopes: Vec<Scope>, ears: Nudges) -> Committed {
-        let at = Instant::now();
+    fn tell(&self, placed: Placed, scopes: Vec<Scope>, ears: Nudges) -> Committed {
+        let (at, Placed { position, below }) = (Instant::now(), placed);
         let (notifier, nudge) =
             (Arc::clone(&self.notifier), Nudge::Discarded { position: position.clone(), scopes });
         // Who is not told reads the ledger all the same, a little later.
@@ -96,11 +99,11 @@ impl Discards {
                 tracing::debug!(%cause, "replicas were not told of a discard");
             }
         });
-        Committed { position, at, ears }
+        Committed { position, below, at, ears }
     }
 
     /// Discards a source, whether anybody has seen it or not, whole: when this returns, its document tells it and nobody answers with what was
-    /// made before. Answers the position, or `None` when too many discards are open.
+    /// made before. Answers what is outdated by it, or `None` when too many discards are open.
     ///
     /// What a crash leaves after the commit: an open rule, by which every look-up judges, and which the next render of the source or
     /// the job that a scheduler submits works off.
@@ -111,40 +114,46 @@ impl Discards {
         let Discarded::Committed(committed) = self.commit(vec![Scope::Source(source.clone())]).await? else {
             return Ok(None);
         };
-        let at = committed.position.seq;
-        self.carry_out(committed, std::slice::from_ref(source), at, &[at]).await;
-        Ok(Some(at))
+        let (at, below) = (committed.position.seq, committed.below);
+        let (sources, rules) = (std::slice::from_ref(source), [at]);
+        tokio::join!(self.acknowledged(committed), self.write(sources, below, &rules));
+        Ok(Some(below))
     }
 
     /// Switches sources to what was prepared since `below`, all by one write: what was made of them before counts no more, and nobody answers
-    /// with it when this returns. Answers whether there was room for it.
+    /// with it when this returns. Answers what was outdated by it, or `None` when there was no room for it.
     ///
-    /// What a crash leaves after the commit: as of [`discard_source`](Self::discard_source).
+    /// What was prepared counts when the documents tell of the switch, which they do only when it has reached all: else one would answer with that
+    /// while another who has not heard of it answers with what was there before.
+    ///
+    /// What a crash leaves after the commit: an open rule, by which nothing of the sources counts, neither what was nor what was prepared, until
+    /// whoever looks for one of their pictures or works off what is open has waited and written it down.
     ///
     /// # Errors
     /// The catalog cannot be reached. The switch may or may not be committed; repeating it is safe.
-    pub async fn switch(&self, sources: &[SourceId], below: Seq) -> Result<bool, PortError> {
+    pub async fn switch(&self, sources: &[SourceId], below: Seq) -> Result<Option<Seq>, PortError> {
         let scopes: Vec<Scope> = sources.iter().cloned().map(Scope::Source).collect();
         let ears = self.notifier.nudges();
         let Appended::At(position) = self.catalog.append_below(&scopes, below, self.most_open).await? else {
-            return Ok(false);
+            return Ok(None);
         };
-        let last = position.seq.get();
-        let first = last - i64::try_from(scopes.len()).unwrap_or(i64::MAX) + 1;
-        let rules: Vec<Seq> = (first..=last).map(Seq::new).collect();
-        let committed = self.tell(position, scopes, ears);
-        self.carry_out(committed, sources, below, &rules).await;
-        Ok(true)
+        let last = position.seq;
+        let first = last.get() - i64::try_from(scopes.len()).unwrap_or(i64::MAX) + 1;
+        let rules: Vec<Seq> = (first..=last.get()).map(Seq::new).collect();
+        // As the rules have it, whatever the ledger was when `below` was taken.
+        let below = below.min(last);
+        self.acknowledged(self.tell(Placed { position, below }, scopes, ears)).await;
+        self.write(sources, below, &rules).await;
+        Ok(Some(below))
     }
 
-    /// Writes what was committed into the documents of its sources and closes its rules, while it is waited for the acknowledgement.
-    async fn carry_out(&self, committed: Committed, sources: &[SourceId], below: Seq, rules: &[Seq]) {
-        let work_off = async {
+    /// Writes what was committed into the documents of its sources, and closes its rules.
+    async fn write(&self, sources: &[SourceId], below: Seq, rules: &[Seq]) {
+        let written = async {
             self.catalog.outdate(sources, below).await?;
             self.catalog.close(rules).await
         };
-        let ((), worked_off) = tokio::join!(self.acknowledged(committed), work_off);
-        if let Err(cause) = worked_off {
+        if let Err(cause) = written.await {
             tracing::warn!(sources = sources.len(), below = below.get(), %cause, "a discard was left open");
         }
     }
@@ -164,8 +173,8 @@ impl Discards {
     pub async fn reached(&self, position: Position) {
         let known = self.reached.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if !known.is_some_and(|known| known.covers(&position)) {
-            let committed = Committed { position, at: Instant::now(), ears: self.notifier.nudges() };
-            self.acknowledged(committed).await;
+            let (below, at, ears) = (position.seq, Instant::now(), self.notifier.nudges());
+            self.acknowledged(Committed { position, below, at, ears }).await;
         }
     }
 }

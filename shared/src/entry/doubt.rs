@@ -23,15 +23,30 @@ impl Found {
         self.entry.iter().flat_map(|entry| self.doubts_about(&entry.sources, entry.stamp, Some(ledger)))
     }
 
-    /// The rendering of the key that counts, if any: never the next one while the entry does. Without a ledger, as far as the documents
-    /// tell.
+    /// The rendering of the key that counts, if any: the next one only when the documents speak against the entry. A switch that the ledger alone
+    /// tells of may not have reached all, and others may still answer with what it outdates. Without a ledger, as far as the documents tell.
     pub(super) fn counting(&self, ledger: Option<&Ledger>) -> Option<Counting> {
         let entry = self.entry.as_ref()?;
-        let counts = |sources: &[MadeFrom], stamp| self.doubts_about(sources, stamp, ledger).next().is_none();
-        if counts(&entry.sources, entry.stamp) {
+        if self.counts(&entry.sources, entry.stamp, ledger) {
             return Some(Counting::Entry);
         }
-        entry.next.as_ref().filter(|next| counts(&next.sources, next.stamp)).map(|_| Counting::Next)
+        let is_outdated = !self.counts(&entry.sources, entry.stamp, None);
+        (is_outdated && self.next_counts(ledger)).then_some(Counting::Next)
+    }
+
+    /// Whether nothing counts, and the next rendering will as soon as a switch is in the documents that is in the ledger already.
+    #[must_use]
+    pub fn is_switching(&self, ledger: &Ledger) -> bool {
+        self.counting(Some(ledger)).is_none() && self.next_counts(Some(ledger))
+    }
+
+    fn next_counts(&self, ledger: Option<&Ledger>) -> bool {
+        let next = self.entry.as_ref().and_then(|entry| entry.next.as_ref());
+        next.is_some_and(|next| self.counts(&next.sources, next.stamp, ledger))
+    }
+
+    fn counts(&self, made_from: &[MadeFrom], stamp: Seq, ledger: Option<&Ledger>) -> bool {
+        self.doubts_about(made_from, stamp, ledger).next().is_none()
     }
 
     /// What speaks against a rendering that was made from these with this stamp.

@@ -68,8 +68,8 @@ pub enum Next {
 /// discard that ended before it is missed, because a rule is in the ledger until it is in the documents, and longer.
 ///
 /// An entry counts while the document of each of its sources exists and still has the bytes that the entry was made from, and
-/// while no discard of them, in documents or in the ledger, is above its stamp. Where it does not, what a refresh has prepared in its
-/// place counts on the same terms, as the entry that it [makes](Entry::switched). A failure counts for its time under the same
+/// while no discard of them, in documents or in the ledger, is above its stamp. Where it does not by the documents, what a refresh has prepared
+/// in its place counts on the same terms, as the entry that it [makes](Entry::switched): a switch is in the documents when it has reached all. A failure counts for its time under the same
 /// rule, and never hides an entry that counts and is young enough, or that is answered while it is renewed: that a source is gone
 /// is believed when its picture's time is over. Of an entry that has an age the failure must have been
 /// [read](crate::ports::Catalog::with_failure), too.

@@ -122,11 +122,15 @@ impl Ledger {
         })
     }
 
-    /// Whether `entry`, which counted by the ledger of this incarnation at `seq`, still does here. Not if it cannot be told.
+    /// Whether `entry`, which counted by the ledger of this incarnation at `seq`, still does here. Not if it cannot be told: after a switch the
+    /// documents tell which bytes a source has.
     #[must_use]
     pub fn upholds(&self, entry: &Entry, incarnation: &str, seq: Seq) -> bool {
         let outdated = |rules: &[Rule]| newest_of(rules, &entry.sources) > entry.stamp;
-        self.incarnation == incarnation && self.since(seq).is_some_and(|rules| !outdated(rules))
+        let switches =
+            |rule: &Rule| rule.is_switch() && entry.sources.iter().any(|made| rule.scope.matches(made));
+        let known = self.since(seq).filter(|_| self.incarnation == incarnation);
+        known.is_some_and(|rules| !outdated(rules) && !rules.iter().any(switches))
     }
 
     /// Whether all discards since the position `seq` are among the rules that are kept.
@@ -193,6 +197,12 @@ pub fn newest_of<'a>(rules: &[Rule], sources: impl IntoIterator<Item = impl Into
 }
 
 impl Rule {
+    /// Whether it outdates only what is below an earlier position: what was prepared since takes the place of that.
+    #[must_use]
+    pub fn is_switch(&self) -> bool {
+        self.below > Seq::ZERO && self.below < self.at
+    }
+
     fn weight(&self) -> usize {
         let scope = match &self.scope {
             Scope::Unknown => UrlPrefix::LONGEST,
@@ -272,6 +282,19 @@ mod tests {
         };
         assert_eq!(places(5), [(8, 5), (9, 5)]);
         assert_eq!(places(50), [(8, 9), (9, 9)], "nothing can be prepared beyond it");
+    }
+
+    #[test]
+    fn after_a_switch_of_its_source_nothing_is_upheld_by_the_ledger_alone() {
+        let entry = build::entry("http://a.test/a", Seq::new(6));
+        let known = build::ledger(vec![rule(6, Scope::Everything, false)]);
+        let upheld = |url: &str, below| {
+            let rules = known.next_below(&[Scope::Source(id(url))], Seq::new(below)).collect();
+            let ledger = build::ledger([known.rules.clone(), rules].concat());
+            ledger.upholds(&entry, &ledger.incarnation, Seq::new(6))
+        };
+        assert!(!upheld("http://a.test/a", 5), "it may have been made from what the source has no more");
+        assert!(upheld("http://a.test/b", 5) && !upheld("http://a.test/a", 7));
     }
 
     #[test]

@@ -6,7 +6,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Digest, DigestVerdict, Entry, MadeFrom, ObjectName, Seq, Source, Stamped, Validator};
+use super::doubt::Counting;
+use super::{Digest, DigestVerdict, Entry, Found, MadeFrom, ObjectName, Seq, Source, Stamped, Validator};
 use crate::time::Timestamp;
 
 /// Bytes of a source that wait for a switch.
@@ -123,6 +124,23 @@ impl Entry {
     #[must_use]
     pub fn rendered_at(&self) -> Timestamp {
         self.next.as_ref().map_or(self.created_at, |next| next.created_at.max(self.created_at))
+    }
+}
+
+impl Found {
+    /// The entry with `next` waiting in its place, and the object that is named no more. Where what waited counts by the documents and the entry
+    /// does not, that is the entry from now on: it is being answered. `None` where there is no entry, or it does not [await](Entry::awaits)
+    /// this.
+    #[must_use]
+    pub fn awaiting(&self, next: &NextPicture) -> Option<(Entry, Option<ObjectName>)> {
+        let there = self.entry.as_ref()?;
+        let switched = there.switched().filter(|_| self.counting(None) == Some(Counting::Next));
+        let (entry, replaced) = match switched {
+            Some(switched) => (switched, Some(&there.object)),
+            None => (there.clone(), there.next.as_ref().map(|next| &next.object)),
+        };
+        let waits = Entry { next: Some(Box::new(next.clone())), ..entry.clone() };
+        entry.awaits(next).then(|| (waits, replaced.cloned()))
     }
 }
 

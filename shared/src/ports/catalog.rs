@@ -213,7 +213,8 @@ pub trait Catalog: Send + Sync {
     /// The store cannot be reached; the entry may or may not have been kept.
     async fn record(&self, entry: &Entry) -> Result<Recorded, PortError>;
 
-    /// Has a rendering wait in the place of the entry of `key`, if that [awaits](Entry::awaits) it.
+    /// Has a rendering wait in the place of the entry of `key`, as [`Found::awaiting`] decides: what waits already and is answered by now
+    /// becomes the entry first.
     ///
     /// # Errors
     /// The store cannot be reached; it may or may not wait.
@@ -338,9 +339,9 @@ pub enum Recorded {
 /// What became of a rendering that is to wait for a switch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Prepared {
-    /// It waits; the object that it replaced, if any, may be deleted when no reader can be using it.
+    /// It waits; the object that is named no more, if any, may be deleted when no reader can be using it.
     Kept {
-        /// The object of what waited before.
+        /// The object of what waited before, or of the entry in whose place that was answered.
         replaced: Option<ObjectName>,
     },
     /// There is no entry any more, or one as new, or something as good waits already.

@@ -69,11 +69,12 @@ macro_rules! catalog_contract {
             what_is_no_change_any_more_is_over
             a_digest_that_a_discard_outdates_stands_for_nothing_that_changes
             a_position_can_be_taken_that_outdates_nothing
-            what_waits_counts_from_a_switch_on_worked_off_or_not
+            a_switch_outdates_at_once_and_what_waits_counts_when_it_is_written_down
             a_discard_outdates_what_waits_and_working_it_off_drops_it
             bytes_wait_when_they_are_others_and_none_wait
             what_waits_stands_for_its_source_until_it_is_taken_up
             a_rendering_waits_when_it_is_newer_than_what_is_there
+            what_is_answered_since_a_switch_is_not_replaced_by_what_is_prepared_for_the_next
             what_waits_is_forgotten_by_its_object
             what_is_due_is_found_and_nothing_else
             a_check_that_a_clock_ahead_has_planned_is_due

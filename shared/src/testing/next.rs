@@ -17,9 +17,13 @@ async fn prepare_bytes(catalog: &Subject, bytes: &[u8], stamp: Seq) -> Preparing
 
 /// What was made of other bytes than those that [`render`] has.
 fn made(stamp: Seq) -> Entry {
+    made_of(b"new", stamp)
+}
+
+fn made_of(bytes: &[u8], stamp: Seq) -> Entry {
     let mut entry = build::entry(URL, stamp);
     for source in &mut entry.sources {
-        source.digest = Digest::of(b"new");
+        source.digest = Digest::of(bytes);
     }
     entry
 }
@@ -63,14 +67,14 @@ pub async fn a_position_can_be_taken_that_outdates_nothing(catalog: Subject) {
     assert_eq!(look_up(&catalog, URL).await, fresh(&old));
 }
 
-pub async fn what_waits_counts_from_a_switch_on_worked_off_or_not(catalog: Subject) {
+pub async fn a_switch_outdates_at_once_and_what_waits_counts_when_it_is_written_down(catalog: Subject) {
     let (old, new) = with_next(&catalog).await;
     let waiting = there(&catalog).await.expect("an entry");
     assert_eq!(waiting.next.as_deref(), Some(&NextPicture::of(new.clone())));
     assert_eq!(look_up(&catalog, URL).await, fresh(&Entry { next: waiting.next.clone(), ..old.clone() }));
     let rule = append_below(&catalog, URL, new.stamp).await;
-    assert!(rule.at > rule.below && rule.below == new.stamp);
-    assert_eq!(look_up(&catalog, URL).await, fresh(&new));
+    assert!(rule.is_switch() && rule.below == new.stamp);
+    assert_eq!(look_up(&catalog, URL).await, Verdict::Miss { want: new.stamp }, "others may not know it yet");
     work_off(&catalog, &rule).await;
     assert_eq!(look_up(&catalog, URL).await, fresh(&new));
     let source = document(&catalog).await;
@@ -153,6 +157,29 @@ pub async fn a_rendering_waits_when_it_is_newer_than_what_is_there(catalog: Subj
     let recorded = catalog.record(&last).await.expect("recorded");
     assert_eq!(recorded, Recorded::Kept { replaced: vec![between.object, newer.object] });
     assert_eq!(there(&catalog).await, Some(last));
+}
+
+pub async fn what_is_answered_since_a_switch_is_not_replaced_by_what_is_prepared_for_the_next(
+    catalog: Subject,
+) {
+    let (old, first) = with_next(&catalog).await;
+    let rule = append_below(&catalog, URL, first.stamp).await;
+    work_off(&catalog, &rule).await;
+    assert_eq!(look_up(&catalog, URL).await, fresh(&first));
+    let seq = catalog.advance().await.expect("moved").seq;
+    assert_eq!(prepare_bytes(&catalog, b"newer", seq).await, Preparing::Waiting);
+    let second = made_of(b"newer", seq);
+    let replaced = Some(old.object);
+    assert_eq!(prepare(&catalog, &second).await, Prepared::Kept { replaced }, "it is answered no more");
+    let next = Some(Box::new(NextPicture::of(second.clone())));
+    assert_eq!(look_up(&catalog, URL).await, fresh(&Entry { next, ..first.clone() }));
+    let third = made_of(b"newer", Seq::new(seq.get() + 1));
+    assert_eq!(prepare(&catalog, &third).await, Prepared::Kept { replaced: Some(second.object) });
+    let rule = append_below(&catalog, URL, seq).await;
+    work_off(&catalog, &rule).await;
+    assert_eq!(look_up(&catalog, URL).await, fresh(&third));
+    catalog.forget(&first.key, &first.object).await.expect("forgotten");
+    assert_eq!(there(&catalog).await, Some(third));
 }
 
 pub async fn what_waits_is_forgotten_by_its_object(catalog: Subject) {

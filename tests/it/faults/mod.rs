@@ -5,6 +5,7 @@ mod checks;
 mod degraded;
 mod discards;
 mod kills;
+mod late;
 mod links;
 mod load;
 mod redis;

@@ -1,6 +1,7 @@
 //! Mode `refresh`: what was used lately is rendered again beside what is answered, then everybody is answered with that.
 
 use bytes::Bytes;
+use imcaxy_shared::entry::{Entry, Seq};
 use imcaxy_testkit::system::Builder;
 use imcaxy_testkit::{Behaviour, Role, System};
 use reqwest::Method;
@@ -8,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::harness::{
     Answer, Kept, Stack, Table, discard, give_width, ids, no_job_lives, on, on_both_stacks, outbox_is_due,
-    revalidate, start, until, until_hit, width, worked_off,
+    picture, revalidate, start, until, until_hit, width, worked_off,
 };
 
 on_both_stacks! {
@@ -22,6 +23,8 @@ on_both_stacks! {
     every_source_of_a_place_is_refreshed,
     what_is_redirected_to_switches_with_who_redirects,
     a_worker_killed_in_the_middle_leaves_a_refresh_that_ends,
+    a_second_refresh_soon_after_the_first_costs_no_hit_before_its_switch,
+    what_must_not_be_kept_any_more_goes,
 }
 
 const VARIANTS: [&str; 3] =
@@ -134,6 +137,57 @@ async fn what_was_there_before_goes(system: &mut System) {
     let kept = Kept::of(&system.scope).await;
     assert!(kept.entries.iter().all(|entry| entry.next.is_none()));
     assert_eq!((kept.entries.len(), kept.objects.len()), (VARIANTS.len(), VARIANTS.len()));
+}
+
+async fn a_second_refresh_soon_after_the_first_costs_no_hit_before_its_switch(stack: Stack) {
+    let mut system = start(system(stack)).await;
+    give_width(&system, "a.png", 20);
+    use_all(&system, "a.png").await;
+    give_width(&system, "a.png", 21);
+    let id = begin(&system, "a.png").await;
+    finished(&system, &id).await;
+    let first = hits_unrendered(&system, "a.png").await;
+    give_width(&system, "a.png", 22);
+    let gate = system.gauge.hold();
+    let id = begin(&system, "a.png").await;
+    gate.wait_for(2).await;
+    gate.let_through(2);
+    gate.wait_for(1).await;
+    until("some are prepared", async || {
+        let waits = |entry: &Entry| entry.next.is_some() && entry.stamp > Seq::ZERO;
+        Kept::of(&system.scope).await.entries.iter().filter(|entry| waits(entry)).count() >= 2
+    })
+    .await;
+    assert_eq!(hits_unrendered(&system, "a.png").await, first);
+    gate.open();
+    let report = finished(&system, &id).await;
+    assert_eq!(counts(&report), json!({ "checked": 1, "changed": 1, "discarded": 1 }));
+    assert!(hits_unrendered(&system, "a.png").await[0] != first[0]);
+    worked_off(&system).await;
+    what_was_there_before_goes(&mut system).await;
+    system.finish().await;
+}
+
+async fn what_must_not_be_kept_any_more_goes(stack: Stack) {
+    let system = start(system(stack)).await;
+    give_width(&system, "a.png", 20);
+    use_all(&system, "a.png").await;
+    for (width, changed) in [(21, "changed"), (20, "unchanged")] {
+        let private = Behaviour::bytes(picture(width)).header("cache-control", "private");
+        system.origin.behave("a.png", private);
+        let id = begin(&system, "a.png").await;
+        let report = finished(&system, &id).await;
+        assert_eq!(report["state"], "done", "{report}");
+        assert_eq!(counts(&report), json!({ "checked": 1, changed: 1, "discarded": 1 }));
+        for replica in [0, 1] {
+            let answer = Answer::get(&system, replica, &system.path(VARIANTS[0], "a.png")).await.picture();
+            assert_eq!((answer.json()["width"].as_u64(), answer.is_hit()), (Some(width.into()), false));
+        }
+        worked_off(&system).await;
+        give_width(&system, "a.png", 20);
+        use_all(&system, "a.png").await;
+    }
+    system.finish().await;
 }
 
 async fn what_was_not_used_lately_is_a_miss_after_the_switch(stack: Stack) {

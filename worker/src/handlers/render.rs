@@ -18,6 +18,7 @@ use crate::make::make;
 use crate::persist::persist;
 use crate::processor::Picture;
 use crate::source::{Fetching, Rests, Sources, fetch_steady};
+use crate::switch::find_switched;
 
 /// The largest picture that is handed over before it is stored; larger ones are read from the store.
 const LARGEST_HANDED_OVER: usize = 1 << 20;
@@ -40,7 +41,7 @@ async fn attempt(parts: &Arc<Parts>, hold: &Hold, job: &RenderJob, rests: &mut R
     // The ledger first: what is in it by now is either in the documents that are read afterwards, or still in it.
     let ledger = ledger_at(parts, claim.want).await?;
     let asked = job.source_refs();
-    let found = parts.catalog.find(&job.key, &asked).await.map_err(away)?;
+    let found = find_switched(parts, &ledger, &job.key, &asked).await.map_err(away)?;
     let previous = found.entry.as_ref().map(Entry::rendered_at);
     let mut too_old = None;
     match judge(found.about(&job.url_id()), &ledger, &parts.ages, parts.clock.now()) {

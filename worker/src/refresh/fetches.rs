@@ -1,10 +1,10 @@
 //! What a refresh fetches: each since it began, and waiting where it is other bytes than a source has.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::slice;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use imcaxy_shared::entry::{Ledger, MadeFrom, Position, Preparing, Seq, SourceRef};
+use imcaxy_shared::entry::{Digest, Ledger, MadeFrom, NextPicture, Preparing, Source, SourceRef};
 use imcaxy_shared::jobs::{Failure, FailureCode};
 use imcaxy_shared::ports::PortError;
 use imcaxy_shared::request::SourceId;
@@ -14,7 +14,7 @@ use super::{Came, ROOM, Round, Unready, away};
 use crate::discarded::discard;
 use crate::fetch::{Fetched, Records, Target, fetch};
 use crate::keep::Needs;
-use crate::source::work_off;
+use crate::source::{discarded_before, work_off};
 
 /// The fetches for one source, and for what its variants are made from besides.
 pub(super) struct Fetches<'a> {
@@ -23,13 +23,13 @@ pub(super) struct Fetches<'a> {
     ledger: Ledger,
     /// What is refreshed.
     source: SourceId,
-    /// Those whose bytes wait.
-    waiting: Mutex<BTreeSet<SourceId>>,
+    /// What pictures that wait were made from, now or before.
+    made_from: Mutex<BTreeMap<SourceId, Digest>>,
 }
 
 impl<'a> Fetches<'a> {
     pub(super) const fn new(round: Round<'a>, ledger: Ledger, source: SourceId) -> Self {
-        Self { round, ledger, source, waiting: Mutex::new(BTreeSet::new()) }
+        Self { round, ledger, source, made_from: Mutex::new(BTreeMap::new()) }
     }
 
     /// Fetches a target, or takes what was fetched since the refresh began, and has it wait.
@@ -41,15 +41,15 @@ impl<'a> Fetches<'a> {
         let fetched = parts.keep.get(target, needs, || fetch(parts, target, stamp, Records::Documents)).await;
         let fetched = fetched.map_err(|unfetched| Unready::Failed(unfetched.failure.clone()))?;
         if fetched.private {
-            return Err(Unready::Came(Came::Left));
+            return Err(Unready::Private(fetched.hops));
         }
         match self.wait(&fetched).await? {
             None => {
                 // Where an earlier discard has outdated what is there, it would be answered at once.
-                let seq = self.ledger.last_about(&fetched.hops);
-                if seq > Seq::ZERO {
-                    parts.discards.reached(Position { seq, ..self.ledger.position() }).await;
+                if let Some(discarded) = discarded_before(slice::from_ref(&fetched), &self.ledger) {
+                    parts.discards.reached(discarded).await;
                 }
+                self.are_made_from(&fetched.hops);
                 Ok(fetched)
             }
             Some(came) => {
@@ -85,11 +85,7 @@ impl<'a> Fetches<'a> {
             let (id, digest, now) = (&hop.id, &hop.digest, parts.clock.now());
             let prepared = parts.catalog.prepare_bytes(id, digest, validator, fetched.stamp, now).await;
             let came = match prepared.map_err(|cause| away(&cause))? {
-                Preparing::Same => continue,
-                Preparing::Waiting => {
-                    self.waiting().insert(hop.id.clone());
-                    continue;
-                }
+                Preparing::Same | Preparing::Waiting => continue,
                 Preparing::Differs => self.changed_again(hop).await.map_err(|cause| away(&cause))?,
                 // Nothing that was made of it before that discard is answered.
                 Preparing::TooLate => Came::Left,
@@ -111,14 +107,30 @@ impl<'a> Fetches<'a> {
         Ok(discarded.map_or(Came::NotYet, |_| Came::Switched { changed: true }))
     }
 
-    /// The source and those whose bytes wait.
-    pub(super) fn to_switch(&self) -> Vec<SourceId> {
-        let mut all = self.waiting().clone();
-        all.insert(self.source.clone());
-        all.into_iter().collect()
+    /// A picture waits already, from an earlier run of the same refresh.
+    pub(super) fn waits(&self, next: &NextPicture) {
+        self.are_made_from(&next.sources);
     }
 
-    fn waiting(&self) -> MutexGuard<'_, BTreeSet<SourceId>> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    fn are_made_from(&self, made_from: &[MadeFrom]) {
+        self.made_from().extend(made_from.iter().map(|made| (made.id.clone(), made.digest.clone())));
+    }
+
+    /// The source, and those whose bytes wait that were used for what waits.
+    pub(super) async fn to_switch(&self) -> Result<Vec<SourceId>, PortError> {
+        let made_from = self.made_from().clone();
+        let ids: Vec<SourceId> = made_from.keys().cloned().collect();
+        let known = self.round.parts.catalog.known_sources(&ids).await?;
+        let wait = |source: &Source| {
+            let next = source.next.as_ref().map(|next| &next.digest.value);
+            next.is_some() && next == made_from.get(&source.id)
+        };
+        let mut all: BTreeSet<SourceId> = known.into_iter().filter(wait).map(|source| source.id).collect();
+        all.insert(self.source.clone());
+        Ok(all.into_iter().collect())
+    }
+
+    fn made_from(&self) -> MutexGuard<'_, BTreeMap<SourceId, Digest>> {
+        self.made_from.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

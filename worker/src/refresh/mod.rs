@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::{StreamExt as _, TryStreamExt as _, stream};
-use imcaxy_shared::entry::{Entry, Seq, Source, SourceRef};
+use imcaxy_shared::entry::{Entry, MadeFrom, Seq, Source, SourceRef};
 use imcaxy_shared::jobs::{Failure, FailureCode};
 use imcaxy_shared::ports::{Counts, Page, PortError, Rank, VariantOrder};
 use imcaxy_shared::request::{SourceId, SourceUrl};
@@ -15,6 +15,7 @@ use imcaxy_shared::time::Timestamp;
 use tokio::time::sleep;
 
 use crate::Parts;
+use crate::discarded::discard;
 use crate::failure::of_store;
 use crate::fetch::{Fetched, Target};
 use crate::hold::Hold;
@@ -53,7 +54,7 @@ pub(crate) enum Came {
     Gone,
     /// It could not be fetched, or what was used of it not be rendered, and stays as it is.
     Failed,
-    /// It was discarded since, is refused, or must not be kept.
+    /// It was discarded since, or is refused.
     Left,
     /// There was no time for it, or no room for its switch.
     NotYet,
@@ -64,13 +65,16 @@ pub(crate) enum Came {
 enum Unready {
     Came(Came),
     Failed(Failure),
+    /// What is made of these must not be kept.
+    Private(Vec<MadeFrom>),
 }
 
 /// Refreshes sources; answers what became of each, in any order.
 ///
 /// The order of writes, and what a crash after each leaves: the bytes that wait: nobody has them before a switch, and others may take their place;
 /// each picture and that it waits, as in [`crate::persist`]: what waits and was made from these bytes is not rendered again; the switch, which is
-/// one write: it counts, and is an open discard, which who finds it works off; what it outdates, in the outbox.
+/// one write: it outdates what was there, and is an open discard, which who finds it works off, and then what waits counts; what it outdates, in
+/// the outbox.
 ///
 /// # Errors
 /// The catalog or the outbox cannot be reached.
@@ -94,6 +98,7 @@ async fn refresh(round: Round<'_>, source: &Source) -> Result<Came, PortError> {
     match preparing.prepare(source).await {
         Ok(changed) => preparing.switch(changed).await,
         Err(Unready::Came(came)) => Ok(came),
+        Err(Unready::Private(now)) => preparing.discard(source, &now).await,
         Err(Unready::Failed(failure)) => {
             tracing::info!(source = source.url, cause = failure.message, "a source could not be refreshed");
             Ok(if failure.code == FailureCode::SourceGone { Came::Gone } else { Came::Failed })
@@ -144,9 +149,7 @@ impl<'a> Preparing<'a> {
                 stream::iter(pictures).buffer_unordered(RENDERS).try_collect::<()>().await?;
             }
             if is_last {
-                let has = |fetched: &Fetched| fetched.hops.first().map(|hop| hop.digest.clone());
-                let now = fetched.as_ref().and_then(has);
-                return Ok(now.is_some_and(|now| source.has(source.discarded) != Some(&now)));
+                return Ok(fetched.is_some_and(|fetched| is_other(source, &fetched.hops)));
             }
         }
     }
@@ -161,18 +164,27 @@ impl<'a> Preparing<'a> {
     /// One write for the source and for all whose bytes wait with its own.
     async fn switch(self, changed: bool) -> Result<Came, PortError> {
         let Round { parts, since, spell, .. } = self.round;
-        let sources = self.fetches.to_switch();
+        let sources = self.fetches.to_switch().await?;
         loop {
-            if parts.discards.switch(&sources, since).await? {
-                break;
+            if let Some(below) = parts.discards.switch(&sources, since).await? {
+                delete_outdated(parts, &sources, below).await?;
+                return Ok(Came::Switched { changed });
             }
             if spell.is_over_in(ROOM) {
                 return Ok(Came::NotYet);
             }
             sleep(ROOM).await;
         }
-        delete_outdated(parts, &sources, since).await?;
-        Ok(Came::Switched { changed })
+    }
+
+    /// Its origin does not want it kept any more: what was made of it before counts no more, and it is fetched for each who asks.
+    async fn discard(self, source: &Source, now: &[MadeFrom]) -> Result<Came, PortError> {
+        tracing::info!(source = source.url, "a source must not be kept any more");
+        if discard(self.round.parts, &source.id).await?.is_none() {
+            sleep(ROOM).await;
+            return Ok(Came::NotYet);
+        }
+        Ok(Came::Switched { changed: is_other(source, now) })
     }
 }
 
@@ -191,6 +203,11 @@ pub(crate) fn count(counts: &mut Counts, came: impl IntoIterator<Item = Came>) {
         }
         counts.checked += 1;
     }
+}
+
+/// Whether the first of what was fetched, the source itself, has other bytes than it has.
+fn is_other(source: &Source, fetched: &[MadeFrom]) -> bool {
+    fetched.first().is_some_and(|now| source.has(source.discarded) != Some(&now.digest))
 }
 
 fn was_used(entry: &Entry, since: Option<Timestamp>) -> bool {

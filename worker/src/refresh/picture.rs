@@ -24,8 +24,11 @@ impl Preparing<'_> {
     ) -> Result<(), Unready> {
         let round = self.round;
         let parts = round.parts;
-        let is_new = entry.stamp >= round.since;
-        if is_new || entry.next.as_ref().is_some_and(|next| self.waits(next, fetched)) {
+        if entry.stamp >= round.since {
+            return Ok(());
+        }
+        if let Some(next) = entry.next.as_ref().filter(|next| self.waits(next, fetched)) {
+            self.fetches.waits(next);
             return Ok(());
         }
         if round.spell.is_over() {
@@ -38,7 +41,7 @@ impl Preparing<'_> {
         };
         match self.render(source, fetched, entry, &job).await {
             // One of its other pictures must not be kept.
-            Err(Unready::Came(Came::Left)) => Ok(()),
+            Err(Unready::Private(_)) => Ok(()),
             Err(Unready::Failed(failure)) if !failure.code.is_passing() => {
                 tracing::debug!(key = %entry.key, cause = failure.message, "a variant is left out of a refresh");
                 Ok(())

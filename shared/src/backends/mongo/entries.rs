@@ -83,7 +83,7 @@ impl MongoCatalog {
     }
 
     /// The entry is written by now, and counts. A source that is not told of it is told by the next one, or by housekeeping.
-    async fn tally_of(&self, sources: impl Iterator<Item = &MadeFrom>) {
+    pub(super) async fn tally_of(&self, sources: impl Iterator<Item = &MadeFrom>) {
         let mut ids: Vec<_> = sources.map(|source| &source.id).collect();
         ids.sort_unstable();
         ids.dedup();

@@ -2,13 +2,12 @@
 
 use mongodb::Collection;
 use mongodb::bson::{Bson, Document, doc};
-use mongodb::options::ReturnDocument;
 
 use super::documents::{self, date};
 use super::operation::{all, run};
 use super::{MongoCatalog, entries};
 use crate::entry::{Digest, Entry, NextPicture, Source, Stamped};
-use crate::ports::{PortError, Prepared};
+use crate::ports::{Catalog as _, PortError, Prepared};
 use crate::request::{CacheKey, SourceId};
 
 /// Decides about the bytes of a source, by compare-and-set: what decides is its newest discard, its digest and what waits. `None` where it has
@@ -41,28 +40,37 @@ pub(super) async fn switch(sources: &Collection<Document>, ids: &[&str]) -> Resu
 }
 
 impl MongoCatalog {
+    /// Has a rendering wait, by compare-and-set, as [`Found::awaiting`](crate::entry::Found::awaiting) decides.
     pub(super) async fn await_switch(
         &self,
         key: &CacheKey,
         next: &NextPicture,
     ) -> Result<Prepared, PortError> {
-        let document = documents::part(next)?;
-        // As `Entry::awaits` says it.
-        let awaiting = doc! {
-            "_id": key.as_str(),
-            "stamp": { "$lt": next.stamp.get() },
-            "$or": [
-                { "next": { "$exists": false } },
-                { "next.stamp": { "$lt": next.stamp.get() } },
-                { "next.stamp": next.stamp.get(), "next.sources": { "$ne": document.get("sources") } },
-            ],
-        };
-        let waits = self.entries.find_one_and_update(awaiting, doc! { "$set": { "next": document } });
-        let Some(before) = run(waits.return_document(ReturnDocument::Before)).await? else {
-            return Ok(Prepared::Useless);
-        };
-        let before: Entry = documents::read(before)?;
-        Ok(Prepared::Kept { replaced: before.next.map(|next| next.object) })
+        loop {
+            let found = self.find(key, &[]).await?;
+            let Some(seen) = &found.entry else { return Ok(Prepared::Useless) };
+            let Some((entry, replaced)) = found.awaiting(next) else { return Ok(Prepared::Useless) };
+            let mut as_seen = doc! { "_id": key.as_str(), "object": seen.object.as_str() };
+            match &seen.next {
+                Some(waits) => as_seen.insert("next.object", waits.object.as_str()),
+                None => as_seen.insert("next", doc! { "$exists": false }),
+            };
+            let takes_its_place = entry.object != seen.object;
+            let update = if takes_its_place {
+                // What is counted is left as it is by then.
+                let new = Entry { uses: 0, last_used_at: None, ..entry };
+                entries::in_place(&new, &documents::write(&new)?, false)
+            } else {
+                doc! { "$set": { "next": documents::part(next)? } }
+            };
+            if run(self.entries.update_one(as_seen, update)).await?.matched_count == 0 {
+                continue;
+            }
+            if takes_its_place {
+                self.tally_of(found.made_from()).await;
+            }
+            return Ok(Prepared::Kept { replaced });
+        }
     }
 
     /// Makes what waits in the place of an entry the entry; answers what was replaced, `None` where it is not as it was seen.

@@ -191,7 +191,10 @@ impl Catalog for SqliteCatalog {
 
     async fn prepare(&self, key: &CacheKey, next: &NextPicture) -> Result<Prepared, PortError> {
         let (key, next) = (key.clone(), next.clone());
-        self.writer.write(move |connection| entries::prepare(connection, &key, &next)).await
+        let prepare = move |connection: &Connection| {
+            entries::prepare(connection, &find(connection, &key, Vec::new())?, &next)
+        };
+        self.writer.write(prepare).await
     }
 
     async fn renew(

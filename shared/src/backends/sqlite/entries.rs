@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use super::{Answer, read, sources, unusable, written};
-use crate::entry::{Entry, NextPicture, ObjectName, Seq};
+use crate::entry::{Entry, Found, NextPicture, ObjectName, Seq};
 use crate::ports::{Made, Prepared, Recorded};
 use crate::request::{CacheKey, SourceId};
 use crate::time::Timestamp;
@@ -44,13 +44,10 @@ pub(super) fn record(connection: &Connection, entry: &Entry) -> Answer<Recorded>
     }
 }
 
-/// Has a rendering wait in the place of an entry.
-pub(super) fn prepare(connection: &Connection, key: &CacheKey, next: &NextPicture) -> Answer<Prepared> {
-    let Some(there) = get(connection, key)?.filter(|there| there.awaits(next)) else {
-        return Ok(Prepared::Useless);
-    };
-    let replaced = there.next.as_ref().map(|next| next.object.clone());
-    put(connection, &Entry { next: Some(Box::new(next.clone())), ..there })?;
+/// Has a rendering wait in the place of an entry that was found.
+pub(super) fn prepare(connection: &Connection, found: &Found, next: &NextPicture) -> Answer<Prepared> {
+    let Some((entry, replaced)) = found.awaiting(next) else { return Ok(Prepared::Useless) };
+    put(connection, &entry)?;
     Ok(Prepared::Kept { replaced })
 }
 

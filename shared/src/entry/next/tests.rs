@@ -3,7 +3,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::*;
-use crate::entry::{Ages, Change, Found, Ledger, Rule, Scope, Verdict, judge, newest_of};
+use crate::entry::{Ages, Change, Found, Ledger, Rule, Scope, Verdict, judge};
 use crate::testing::build;
 
 const URL: &str = "http://a.test/1.jpg";
@@ -276,23 +276,24 @@ impl World {
     fn prepare_picture(&mut self, number: usize, variant: usize) {
         let Some(Refresh { prepared: Some((version, stamp)), .. }) = self.refreshes[number] else { return };
         let next = NextPicture::of(made(variant, version, stamp));
-        if let Some(entry) = self.entries[variant].as_mut().filter(|entry| entry.awaits(&next)) {
-            entry.next = Some(Box::new(next));
+        if let Some((entry, _)) = self.found(variant).awaiting(&next) {
+            self.entries[variant] = Some(entry);
         }
+    }
+
+    fn found(&self, variant: usize) -> Found {
+        let entry = self.entries[variant].clone();
+        Found { entry, sources: vec![self.source.clone()], ..Found::default() }
     }
 
     /// What a request is answered with, without a question where the replica knows.
     fn answer(&self, variant: usize) -> Option<Entry> {
-        let counts = |(entry, seq): &&(Entry, Seq)| {
-            let rules = self.ledger.since(*seq).expect("no gap");
-            newest_of(rules, &entry.sources) <= entry.stamp
-        };
+        let counts =
+            |(entry, seq): &&(Entry, Seq)| self.ledger.upholds(entry, &self.ledger.incarnation, *seq);
         if let Some((entry, _)) = self.confirmed[variant].as_ref().filter(counts) {
             return Some(entry.clone());
         }
-        let entry = self.entries[variant].clone();
-        let found = Found { entry, sources: vec![self.source.clone()], ..Found::default() };
-        match judge(found, &self.ledger, &Ages::NONE, self.now) {
+        match judge(self.found(variant), &self.ledger, &Ages::NONE, self.now) {
             Verdict::Fresh(entry) => Some(*entry),
             _ => None,
         }
@@ -314,12 +315,19 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(ProptestConfig::default().cases.max(2_000)))]
 
     /// Whoever does what in which order: nothing that a discard or a switch outdates is answered, variants of one source that are answered
-    /// were made from the same bytes, and what waits is newer than what it waits for.
+    /// were made from the same bytes, what waits is newer than what it waits for, and preparing costs nobody a hit.
     #[test]
     fn nothing_old_and_nothing_mixed_is_answered(steps in prop::collection::vec(step(), 0..60)) {
         let mut world = World::new();
         for step in steps {
+            let seen = |world: &World| [0, 1].map(|variant| world.answer(variant).map(|entry| entry.object));
+            let before = seen(&world);
             world.take(step);
+            if let Step::PreparePicture(..) = step {
+                for (before, after) in before.into_iter().zip(seen(&world)) {
+                    prop_assert!(before.is_none() || before == after, "after {step:?}");
+                }
+            }
             let answers: Vec<Entry> = [0, 1].into_iter().filter_map(|variant| world.answer(variant)).collect();
             let newest = world.ledger.newest_against([&build::source_ref(URL)]);
             for entry in &answers {
@@ -356,6 +364,22 @@ fn what_may_be_answered_by_a_switch_that_is_not_worked_off_is_not_replaced() {
 }
 
 #[test]
+fn what_was_rendered_of_the_old_bytes_since_a_refresh_began_goes_at_its_switch() {
+    use Step::{Ask, Begin, Change, Fetch, FetchNext, Keep, PrepareBytes, PreparePicture, Switch, WorkOff};
+
+    // A render has fetched before the source changed, and is accepted when the refresh has prepared what follows.
+    let mut world = World::new();
+    for step in [Fetch(0), Keep(0), Begin(0), Fetch(1), Change(2), FetchNext(0), PrepareBytes(0)] {
+        world.take(step);
+    }
+    for step in [PreparePicture(0, 0), Keep(1), Ask(1), Switch(0), WorkOff] {
+        world.take(step);
+    }
+    let seen = [0, 1].map(|variant| world.answer(variant).map(|entry| entry.sources[0].digest.clone()));
+    assert_eq!(seen, [Some(bytes(2)), None], "by memory as by the catalog");
+}
+
+#[test]
 fn a_refresh_is_a_hit_before_and_after_its_switch() {
     let mut world = World::new();
     let seen = |world: &World| world.answer(0).map(|entry| entry.sources[0].digest.clone());
@@ -366,7 +390,9 @@ fn a_refresh_is_a_hit_before_and_after_its_switch() {
         world.take(step);
         assert_eq!(seen(&world), Some(bytes(1)), "{step:?}");
     }
-    for step in [Step::Switch(0), Step::WorkOff, Step::Ask(0)] {
+    world.take(Step::Switch(0));
+    assert_eq!(seen(&world), None, "others may not know it yet");
+    for step in [Step::WorkOff, Step::Ask(0)] {
         world.take(step);
         assert_eq!(seen(&world), Some(bytes(2)), "{step:?}");
     }

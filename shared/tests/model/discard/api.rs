@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use imcaxy_shared::discard::Tenure;
-use imcaxy_shared::entry::{Ledger, Seq};
+use imcaxy_shared::entry::{Ledger, Seq, newest_of};
 use imcaxy_shared::jobs::ReplicaId;
 
 use super::catalog::{Picture, entry_of, instant, name};
@@ -51,12 +51,13 @@ pub enum Step {
 impl Api {
     pub fn new(rules: &Rules) -> Self {
         let picture = Picture { stamp: Seq::ZERO, fetched: 0, bytes: 0 };
-        let kept = (!rules.asks).then_some(Kept { picture, seq: Seq::ZERO });
+        let kept = Kept { picture, seq: Seq::ZERO };
+        let in_memory = |key| (!rules.asks && key < rules.keys - rules.unmade).then_some(kept);
         Self {
             step: Step::Go,
             tenure: Tenure::default(),
             heard: None,
-            memory: vec![kept; rules.keys],
+            memory: (0..rules.keys).map(in_memory).collect(),
             look: Look::None,
             news: vec![None; rules.keys],
             late: None,
@@ -81,6 +82,9 @@ impl Api {
             Ledger { rules: ledger.rules[since..].to_vec(), ..(**ledger).clone() }
                 .newest_against(&entry.sources)
                 <= entry.stamp
+        } else if rules.is(Mistake::MemoryUpholdsWhatIsNewerThanASwitch) {
+            let rules = ledger.since(kept.seq);
+            rules.is_some_and(|rules| newest_of(rules, &entry.sources) <= entry.stamp)
         } else {
             ledger.upholds(&entry, incarnation, kept.seq)
         };

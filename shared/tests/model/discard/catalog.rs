@@ -7,15 +7,15 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use imcaxy_shared::entry::{
-    Ages, Digest, Entry, Found, Ledger, MadeFrom, Rule, Scope, Seq, Source, SourceRef, Stamped, Verdict,
-    judge,
+    Ages, Digest, Entry, Found, Ledger, MadeFrom, NextPicture, Rule, Scope, Seq, Source, SourceRef, Stamped,
+    Verdict, judge,
 };
 use imcaxy_shared::jobs::ReplicaId;
 use imcaxy_shared::ports::Replica;
 use imcaxy_shared::testing::build;
 use imcaxy_shared::time::Timestamp;
 
-use super::rules::About;
+use super::rules::{About, Mistake, Rules};
 use crate::checker::Mixer;
 
 pub const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
@@ -25,9 +25,19 @@ const URL: &str = "http://a.test/1.jpg";
 pub struct Catalog {
     pub ledger: Rc<Ledger>,
     pub source: Rc<Source>,
-    /// The entries, by key.
-    pub entries: Vec<Option<Picture>>,
+    /// What there is of each key.
+    pub entries: Vec<Variant>,
     pub register: Rc<Vec<Replica>>,
+    /// How many discards were committed.
+    pub discards: usize,
+}
+
+/// What there is of a key.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Variant {
+    pub entry: Option<Picture>,
+    /// What waits in its place.
+    pub next: Option<Picture>,
 }
 
 /// A rendering.
@@ -41,17 +51,20 @@ pub struct Picture {
 }
 
 /// What a look-up has read besides the ledger.
-pub type Documents = (Option<Picture>, Rc<Source>);
+pub type Documents = (Variant, Rc<Source>);
 
 impl Catalog {
-    pub fn new(keys: usize) -> Self {
+    /// With the first `made` of so many keys.
+    pub fn new(keys: usize, made: usize) -> Self {
         let picture = Picture { stamp: Seq::ZERO, fetched: 0, bytes: 0 };
+        let variant = |key| Variant { entry: (key < made).then_some(picture), next: None };
         let source = Source { digest: Some(digest(picture)), ..build::source(URL, Seq::ZERO) };
         Self {
             ledger: Rc::new(build::ledger(Vec::new())),
             source: Rc::new(source),
-            entries: vec![Some(picture); keys],
+            entries: (0..keys).map(variant).collect(),
             register: Rc::default(),
+            discards: 0,
         }
     }
 
@@ -59,31 +72,56 @@ impl Catalog {
         self.ledger.seq
     }
 
-    /// How many discards there were.
-    pub fn discards(&self) -> usize {
-        usize::try_from(self.seq().get()).expect("a few")
-    }
-
     pub fn append(&mut self, about: About) {
         let rules: Vec<Rule> = self.ledger.next(&[scope(about)]).collect();
+        self.add(rules);
+        self.discards += 1;
+    }
+
+    /// Appends a switch; answers its position.
+    pub fn append_below(&mut self, since: Seq) -> Seq {
+        let rules: Vec<Rule> = self.ledger.next_below(&[scope(About::Own)], since).collect();
+        self.add(rules)
+    }
+
+    /// Moves the position on.
+    pub fn advance(&mut self) -> Seq {
+        self.add(vec![self.ledger.advance()])
+    }
+
+    fn add(&mut self, rules: Vec<Rule>) -> Seq {
         let ledger = Rc::make_mut(&mut self.ledger);
         ledger.seq = rules[0].at;
         ledger.rules.extend(rules);
+        ledger.seq
     }
 
     pub fn documents(&self, key: usize) -> Documents {
         (self.entries[key], Rc::clone(&self.source))
     }
 
-    /// Whether a look-up that begins and ends now finds an entry that counts.
-    pub fn fresh(&self, key: usize) -> Option<Picture> {
-        judged(self.documents(key), &self.ledger)
+    /// Whether a look-up that begins and ends now finds a picture that counts.
+    pub fn fresh(&self, key: usize, rules: &Rules) -> Option<Picture> {
+        let (variant, mut source) = self.documents(key);
+        if rules.is(Mistake::WhatWaitsCountsFromTheCommit) {
+            let source = Rc::make_mut(&mut source);
+            source.discarded = source.discarded.max(self.ledger.newest_against([&own()]));
+            source.switch();
+        }
+        judged(&(variant, source), &self.ledger)
+    }
+
+    /// What is read of a key, with its source.
+    pub fn found(&self, key: usize) -> Found {
+        found(self.documents(key))
     }
 
     /// Writes a discard into the document.
     pub fn outdate(&mut self, below: Seq) {
         if self.source.discarded < below {
-            Rc::make_mut(&mut self.source).discarded = below;
+            let source = Rc::make_mut(&mut self.source);
+            source.discarded = below;
+            source.switch();
         }
     }
 
@@ -121,26 +159,32 @@ impl Catalog {
     }
 }
 
-/// What a look-up that has read this comes to: the picture, if it may be answered.
-pub fn judged((entry, source): Documents, ledger: &Ledger) -> Option<Picture> {
+/// What a look-up that has read this comes to: the picture, if one may be answered.
+pub fn judged(documents: &Documents, ledger: &Ledger) -> Option<Picture> {
     thread_local! {
-        static JUDGED: RefCell<HashMap<u64, bool>> = RefCell::default();
+        static JUDGED: RefCell<HashMap<u64, Option<Picture>>> = RefCell::default();
     }
-    let judge = || {
-        let found = Found {
-            asked: vec![own()],
-            entry: entry.map(|picture| Entry::clone(&entry_of(picture))),
-            failure: None,
-            sources: vec![Source::clone(&source)],
-        };
-        matches!(judge(found, ledger, &Ages::NONE, NOW), Verdict::Fresh(_))
-    };
+    let (variant, source) = documents;
     let mut hasher = Mixer::default();
-    entry.hash(&mut hasher);
-    hash_source(&source, &mut hasher);
+    variant.hash(&mut hasher);
+    hash_source(source, &mut hasher);
     hash_ledger(ledger, false, &mut hasher);
-    let counts = JUDGED.with_borrow_mut(|judged| *judged.entry(hasher.finish()).or_insert_with(judge));
-    entry.filter(|_| counts)
+    let judge = || match judge(found(documents.clone()), ledger, &Ages::NONE, NOW) {
+        Verdict::Fresh(entry) if entry.next.is_none() => variant.next.or(variant.entry),
+        Verdict::Fresh(_) => variant.entry,
+        _ => None,
+    };
+    JUDGED.with_borrow_mut(|judged| *judged.entry(hasher.finish()).or_insert_with(judge))
+}
+
+fn found((variant, source): Documents) -> Found {
+    let next = variant.next.map(|next| Box::new(NextPicture::of(Entry::clone(&entry_of(next)))));
+    Found {
+        asked: vec![own()],
+        entry: variant.entry.map(|entry| Entry { next, ..Entry::clone(&entry_of(entry)) }),
+        failure: None,
+        sources: vec![Source::clone(&source)],
+    }
 }
 
 /// The entry of a picture.
@@ -191,13 +235,14 @@ pub fn instant(moment: u32) -> Duration {
 /// Whether rules are open is none of the business of who answers.
 pub fn hash_ledger(ledger: &Ledger, with_open: bool, to: &mut impl Hasher) {
     (ledger.seq, ledger.trims, ledger.rules.len()).hash(to);
-    ledger.rules.iter().for_each(|rule| (rule.at, with_open && rule.open).hash(to));
+    ledger.rules.iter().for_each(|rule| (rule.at, rule.below, with_open && rule.open).hash(to));
 }
 
 pub fn hash_source(source: &Source, to: &mut impl Hasher) {
     let digest = source.digest.as_ref().map(|digest| (short(&digest.value), digest.stamp));
     let changed_to = source.changed_to.as_ref().map(short);
-    (source.discarded, digest, source.changed_at, changed_to, source.unsteady_until).hash(to);
+    let next = source.next.as_ref().map(|next| (short(&next.digest.value), next.digest.stamp));
+    (source.discarded, digest, next, source.changed_at, changed_to, source.unsteady_until).hash(to);
 }
 
 /// Enough of it to tell a few apart.

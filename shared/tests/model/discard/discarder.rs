@@ -77,7 +77,7 @@ impl World {
 
     /// Commits the next discard.
     pub fn commits(&mut self, about: About, rules: &Rules) {
-        let number = self.catalog.discards();
+        let number = self.catalog.discards;
         self.catalog.append(about);
         if self.discarders.len() == number {
             let audience = Audience::of(self.catalog.ledger.position());
@@ -130,6 +130,11 @@ impl World {
                 discarder.known.insert(name.clone());
             }
         }
+    }
+
+    /// Whether what was committed has reached all, by what the register says now, or by the time that has passed.
+    pub fn has_reached(&self, audience: &mut Rc<Audience>, since: u32) -> bool {
+        Rc::make_mut(audience).see(self.catalog.register.to_vec()) || self.now - since >= LEASE
     }
 
     pub fn has_waited_for_a_lease(&self, number: usize) -> bool {

@@ -87,9 +87,9 @@ impl World {
     ) -> Result<(), &'static str> {
         let found = if rules.is(Mistake::LookUpsIgnoreClosedRules) {
             let open: Vec<Rule> = ledger.open().cloned().collect();
-            judged(documents, &Ledger { rules: open, ..Ledger::clone(ledger) })
+            judged(&documents, &Ledger { rules: open, ..Ledger::clone(ledger) })
         } else {
-            judged(documents, ledger)
+            judged(&documents, ledger)
         };
         match found {
             Some(picture) => {

@@ -1,11 +1,12 @@
 //! How a discard reaches all who answer: the ledger, the register, leases, what is in memory, look-ups, the working off of rules, and a
-//! writer who makes pictures of a source that changes. Two replicas, one source with one or two variants.
+//! writer who makes pictures of a source that changes, and a refresh. Two replicas, one source with one or two variants.
 
 mod api;
 mod catalog;
 mod discarder;
 mod lookup;
 mod protocol;
+mod refresher;
 mod rules;
 mod world;
 mod writer;
@@ -18,6 +19,7 @@ const NOTHING_STALE: &str =
 const SAME_BYTES: &str = "variants of one source that are answered as hits were made from the same bytes";
 const ACKNOWLEDGED: &str = "every discard can be acknowledged";
 const LEASES: &str = "every replica can have a lease";
+const REFRESHED: &str = "every refresh can end";
 const MADE_AGAIN: &str = "what was discarded can be made again";
 
 /// One replica that asks the catalog and hears of what is kept, one writer, and discards that are worked off.
@@ -58,6 +60,19 @@ const CHANGING: Rules =
 #[test]
 fn it_holds_with_a_source_that_changes() {
     holds(&CHANGING);
+}
+
+/// The same with a refresh, and a variant that is asked for meanwhile, of which the replica hears.
+const REFRESHING: Rules = Rules { refreshes: true, unmade: 1, news: true, discards: &[], ..CHANGING };
+
+#[test]
+fn it_holds_with_a_refresh() {
+    holds(&REFRESHING);
+}
+
+#[test]
+fn it_holds_with_a_refresh_and_a_discard() {
+    holds(&Rules { keys: 1, unmade: 0, writers: 0, discards: &[About::Own], ..REFRESHING });
 }
 
 #[test]
@@ -189,4 +204,30 @@ fn a_writer_that_keeps_other_bytes_is_found() {
 #[test]
 fn a_writer_that_keeps_a_picture_before_its_discard_is_acknowledged_is_found() {
     finds(&Rules { mistake: Mistake::PicturesAreKeptAtOnce, ..CHANGING }, SAME_BYTES);
+}
+
+#[test]
+fn a_picture_that_is_prepared_before_a_discard_is_acknowledged_is_found() {
+    let rules = Rules { keys: 1, unmade: 0, writers: 0, discards: &[About::Own], ..REFRESHING };
+    finds(&Rules { mistake: Mistake::PicturesArePreparedAtOnce, ..rules }, SAME_BYTES);
+}
+
+#[test]
+fn a_prepared_picture_that_counts_from_the_commit_of_its_switch_is_found() {
+    finds(&Rules { mistake: Mistake::WhatWaitsCountsFromTheCommit, ..REFRESHING }, SAME_BYTES);
+}
+
+#[test]
+fn a_switch_that_is_written_down_before_it_has_reached_all_is_found() {
+    finds(&Rules { mistake: Mistake::SwitchesAreWrittenAtOnce, ..REFRESHING }, SAME_BYTES);
+}
+
+#[test]
+fn a_writer_that_writes_down_a_switch_that_has_not_reached_all_is_found() {
+    finds(&Rules { mistake: Mistake::SwitchesAreWrittenByWhoFindsThem, ..REFRESHING }, SAME_BYTES);
+}
+
+#[test]
+fn a_memory_that_upholds_what_is_newer_than_a_switch_is_found() {
+    finds(&Rules { mistake: Mistake::MemoryUpholdsWhatIsNewerThanASwitch, ..REFRESHING }, SAME_BYTES);
 }

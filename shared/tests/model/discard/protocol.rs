@@ -6,6 +6,7 @@ use super::api::Step;
 use super::catalog::own;
 use super::discarder;
 use super::lookup::Look;
+use super::refresher::Refresher;
 use super::rules::{Mistake, Rules};
 use super::world::World;
 use super::writer::Writer;
@@ -45,6 +46,8 @@ pub enum Action {
     Change,
     Fetch(usize, usize),
     GoOnWriting(usize),
+    /// The refresh begins, or goes on.
+    Refresh,
 }
 
 impl Model for Rules {
@@ -65,7 +68,7 @@ impl Model for Rules {
             let early = self.is(Mistake::DiscardsLookBeforeTheCommit)
                 || self.is(Mistake::DiscardsCountFromBeforeTheCommit)
                 || self.is(Mistake::DiscardsAreAcknowledgedBeforeTheCommit);
-            let has_begun = world.discarders.len() > world.catalog.discards();
+            let has_begun = world.discarders.len() > world.catalog.discards;
             actions.push(if early && !has_begun { Action::DiscardEarly } else { Action::Commit });
         }
         for (number, one) in world.discarders.iter().enumerate() {
@@ -91,11 +94,15 @@ impl Model for Rules {
         for (place, writer) in world.writers.iter().enumerate() {
             match writer {
                 Writer::Idle => {
-                    let lost = (0..self.keys).filter(|key| world.catalog.fresh(*key).is_none());
+                    let lost = (0..self.keys).filter(|key| world.catalog.fresh(*key, self).is_none());
                     actions.extend(lost.map(|key| Action::Fetch(place, key)));
                 }
                 _ => actions.push(Action::GoOnWriting(place)),
             }
+        }
+        let begins = self.refreshes && matches!(world.refresher, Refresher::Idle);
+        if begins || world.refresher.is_under_way() {
+            actions.push(Action::Refresh);
         }
         actions
     }
@@ -107,8 +114,9 @@ impl Model for Rules {
         Ok(Some(next))
     }
 
-    fn is_healthy(&self, _: &World, action: Action) -> bool {
+    fn is_healthy(&self, world: &World, action: Action) -> bool {
         match action {
+            Action::Refresh => world.refresher.is_under_way(),
             Action::TimePasses
             | Action::Enter(_)
             | Action::EnterLate(_)
@@ -142,6 +150,7 @@ impl Model for Rules {
         let mut goals = vec![
             Goal { sentence: super::ACKNOWLEDGED, is_reached: World::all_are_acknowledged },
             Goal { sentence: super::LEASES, is_reached: World::all_hold_leases },
+            Goal { sentence: super::REFRESHED, is_reached: World::none_refreshes },
         ];
         if self.writers > 0 && self.changes < 2 {
             goals.push(Goal { sentence: super::MADE_AGAIN, is_reached: World::all_pictures_count });
@@ -263,7 +272,8 @@ impl World {
                 self.catalog.drop_rule();
             }
             Action::Change => self.bytes += 1,
-            Action::Fetch(place, key) => self.fetches(place, key),
+            Action::Refresh => self.refreshes(rules),
+            Action::Fetch(place, key) => self.fetches(place, key, rules),
             Action::GoOnWriting(place) => self.goes_on_writing(place, rules),
         }
         Ok(())

@@ -17,6 +17,8 @@ pub struct Rules {
     pub replicas: usize,
     /// Variants of the source.
     pub keys: usize,
+    /// How many of them nobody has asked for yet.
+    pub unmade: usize,
     /// Whether replicas ask the catalog; else they have in memory what was there at first, and nothing new.
     pub asks: bool,
     /// Whether they hear of what is kept.
@@ -24,6 +26,8 @@ pub struct Rules {
     /// Whether discards are worked off, and their rules closed.
     pub upkeep: bool,
     pub writers: usize,
+    /// Whether the source is refreshed.
+    pub refreshes: bool,
     /// How often the source gets other bytes.
     pub changes: usize,
     /// Closed rules that are dropped from the ledger.
@@ -43,10 +47,12 @@ impl Rules {
         discards: &[About::Own],
         replicas: 2,
         keys: 1,
+        unmade: 0,
         asks: false,
         news: false,
         upkeep: false,
         writers: 0,
+        refreshes: false,
         changes: 0,
         drops: 0,
         departures: 0,
@@ -89,4 +95,9 @@ pub enum Mistake {
     StampsAreReadAfterTheFetch,
     OtherBytesAreKept,
     PicturesAreKeptAtOnce,
+    PicturesArePreparedAtOnce,
+    WhatWaitsCountsFromTheCommit,
+    SwitchesAreWrittenAtOnce,
+    SwitchesAreWrittenByWhoFindsThem,
+    MemoryUpholdsWhatIsNewerThanASwitch,
 }

@@ -6,8 +6,12 @@ use super::api::{self, Api};
 use super::catalog::{Catalog, LEASE, Picture, hash_ledger, hash_source, instant};
 use super::discarder::Discarder;
 use super::lookup::Look;
+use super::refresher::Refresher;
 use super::rules::{About, Rules};
 use super::writer::Writer;
+
+/// That of the refresh, among the bits of discards.
+const REFRESHED: usize = 1 << 15;
 
 /// A state. Two are the same one when they differ in nothing but how late it is.
 #[derive(Clone, Debug)]
@@ -20,6 +24,7 @@ pub struct World {
     pub apis: Vec<Api>,
     pub discarders: Vec<Discarder>,
     pub writers: Vec<Writer>,
+    pub refresher: Refresher,
     pub spent: Spent,
 }
 
@@ -38,27 +43,32 @@ impl World {
         Self {
             now: 0,
             bytes: 0,
-            catalog: Catalog::new(rules.keys),
+            catalog: Catalog::new(rules.keys, rules.keys - rules.unmade),
             apis: vec![Api::new(rules); rules.replicas],
             discarders: Vec::new(),
             writers: vec![Writer::Idle; rules.writers],
+            refresher: Refresher::Idle,
             spent: Spent::default(),
         }
     }
 
-    /// Which discards are acknowledged that are about the source, one bit for each.
+    /// Which discards are acknowledged that are about the source, one bit for each, and one for the refresh.
     pub fn acknowledged(&self) -> usize {
+        let refreshed = if self.refresher.has_switched().is_some() { REFRESHED } else { 0 };
         let about_it = |one: &Discarder| one.is_acknowledged() && one.about != About::Other;
         self.discarders
             .iter()
             .enumerate()
             .filter(|(_, one)| about_it(one))
-            .fold(0, |all, (number, _)| all | 1 << number)
+            .fold(refreshed, |all, (number, _)| all | 1 << number)
     }
 
     /// Answers a request that began when these discards were acknowledged.
     pub fn may_answer(&self, picture: Picture, acknowledged: usize) -> Result<(), &'static str> {
-        if acknowledged >> picture.fetched == 0 { Ok(()) } else { Err(super::NOTHING_STALE) }
+        let discarded = (acknowledged & !REFRESHED) >> picture.fetched != 0;
+        let replaced = acknowledged & REFRESHED != 0
+            && self.refresher.has_switched().is_some_and(|since| picture.stamp < since);
+        if discarded || replaced { Err(super::NOTHING_STALE) } else { Ok(()) }
     }
 
     /// What is true of every state, since a request may begin and be answered in it.
@@ -68,7 +78,7 @@ impl World {
         let answering = || self.apis.iter().filter(|api| api.answers());
         let hits =
             answering().flat_map(|api| (0..rules.keys).filter_map(|key| api.hit(key, self.now, rules)));
-        let found = || (0..rules.keys).filter_map(|key| self.catalog.fresh(key));
+        let found = || (0..rules.keys).filter_map(|key| self.catalog.fresh(key, rules));
         for hit in hits {
             self.may_answer(hit, acknowledged)?;
             if answered.get_or_insert(hit.bytes) != &hit.bytes {
@@ -93,7 +103,11 @@ impl World {
     }
 
     pub fn all_pictures_count(&self) -> bool {
-        (0..self.catalog.entries.len()).all(|key| self.catalog.fresh(key).is_some())
+        (0..self.catalog.entries.len()).all(|key| self.catalog.fresh(key, &Rules::QUIET).is_some())
+    }
+
+    pub fn none_refreshes(&self) -> bool {
+        !self.refresher.is_under_way()
     }
 
     /// Whether anything is otherwise after a while.
@@ -105,6 +119,7 @@ impl World {
         };
         self.apis.iter().any(grows_old)
             || self.discarders.iter().filter_map(Discarder::waits_since).any(is_young)
+            || self.refresher.waits_since().is_some_and(is_young)
     }
 
     fn age(&self, moment: u32) -> u32 {
@@ -158,10 +173,16 @@ impl Hash for World {
                     (5, key, picture, self.age(*since)).hash(to);
                     audience.hash(to);
                 }
+                Writer::Switch { key, picture, ledger, audience, since } => {
+                    (6, key, picture, self.age(*since)).hash(to);
+                    audience.hash(to);
+                    hash_ledger(ledger, true, to);
+                }
                 Writer::Record { key, picture } => (2, key, picture).hash(to),
                 Writer::Settle { picture } => (3, picture).hash(to),
                 Writer::Await(discard) => (4, discard).hash(to),
             }
         }
+        self.refresher.hash(|moment| self.age(moment), to);
     }
 }

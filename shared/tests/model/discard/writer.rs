@@ -3,9 +3,9 @@
 use std::rc::Rc;
 
 use imcaxy_shared::discard::Audience;
-use imcaxy_shared::entry::{Change, Ledger, Position, Seq, Source};
+use imcaxy_shared::entry::{Change, DigestVerdict, Ledger, Position, Rule, Seq, Source, Validator};
 
-use super::catalog::{LEASE, NOW, Picture, digest, entry_of, own};
+use super::catalog::{NOW, Picture, digest, entry_of, own};
 use super::rules::{About, Mistake, Rules};
 use super::world::World;
 
@@ -16,6 +16,8 @@ pub enum Writer {
     Idle,
     /// Have the digest accepted.
     Accept { key: usize, picture: Picture, ledger: Rc<Ledger> },
+    /// Wait until a switch that it has read of has reached all, before it writes that down.
+    Switch { key: usize, picture: Picture, ledger: Rc<Ledger>, audience: Rc<Audience>, since: u32 },
     /// Wait until no replica answers with what the discards outdate that it has read of.
     Reach { key: usize, picture: Picture, audience: Rc<Audience>, since: u32 },
     /// Record the picture, and tell of it.
@@ -27,10 +29,22 @@ pub enum Writer {
 }
 
 impl World {
-    pub fn fetches(&mut self, place: usize, key: usize) {
+    pub fn fetches(&mut self, place: usize, key: usize, rules: &Rules) {
         let ledger = Rc::clone(&self.catalog.ledger);
-        let picture = Picture { stamp: ledger.seq, fetched: self.catalog.discards(), bytes: self.bytes };
-        self.writers[place] = Writer::Accept { key, picture, ledger };
+        let picture = self.fetched_now();
+        let switches =
+            ledger.open().any(Rule::is_switch) && !rules.is(Mistake::SwitchesAreWrittenByWhoFindsThem);
+        self.writers[place] = if switches {
+            let audience = Rc::new(Audience::of(ledger.position()));
+            Writer::Switch { key, picture, ledger, audience, since: self.now }
+        } else {
+            Writer::Accept { key, picture, ledger }
+        };
+    }
+
+    /// A picture of what the source has now, with the position that the ledger has.
+    pub fn fetched_now(&self) -> Picture {
+        Picture { stamp: self.catalog.seq(), fetched: self.catalog.discards, bytes: self.bytes }
     }
 
     pub fn goes_on_writing(&mut self, place: usize, rules: &Rules) {
@@ -43,9 +57,15 @@ impl World {
                 }
                 self.accept(key, picture, &ledger, rules)
             }
+            Writer::Switch { key, picture, ledger, mut audience, since } => {
+                if self.has_reached(&mut audience, since) {
+                    Writer::Accept { key, picture, ledger }
+                } else {
+                    Writer::Switch { key, picture, ledger, audience, since }
+                }
+            }
             Writer::Reach { key, picture, mut audience, since } => {
-                let reached = Rc::make_mut(&mut audience).see(self.catalog.register.to_vec());
-                if reached || self.now - since >= LEASE {
+                if self.has_reached(&mut audience, since) {
                     Writer::Record { key, picture }
                 } else {
                     Writer::Reach { key, picture, audience, since }
@@ -63,15 +83,9 @@ impl World {
     }
 
     fn accept(&mut self, key: usize, picture: Picture, ledger: &Ledger, rules: &Rules) -> Writer {
-        let open: Vec<(Seq, Seq)> = ledger
-            .open()
-            .filter(|rule| rule.scope.matches(&own()))
-            .map(|rule| (rule.at, rule.below))
-            .collect();
-        open.into_iter().for_each(|(_, below)| self.catalog.outdate(below));
-        let fetched = digest(picture);
-        if self.catalog.source.accepts(&fetched) {
-            Rc::make_mut(&mut self.catalog.source).digest = Some(fetched);
+        self.works_off(ledger);
+        let source = Rc::make_mut(&mut self.catalog.source);
+        if source.accept(&digest(picture), &Validator::default(), NOW) == DigestVerdict::Accepted {
             let seq = ledger.last_about([&own()]);
             if seq == Seq::ZERO || rules.is(Mistake::PicturesAreKeptAtOnce) {
                 return Writer::Record { key, picture };
@@ -85,13 +99,24 @@ impl World {
         }
     }
 
+    /// Writes the discards that it has read of into the document.
+    pub fn works_off(&mut self, ledger: &Ledger) {
+        let own: Vec<Seq> =
+            ledger.open().filter(|rule| rule.scope.matches(&own())).map(|rule| rule.below).collect();
+        own.into_iter().for_each(|below| self.catalog.outdate(below));
+    }
+
     fn record(&mut self, key: usize, picture: Picture) {
         let made = entry_of(picture);
-        let kept = match self.catalog.entries[key] {
+        let there = &mut self.catalog.entries[key];
+        let kept = match there.entry {
             Some(there) if entry_of(there).stays_before(&made) => there,
-            _ => picture,
+            _ => {
+                there.next = there.next.filter(|next| next.stamp > picture.stamp);
+                picture
+            }
         };
-        self.catalog.entries[key] = Some(kept);
+        there.entry = Some(kept);
         self.apis.iter_mut().filter(|api| api.answers()).for_each(|api| api.news[key] = Some(kept));
     }
 
