@@ -2,6 +2,7 @@
 
 use futures::future::join_all;
 use imcaxy_shared::entry::Source;
+use imcaxy_shared::request::SourceId;
 use imcaxy_testkit::{Behaviour, Role, System};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -274,6 +275,8 @@ async fn what_nothing_is_made_of_is_not_asked_about(stack: Stack) {
     assert_eq!(counts(&report), json!({}));
     let report = check(&system, json!({ "urls": [system.origin.url("bad.png"), "http://a.test/"] })).await;
     assert_eq!(counts(&report), json!({ "discarded": 1 }), "a failure may be remembered");
+    let tag = SourceId::of(&system.origin.url("bad.png")).tag();
+    assert_eq!(counts(&check(&system, json!({ "tag": tag.as_str() })).await), json!({ "discarded": 1 }));
     assert_eq!(system.origin.count("bad.png"), asked);
     worked_off(&system).await;
     system.finish().await;

@@ -31,5 +31,7 @@ pub(super) async fn check_sources(parts: &Arc<Parts>, hold: &Hold, job: &Check) 
 
 fn behalf(revalidation: &Revalidation) -> Behalf {
     let mut scopes = revalidation.progress.iter().flat_map(|progress| &progress.scopes);
-    if scopes.all(|scope| matches!(scope, Scope::Source(_))) { Behalf::Named } else { Behalf::Selection }
+    // A tag is the name that a CDN knows a source by.
+    let is_name = |scope: &Scope| matches!(scope, Scope::Source(_) | Scope::Tag(_));
+    if scopes.all(is_name) { Behalf::Named } else { Behalf::Selection }
 }
