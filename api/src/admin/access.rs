@@ -91,7 +91,11 @@ impl Administrators {
         let given = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()).and_then(bearer);
         let place = given.and_then(|given| self.secrets.position(given.as_bytes()));
         place.and_then(|place| self.actors.get(place)).cloned().ok_or_else(|| {
-            Refused::new(Code::Unauthorized, "a bearer token is needed: Authorization: Bearer …")
+            let wrong = match given {
+                Some(_) => "the bearer token is none of those that are known here",
+                None => "a bearer token is needed: Authorization: Bearer …",
+            };
+            Refused::new(Code::Unauthorized, wrong)
         })
     }
 }

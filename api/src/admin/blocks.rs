@@ -95,7 +95,7 @@ impl Named {
             Self { host: Some(text), url: None, prefix: None } => {
                 text.parse().map(BlockTarget::Host).map_err(|cause| bad("host", &cause))
             }
-            _ => Err(query::wrong("one of url, prefix and host is needed")),
+            _ => Err(query::wrong("exactly one of url, prefix and host is needed, in the query")),
         }
     }
 }

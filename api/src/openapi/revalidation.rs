@@ -65,7 +65,9 @@ fn members() -> Vec<(&'static str, ObjectBuilder)> {
     vec![
         (
             "url",
-            text("One source. What is discarded is of this spelling of its URL; what is blocked, of all."),
+            text(
+                "One source, whether its URL is written with percent-escapes or without; what is blocked, in every spelling.",
+            ),
         ),
         ("prefix", text("Every source below a URL: whole host, path at a segment boundary.")),
         ("host", text("Every source on a host, named whole.")),

@@ -24,6 +24,7 @@ mod reading;
 mod refusal;
 mod signature;
 mod source;
+mod spelling;
 mod usage;
 mod value;
 mod withhold;

@@ -36,7 +36,14 @@ pub(crate) fn run(question: &Revalidate, configuration: &Configuration) -> Resul
         tell(&answers, question)?;
     }
     asked?;
-    if answers.iter().any(|answer| answer["state"] == "failed") { Err(Stop::Told(None)) } else { Ok(()) }
+    if answers.iter().any(has_failed) { Err(Stop::Told(None)) } else { Ok(()) }
+}
+
+/// Whether nothing came of it: it says so, or no origin answered that was asked.
+fn has_failed(answer: &Value) -> bool {
+    let all_failed =
+        answer["failed"] != 0 && answer["failed"].is_u64() && answer["failed"] == answer["checked"];
+    answer["state"] == "failed" || all_failed
 }
 
 fn tell(answers: &[Value], question: &Revalidate) -> io::Result<()> {

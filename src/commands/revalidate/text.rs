@@ -35,7 +35,11 @@ fn finished(answer: &Value) -> String {
     let counts = ["checked", "changed", "gone", "failed", "unchanged", "discarded"];
     let counts = counts.iter().filter(|name| answer[**name] != 0);
     let counts: Vec<String> = counts.map(|name| format!("{} {name}", answer[*name])).collect();
-    let counts = if counts.is_empty() { "nothing to do".to_owned() } else { counts.join(", ") };
+    let counts = if counts.is_empty() {
+        "nothing to do: nothing is known that was made of it".to_owned()
+    } else {
+        counts.join(", ")
+    };
     format!("{} {} is {}: {counts}", text("mode"), text("id"), text("state"))
 }
 

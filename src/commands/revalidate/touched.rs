@@ -21,11 +21,14 @@ pub(super) fn urls(since: &str, maps: &[(String, String)]) -> Result<Vec<String>
     let Output { status, stdout, stderr } =
         Command::new("git").args(asked).output().map_err(|cause| told(cause.to_string()))?;
     if !status.success() {
-        return Err(told(String::from_utf8_lossy(&stderr).trim().to_owned()));
+        // Without a repository git goes on with all that it can do.
+        let problem = String::from_utf8_lossy(&stderr);
+        let first = problem.trim().lines().next().unwrap_or_default();
+        return Err(told(format!("{first}; it is asked for in a repository, of its commits")));
     }
     let names = names(&stdout);
     let urls: BTreeSet<String> =
-        names.iter().flat_map(|name| maps.iter().flat_map(move |map| urls_of(name, map))).collect();
+        names.iter().flat_map(|name| maps.iter().filter_map(move |map| url_of(name, map))).collect();
     Ok(urls.into_iter().collect())
 }
 
@@ -40,14 +43,12 @@ fn names(told: &[u8]) -> Vec<&[u8]> {
     names
 }
 
-/// Where a file is known, if it lies below the mapped directory: percent-encoded, and, where that is another, as it is written. Requests name
-/// either, and these are two sources.
-fn urls_of(name: &[u8], (dir, url): &(String, String)) -> Vec<String> {
+/// Where a file is known, if it lies below the mapped directory. The server knows its other spellings.
+fn url_of(name: &[u8], (dir, url): &(String, String)) -> Option<String> {
     let below = match dir.as_str() {
         "" => Some(name),
         dir => name.strip_prefix(dir.as_bytes()).and_then(|rest| rest.strip_prefix(b"/")),
-    };
-    let Some(below) = below else { return Vec::new() };
+    }?;
     let mut encoded = format!("{url}/");
     for byte in below {
         if byte.is_ascii_alphanumeric() || b"-._~/!$&'()*+,;=:@".contains(byte) {
@@ -56,11 +57,7 @@ fn urls_of(name: &[u8], (dir, url): &(String, String)) -> Vec<String> {
             let _ = write!(encoded, "%{byte:02X}");
         }
     }
-    let has_meaning = |letter: char| "%?#\\".contains(letter) || letter.is_control();
-    let written =
-        str::from_utf8(below).ok().filter(|text| !text.contains(has_meaning) && !text.ends_with(' '));
-    let written = written.map(|text| format!("{url}/{text}")).filter(|written| *written != encoded);
-    std::iter::once(encoded).chain(written).collect()
+    Some(encoded)
 }
 
 #[cfg(test)]
@@ -76,17 +73,17 @@ mod tests {
     }
 
     #[test]
-    fn a_file_below_a_mapped_directory_has_a_url_and_two_where_they_are_written_differently() {
+    fn a_file_below_a_mapped_directory_has_a_url() {
         for (name, dir, expected) in [
-            ("public/img/a.jpg", "public", &["https://h/x/img/a.jpg"][..]),
-            ("public/a b+ü.jpg", "public", &["https://h/x/a%20b+%C3%BC.jpg", "https://h/x/a b+ü.jpg"]),
-            ("public/a%20b?.jpg", "public", &["https://h/x/a%2520b%3F.jpg"]),
-            ("public2/a.jpg", "public", &[]),
-            ("a.jpg", "", &["https://h/x/a.jpg"]),
-            ("a.jpg", "public", &[]),
+            ("public/img/a.jpg", "public", Some("https://h/x/img/a.jpg")),
+            ("public/a b+ü.jpg", "public", Some("https://h/x/a%20b+%C3%BC.jpg")),
+            ("public/a%20b?.jpg", "public", Some("https://h/x/a%2520b%3F.jpg")),
+            ("public2/a.jpg", "public", None),
+            ("a.jpg", "", Some("https://h/x/a.jpg")),
+            ("a.jpg", "public", None),
         ] {
-            let found = urls_of(name.as_bytes(), &(dir.to_owned(), "https://h/x".to_owned()));
-            assert_eq!(found, expected, "{name} below {dir}");
+            let found = url_of(name.as_bytes(), &(dir.to_owned(), "https://h/x".to_owned()));
+            assert_eq!(found.as_deref(), expected, "{name} below {dir}");
         }
     }
 }

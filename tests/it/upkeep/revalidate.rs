@@ -57,7 +57,8 @@ async fn after_the_202_no_replica_answers_from_memory_what_was_made_before(stack
 
 async fn a_selection_is_about_what_it_names_and_nothing_else(stack: Stack) {
     let system = start(on(stack)).await;
-    let photos = ["img/a.png", "img/sub/b.png", "img2/c.png", "d.png"];
+    // What a request names with an escape is decoded once: it is the source without it.
+    let photos = ["img/a.png", "img/sub/b.png", "img2/c.png", "d.png", "e%20f.png"];
     let url = |photo: &str| system.origin.url(photo);
     let tag = imcaxy_shared::request::SourceId::of(&url("d.png")).tag();
     let mut now = 20;
@@ -66,9 +67,11 @@ async fn a_selection_is_about_what_it_names_and_nothing_else(stack: Stack) {
         (json!({ "url": url("img/a.png") }), vec![0]),
         (json!({ "urls": [url("d.png"), url("img2/c.png"), url("unseen.png")] }), vec![2, 3]),
         (json!({ "tag": tag.as_str() }), vec![3]),
-        (json!({ "host": "127.0.0.1" }), vec![0, 1, 2, 3]),
+        (json!({ "url": url("e%20f.png") }), vec![4]),
+        (json!({ "url": url("e f.png") }), vec![4]),
+        (json!({ "host": "127.0.0.1" }), vec![0, 1, 2, 3, 4]),
         (json!({ "host": "localhost" }), vec![]),
-        (json!({}), vec![0, 1, 2, 3]),
+        (json!({}), vec![0, 1, 2, 3, 4]),
     ] {
         for photo in photos {
             give_width(&system, photo, now);

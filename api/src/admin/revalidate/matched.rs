@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use imcaxy_shared::entry::{Scope, Source};
 use imcaxy_shared::ports::PortError;
-use imcaxy_shared::request::SourceId;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
@@ -60,10 +59,9 @@ impl Matched {
 /// The catalog cannot be reached.
 pub(super) async fn count(app: &App, selection: &Selection) -> Result<Matched, PortError> {
     match selection {
-        Selection::Sources(sources) => {
-            let ids: Vec<SourceId> = sources.iter().map(|source| source.id.clone()).collect();
+        Selection::Sources { spelled, .. } => {
             let mut matched = Matched::default();
-            app.stores.catalog.known_sources(&ids).await?.iter().for_each(|source| matched.add(source));
+            app.stores.catalog.known_sources(spelled).await?.iter().for_each(|source| matched.add(source));
             Ok(matched)
         }
         Selection::Place(scope) => count_place(app, scope).await,

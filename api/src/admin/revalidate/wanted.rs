@@ -6,7 +6,7 @@ use axum::extract::Query;
 use axum::http::Uri;
 use imcaxy_shared::entry::{BlockTarget, Scope, SourceRef};
 use imcaxy_shared::ports::Mode;
-use imcaxy_shared::request::{IgnoredQuery, SourceUrl};
+use imcaxy_shared::request::{IgnoredQuery, SourceId, SourceUrl};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
@@ -37,8 +37,8 @@ pub(super) struct Wanted {
 /// What is selected.
 #[derive(Debug, PartialEq)]
 pub(super) enum Selection {
-    /// These sources, each once.
-    Sources(Vec<SourceRef>),
+    /// These sources, each once: as they are named, and in every spelling.
+    Sources { named: Vec<SourceRef>, spelled: Vec<SourceId> },
     /// A place, a tag or everything.
     Place(Scope),
 }
@@ -80,7 +80,7 @@ impl Wanted {
         let asked = in_query(uri)?;
         let members = match (asked.is_empty(), body.is_empty()) {
             (false, false) => return Err(wrong("a body or a query is allowed, not both")),
-            (true, false) => serde_json::from_slice(body).map_err(|cause| malformed(&cause))?,
+            (true, false) => in_body(body)?,
             (_, true) => serde_json::from_value(Value::Object(asked)).map_err(|cause| malformed(&cause))?,
         };
         Self::of(members, ignored, longest)
@@ -140,16 +140,16 @@ impl Selection {
     /// What is to be discarded: a rule for each.
     pub(super) fn scopes(&self) -> Vec<Scope> {
         match self {
-            Self::Sources(sources) => sources.iter().map(|source| Scope::Source(source.id.clone())).collect(),
+            Self::Sources { spelled, .. } => spelled.iter().cloned().map(Scope::Source).collect(),
             Self::Place(scope) => vec![scope.clone()],
         }
     }
 
-    /// What is refused, where it can be.
+    /// What is refused, where it can be: a block is about every spelling.
     pub(super) fn targets(&self) -> Vec<BlockTarget> {
         match self {
-            Self::Sources(sources) => {
-                sources.iter().map(|source| BlockTarget::Url(source.url.clone())).collect()
+            Self::Sources { named, .. } => {
+                named.iter().map(|source| BlockTarget::Url(source.url.clone())).collect()
             }
             Self::Place(Scope::Prefix(prefix)) => vec![BlockTarget::Prefix(prefix.clone())],
             Self::Place(Scope::Host(host)) => vec![BlockTarget::Host(host.clone())],
@@ -160,9 +160,9 @@ impl Selection {
     /// In words, for records.
     pub(super) fn told(&self) -> String {
         match self {
-            Self::Sources(sources) => match sources.as_slice() {
+            Self::Sources { named, .. } => match named.as_slice() {
                 [only] => cut(format!("url {}", only.url)),
-                [first, ..] => cut(format!("{} urls, the first is {}", sources.len(), first.url)),
+                [first, ..] => cut(format!("{} urls, the first is {}", named.len(), first.url)),
                 [] => "nothing".to_owned(),
             },
             Self::Place(scope) => cut(scope.to_string()),
@@ -199,7 +199,7 @@ fn sources(urls: &[String], ignored: &IgnoredQuery, longest: u64) -> Result<Sele
     if urls.len() > MOST_URLS {
         return Err(wrong(format!("urls has {} URLs; {MOST_URLS} are allowed", urls.len())));
     }
-    let mut sources: Vec<SourceRef> = Vec::with_capacity(urls.len());
+    let (mut named, mut spelled) = (Vec::<SourceRef>::with_capacity(urls.len()), Vec::new());
     for text in urls {
         if text.len() as u64 > longest {
             let long = text.len();
@@ -208,11 +208,46 @@ fn sources(urls: &[String], ignored: &IgnoredQuery, longest: u64) -> Result<Sele
             )));
         }
         let url = SourceUrl::parse(text).map_err(|cause| bad("url", text, &cause))?;
-        sources.push(SourceRef::of(&url, ignored));
+        spelled.extend(url.spellings().iter().map(|url| SourceRef::of(url, ignored).id));
+        named.push(SourceRef::of(&url, ignored));
     }
-    sources.sort_by(|one, other| one.id.cmp(&other.id));
-    sources.dedup_by(|one, other| one.id == other.id);
-    Ok(Selection::Sources(sources))
+    named.sort_by(|one, other| one.id.cmp(&other.id));
+    named.dedup_by(|one, other| one.id == other.id);
+    spelled.sort();
+    spelled.dedup();
+    if spelled.len() > MOST_URLS {
+        let many = format!("urls has {} URLs in {} spellings", named.len(), spelled.len());
+        return Err(wrong(format!("{many}, with escapes and without; {MOST_URLS} are allowed")));
+    }
+    Ok(Selection::Sources { named, spelled })
+}
+
+fn in_body(body: &[u8]) -> Result<Members, Refused> {
+    // A list would be taken for the members in their order.
+    if !body.trim_ascii_start().starts_with(b"{") {
+        return Err(wrong(format!("the body is no object; one is allowed, in which {ALLOWED}")));
+    }
+    serde_json::from_slice(body).map_err(|cause| {
+        let members: Map<String, Value> = serde_json::from_slice(body).unwrap_or_default();
+        let of_another_type = members.iter().find_map(|(name, value)| of_another_type(name, value));
+        of_another_type.map_or_else(|| malformed(&cause), wrong)
+    })
+}
+
+/// What is wrong with a member that is of another type than it may be.
+fn of_another_type(name: &str, value: &Value) -> Option<String> {
+    let is_text = |value: &Value| value.is_string() || value.is_null();
+    let (is_allowed, allowed) = match name {
+        "url" | "prefix" | "host" | "tag" | "mode" => (is_text(value), "a text is"),
+        "urls" => (
+            value.is_null() || value.as_array().is_some_and(|urls| urls.iter().all(Value::is_string)),
+            "a list of texts is",
+        ),
+        "block" | "dry_run" => (value.is_boolean() || value.is_null(), "true or false is"),
+        "wait" => (value.is_u64() || value.is_null(), "a number of seconds from 0 to 600 is"),
+        _ => return None,
+    };
+    (!is_allowed).then(|| format!("{name} = {}: {allowed} allowed", cut(value.to_string())))
 }
 
 /// The query as the members of a body; `urls` may come several times.
@@ -284,6 +319,8 @@ mod tests {
             assert_eq!(asked, told, "{query}");
             assert_eq!(asked.map(|wanted| wanted.selection.told()), Ok(scope.to_owned()), "{query}");
         }
+        let spelled = |body: &str| read("", body).map(|wanted| wanted.selection.scopes().len());
+        assert_eq!(spelled(r#"{"urls":["http://h/ü","http://h/%C3%BC","http://h/a"]}"#), Ok(3));
         let wanted = read("?host=h&mode=discard&dry_run=true&wait=3&block=true", "").expect("a call");
         assert_eq!((wanted.mode, wanted.dry_run, wanted.block), (Mode::Discard, true, true));
         assert_eq!(wanted.wait, Some(Duration::from_secs(3)));
@@ -293,6 +330,9 @@ mod tests {
     #[test]
     fn what_is_wrong_is_told_with_what_is_allowed() {
         let long = format!(r#"{{"url":"http://h/{}"}}"#, "a".repeat(16 << 10));
+        let accents: Vec<String> =
+            (0..=MOST_URLS / 2).map(|number| format!(r#""http://h/ü{number}""#)).collect();
+        let accents = format!(r#"{{"urls":[{}]}}"#, accents.join(","));
         let many = format!(r#"{{"urls":[{}]}}"#, vec![r#""http://h/a""#; MOST_URLS + 1].join(","));
         for (query, body, said) in [
             ("?colour=red", "", "url, urls, prefix, host, tag, mode, block, dry_run and wait are allowed"),
@@ -301,13 +341,19 @@ mod tests {
                 r#"{"colour":"red"}"#,
                 "url, urls, prefix, host, tag, mode, block, dry_run and wait are allowed",
             ),
-            ("", "[]", "an object is allowed"),
+            ("", "[]", "the body is no object; one is allowed, in which url"),
+            ("", r#"{"wait":"5s"}"#, r#"wait = "5s": a number of seconds from 0 to 600 is allowed"#),
+            ("", r#"{"dry_run":1}"#, "dry_run = 1: true or false is allowed"),
+            ("", r#"{"urls":"http://h/a"}"#, "a list of texts is allowed"),
+            ("", r#"{"host":["h"]}"#, r#"host = ["h"]: a text is allowed"#),
+            ("", r#"{"host":"h","host":"i"}"#, "duplicate field `host`"),
             ("", "{", "an object is allowed"),
             ("?host=h", "{}", "a body or a query is allowed, not both"),
             ("?mode=drop", "", "one of check, discard and refresh is allowed"),
             ("?host=h&tag=x", "", "host and tag: one of"),
             ("", r#"{"urls":[]}"#, "urls is empty"),
             ("", &many, "1000 are allowed"),
+            ("", &accents, "501 URLs in 1002 spellings"),
             ("", &long, "a url has 16393 bytes; requests.max_uri (16384 bytes)"),
             ("", r#"{"url":null}"#, "url is null"),
             ("", r#"{"urls":null,"mode":"discard"}"#, "urls is null"),

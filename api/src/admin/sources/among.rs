@@ -1,6 +1,7 @@
 //! Which sources are looked for: `q`.
 
 use imcaxy_shared::ports::Among;
+use imcaxy_shared::request::HostName;
 
 use crate::admin::query;
 use crate::error::Refused;
@@ -19,7 +20,8 @@ pub(super) fn read(q: &str) -> Result<Among, Refused> {
         return Err(wrong());
     }
     if let Some(host) = q.strip_prefix("host:").filter(|host| !host.is_empty()) {
-        return Ok(Among::Host(host.to_ascii_lowercase()));
+        let host: HostName = host.parse().map_err(|cause| query::wrong(format!("q = {q}: {cause}")))?;
+        return Ok(Among::Host(host.to_string()));
     }
     if let Some(tag) = q.strip_prefix("tag:") {
         return tag.parse().map(Among::Tag).map_err(|_| wrong());
@@ -44,6 +46,7 @@ mod tests {
             ("host:A.test", Some(Among::Host(text("a.test")))),
             ("tag:src-0123456789abcdef", Some(Among::Tag("src-0123456789abcdef".parse().unwrap()))),
             ("host:", None),
+            ("host:a.test:8080", None),
             ("tag:0123456789abcdef", None),
             ("tag:src-0123456789abcde", None),
             ("tag:src-0123456789abcdeF", None),
