@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 
 use crate::harness::{
     Answer, Kept, Stack, absences_are_long_ago, check_is_due, give_width, no_job_lives, on, on_both_stacks,
-    picture, revalidate, start, tick_is_due, until, until_kept, width, width_in_memory, worked_off,
+    picture, revalidate, start, tick_is_due, until, until_kept, variants_are_uncounted, width,
+    width_in_memory, worked_off,
 };
 
 on_both_stacks! {
@@ -22,6 +23,7 @@ on_both_stacks! {
     a_redirect_has_changed_when_its_target_has,
     a_host_is_asked_about_one_source_after_the_other,
     what_nothing_is_made_of_is_not_asked_about,
+    what_is_made_of_a_source_is_found_though_it_was_not_counted,
     what_was_fetched_by_more_than_its_url_is_not_asked_about,
     a_failure_that_is_remembered_of_a_named_source_is_not_answered_after_its_check,
     a_selection_of_several_pages_is_checked_whole,
@@ -278,6 +280,21 @@ async fn what_nothing_is_made_of_is_not_asked_about(stack: Stack) {
     let tag = SourceId::of(&system.origin.url("bad.png")).tag();
     assert_eq!(counts(&check(&system, json!({ "tag": tag.as_str() })).await), json!({ "discarded": 1 }));
     assert_eq!(system.origin.count("bad.png"), asked);
+    worked_off(&system).await;
+    system.finish().await;
+}
+
+async fn what_is_made_of_a_source_is_found_though_it_was_not_counted(stack: Stack) {
+    let system = start(on(stack)).await;
+    give_width(&system, "a.png", 20);
+    width_in_memory(&system, 0, "a.png").await;
+    variants_are_uncounted(&system.scope).await;
+    give_width(&system, "a.png", 21);
+    let report = check(&system, json!({ "host": "127.0.0.1" })).await;
+    assert_eq!(counts(&report), json!({ "checked": 1, "changed": 1, "discarded": 1 }));
+    for replica in 0..2 {
+        assert_eq!(width(&system, replica, "a.png").await, 21, "replica {replica}");
+    }
     worked_off(&system).await;
     system.finish().await;
 }

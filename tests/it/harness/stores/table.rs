@@ -63,6 +63,20 @@ pub async fn check_is_due(scope: &Scope, url: &str) {
     }
 }
 
+/// Nobody has come to count what was made of sources.
+pub async fn variants_are_uncounted(scope: &Scope) {
+    match &scope.stores {
+        Stores::Remote(_) => {
+            let sources = database(scope).await.collection::<Document>("sources");
+            let none = doc! { "$set": { "variants": 0_i64, "bytes": 0_i64 } };
+            sources.update_many(doc! {}, none).await.expect("forgotten");
+        }
+        Stores::Embedded(folder) => {
+            embedded::run(folder.path(), "UPDATE sources SET variants = 0, bytes = 0")
+        }
+    }
+}
+
 /// Origins have said that there is no such source, as far as they have, an age ago.
 pub async fn absences_are_long_ago(scope: &Scope) {
     match &scope.stores {
