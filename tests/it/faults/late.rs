@@ -3,11 +3,14 @@
 use std::time::Duration;
 
 use imcaxy_testkit::System;
+use imcaxy_testkit::http::begin;
+use reqwest::Method;
 use serde_json::json;
 use tokio::time::timeout;
 
 use crate::harness::{
-    Answer, Kept, give_width, revalidate, start, system, until, width_in_memory, width_path, worked_off,
+    Answer, Kept, catalog, give_width, revalidate, start, system, until, width_in_memory, width_path,
+    worked_off,
 };
 
 const PHOTOS: [&str; 6] = ["a.png", "b.png", "c.png", "d.png", "e.png", "f.png"];
@@ -48,12 +51,19 @@ async fn ends(system: System) {
 #[tokio::test(flavor = "multi_thread")]
 async fn of_a_source_that_has_changed_nothing_new_is_a_hit_before_all_know_it() {
     let system = with_a_late_one().await;
+    let catalog = catalog(&system.scope).await;
+    let discards = async || catalog.ledger().await.expect("a ledger").seq;
     for photo in PHOTOS {
         give_width(&system, photo, 21);
-        // Who asks for a variant that nobody has asked for finds the change.
-        let other = system.path("/resize?width=10&height=10&type=png", photo);
+        let before = discards().await;
+        // Who asks for a variant that nobody has asked for finds the change, and waits until all know it; who asks then does not find it.
+        let [one, other] =
+            [10, 11].map(|width| system.path(&format!("/resize?width={width}&height=10&type=png"), photo));
+        let finds = begin(system.request(Method::GET, 1, &one));
+        until("it is discarded", async || discards().await > before).await;
         until("it is a hit", async || Answer::get(&system, 0, &other).await.picture().is_hit()).await;
         answers_nothing_old(&system, photo).await;
+        Answer::to(finds).await.picture();
     }
     ends(system).await;
 }

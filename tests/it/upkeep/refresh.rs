@@ -23,6 +23,7 @@ on_both_stacks! {
     every_source_of_a_place_is_refreshed,
     what_is_redirected_to_switches_with_who_redirects,
     a_worker_killed_in_the_middle_leaves_a_refresh_that_ends,
+    a_watermark_image_switches_with_what_was_prepared_before_a_worker_was_killed,
     a_second_refresh_soon_after_the_first_costs_no_hit_before_its_switch,
     what_must_not_be_kept_any_more_goes,
 }
@@ -363,6 +364,41 @@ async fn a_worker_killed_in_the_middle_leaves_a_refresh_that_ends(stack: Stack) 
     let report = finished(&system, &id).await;
     assert_eq!(counts(&report), json!({ "checked": 1, "changed": 1, "discarded": 1 }));
     hits_unrendered(&system, "a.png").await;
+    worked_off(&system).await;
+    system.finish().await;
+}
+
+async fn a_watermark_image_switches_with_what_was_prepared_before_a_worker_was_killed(stack: Stack) {
+    let mut system = start(system(stack)).await;
+    give_width(&system, "a.png", 20);
+    give_width(&system, "mark.png", 5);
+    use_all(&system, "a.png").await;
+    let mark = system.origin.url("mark.png");
+    let marked = system.path(&format!("/watermarkimage?image={mark}&type=png"), "a.png");
+    // Used last, and so the first to be prepared.
+    let old = until_hit(&system, 0, &marked).await.body;
+    until("all are used lately", async || {
+        let entries = Kept::of(&system.scope).await.entries;
+        entries.iter().filter(|entry| entry.last_used_at.is_some()).count() == VARIANTS.len() + 1
+    })
+    .await;
+    give_width(&system, "a.png", 21);
+    give_width(&system, "mark.png", 6);
+    let gate = system.gauge.hold();
+    let id = begin(&system, "a.png").await;
+    gate.wait_for(2).await;
+    gate.let_through(2);
+    until("two are prepared", async || {
+        let entries = Kept::of(&system.scope).await.entries;
+        entries.iter().filter(|entry| entry.next.is_some()).count() == 2
+    })
+    .await;
+    kill_workers(&mut system).await;
+    gate.open();
+    let report = finished(&system, &id).await;
+    assert_eq!(counts(&report), json!({ "checked": 1, "changed": 1, "discarded": 1 }));
+    hits_unrendered(&system, "a.png").await;
+    assert!(Answer::get(&system, 0, &marked).await.hit().body != old);
     worked_off(&system).await;
     system.finish().await;
 }
