@@ -121,7 +121,12 @@ fn report() -> ObjectBuilder {
         ),
         ("checked", integer("Sources whose origins were asked.")),
         ("changed", integer("Sources that had changed.")),
-        ("gone", integer("Sources that are not there any more.")),
+        (
+            "gone",
+            integer(
+                "Sources that their origins do not have; until that was said often enough what is there of them is answered.",
+            ),
+        ),
         ("failed", integer("Sources whose origins did not answer, or cannot be asked.")),
         ("unchanged", integer("Sources that were as before.")),
         ("discarded", integer("Sources of which nothing counts any more that was made before.")),

@@ -15,6 +15,8 @@ use crate::harness::{
 on_both_stacks! {
     until_the_switch_the_old_pictures_are_hits_and_after_the_report_the_new_ones,
     what_was_not_used_lately_is_a_miss_after_the_switch,
+    what_was_rendered_a_moment_ago_is_rendered_again_though_its_uses_are_not_written_down_yet,
+    what_a_refresh_finds_is_written_down_and_a_discard_before_it_is_no_change,
     a_source_that_has_not_changed_is_rendered_again_all_the_same,
     a_discard_in_the_middle_outdates_what_was_prepared,
     what_fails_keeps_its_pictures,
@@ -199,11 +201,50 @@ async fn what_was_not_used_lately_is_a_miss_after_the_switch(stack: Stack) {
     let (asked, rendered) = (system.origin.count("a.png"), system.gauge.calls().len());
     let id = begin(&system, "a.png").await;
     let report = finished(&system, &id).await;
-    assert_eq!(counts(&report), json!({ "checked": 1, "unchanged": 1, "discarded": 1 }));
+    assert_eq!(counts(&report), json!({ "discarded": 1 }));
     assert_eq!((system.origin.count("a.png"), system.gauge.calls().len()), (asked, rendered));
     for replica in [0, 1] {
         assert_eq!(width(&system, replica, "a.png").await, 21, "replica {replica}");
     }
+    worked_off(&system).await;
+    system.finish().await;
+}
+
+async fn what_was_rendered_a_moment_ago_is_rendered_again_though_its_uses_are_not_written_down_yet(
+    stack: Stack,
+) {
+    let system = start(system(stack).env("IMCAXY_STATS_FLUSH", "1h")).await;
+    give_width(&system, "a.png", 20);
+    until_hit(&system, 0, &system.path("/info", "a.png")).await;
+    give_width(&system, "a.png", 21);
+    let id = begin(&system, "a.png").await;
+    assert_eq!(counts(&finished(&system, &id).await), json!({ "checked": 1, "changed": 1, "discarded": 1 }));
+    let answer = Answer::get(&system, 1, &system.path("/info", "a.png")).await.hit();
+    assert_eq!(answer.json()["width"], 21);
+    worked_off(&system).await;
+    system.finish().await;
+}
+
+async fn what_a_refresh_finds_is_written_down_and_a_discard_before_it_is_no_change(stack: Stack) {
+    let system = start(system(stack)).await;
+    give_width(&system, "a.png", 20);
+    use_all(&system, "a.png").await;
+    discard(&system, "a.png").await;
+    let id = begin(&system, "a.png").await;
+    assert_eq!(
+        counts(&finished(&system, &id).await),
+        json!({ "checked": 1, "unchanged": 1, "discarded": 1 })
+    );
+    let one = async || {
+        let url = system.origin.url("a.png");
+        let asked = system.admin(Method::GET, 0, &format!("/api/v1/sources/one?url={url}"));
+        Answer::of(asked.send().await.expect("an answer")).await.json()
+    };
+    assert!(one().await["changed_at"].is_null());
+    give_width(&system, "a.png", 21);
+    let id = begin(&system, "a.png").await;
+    assert_eq!(counts(&finished(&system, &id).await), json!({ "checked": 1, "changed": 1, "discarded": 1 }));
+    assert!(one().await["changed_at"].is_string(), "{}", one().await);
     worked_off(&system).await;
     system.finish().await;
 }

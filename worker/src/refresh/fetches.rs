@@ -104,7 +104,7 @@ impl<'a> Fetches<'a> {
     async fn changed_again(&self, source: &MadeFrom) -> Result<Came, PortError> {
         tracing::info!(source = source.url, "a source has changed while it was refreshed");
         let discarded = discard(self.round.parts, &source.id).await?;
-        Ok(discarded.map_or(Came::NotYet, |_| Came::Switched { changed: true }))
+        Ok(discarded.map_or(Came::NotYet, |_| Came::Switched { changed: Some(true) }))
     }
 
     /// A picture waits already, from an earlier run of the same refresh.

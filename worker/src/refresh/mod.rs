@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::{StreamExt as _, TryStreamExt as _, stream};
-use imcaxy_shared::entry::{Entry, MadeFrom, Seq, Source, SourceRef};
+use imcaxy_shared::entry::{Answered, Entry, MadeFrom, Seq, Source, SourceRef};
 use imcaxy_shared::jobs::{Failure, FailureCode};
 use imcaxy_shared::ports::{Counts, Page, PortError, Rank, VariantOrder};
 use imcaxy_shared::request::{SourceId, SourceUrl};
@@ -48,8 +48,8 @@ pub(crate) struct Round<'a> {
 /// What became of a source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Came {
-    /// Nothing that was made of it before counts any more; whether its bytes were others.
-    Switched { changed: bool },
+    /// Nothing that was made of it before counts any more; whether its bytes were others, where they were fetched.
+    Switched { changed: Option<bool> },
     /// There is no such source. What was made of it stays, until a check has found out whether it is gone.
     Gone,
     /// It could not be fetched, or what was used of it not be rendered, and stays as it is.
@@ -96,7 +96,7 @@ async fn refresh(round: Round<'_>, source: &Source) -> Result<Came, PortError> {
     let prepared = Preparing::begin(round, source).await?;
     let Some(mut preparing) = prepared else { return Ok(Came::Left) };
     match preparing.prepare(source).await {
-        Ok(changed) => preparing.switch(changed).await,
+        Ok(now) => preparing.switch(source, now).await,
         Err(Unready::Came(came)) => Ok(came),
         Err(Unready::Private(now)) => preparing.discard(source, &now).await,
         Err(Unready::Failed(failure)) => {
@@ -124,8 +124,8 @@ impl<'a> Preparing<'a> {
             .then(|| Self { round, fetches: Fetches::new(round, ledger, source.id.clone()) }))
     }
 
-    /// Has every variant wait that was used lately; answers whether the bytes are others. Of a source of which none was nothing is asked.
-    async fn prepare(&mut self, source: &Source) -> Result<bool, Unready> {
+    /// Has every variant wait that was used lately; answers what the source is now. Of one of which none was used nothing is asked.
+    async fn prepare(&mut self, source: &Source) -> Result<Option<MadeFrom>, Unready> {
         let parts = self.round.parts;
         let since = parts.refresh_window.map(|window| parts.clock.now().minus(window));
         let mut fetched: Option<Fetched> = None;
@@ -135,8 +135,8 @@ impl<'a> Preparing<'a> {
             let page = parts.inventory.variants(&source.id, &page).await.map_err(|cause| away(&cause))?;
             let whole = page.len() == PAGE;
             after = page.last().map(rank);
+            // Of those at the end no use is written down: also of what was rendered a moment ago.
             let lately: Vec<Entry> = page.into_iter().filter(|entry| was_used(entry, since)).collect();
-            let is_last = !whole || lately.len() < PAGE;
             if !lately.is_empty() {
                 let fetched = match &fetched {
                     Some(fetched) => fetched,
@@ -148,8 +148,8 @@ impl<'a> Preparing<'a> {
                     .map(|entry| async move { own.prepare_picture(source, fetched, &entry).await });
                 stream::iter(pictures).buffer_unordered(RENDERS).try_collect::<()>().await?;
             }
-            if is_last {
-                return Ok(fetched.is_some_and(|fetched| is_other(source, &fetched.hops)));
+            if !whole {
+                return Ok(fetched.and_then(|fetched| fetched.hops.into_iter().next()));
             }
         }
     }
@@ -161,14 +161,17 @@ impl<'a> Preparing<'a> {
         self.fetches.fetch(target).await
     }
 
-    /// One write for the source and for all whose bytes wait with its own.
-    async fn switch(self, changed: bool) -> Result<Came, PortError> {
+    /// One write for the source and for all whose bytes wait with its own. Then it is written down what was learnt of its origin.
+    ///
+    /// What a crash leaves in between: a source that counts as not asked, and is.
+    async fn switch(self, source: &Source, now: Option<MadeFrom>) -> Result<Came, PortError> {
         let Round { parts, since, spell, .. } = self.round;
         let sources = self.fetches.to_switch().await?;
         loop {
             if let Some(below) = parts.discards.switch(&sources, since).await? {
                 delete_outdated(parts, &sources, below).await?;
-                return Ok(Came::Switched { changed });
+                let Some(now) = now else { return Ok(Came::Switched { changed: None }) };
+                return Ok(Came::Switched { changed: Some(self.learn(source, now, below).await?) });
             }
             if spell.is_over_in(ROOM) {
                 return Ok(Came::NotYet);
@@ -184,7 +187,18 @@ impl<'a> Preparing<'a> {
             sleep(ROOM).await;
             return Ok(Came::NotYet);
         }
-        Ok(Came::Switched { changed: is_other(source, now) })
+        Ok(Came::Switched { changed: Some(now.first().is_some_and(|now| is_other(source, now))) })
+    }
+
+    /// Writes down what the fetch has told of the origin, as a check would; answers whether it has other bytes than it had.
+    async fn learn(&self, source: &Source, fetched: MadeFrom, below: Seq) -> Result<bool, PortError> {
+        let parts = self.round.parts;
+        let (now, changed) = (parts.clock.now(), is_other(source, &fetched));
+        let answered = if changed { Answered::Other } else { Answered::Same };
+        let (mut learnt, _) = source.after_check(answered, below, now, &parts.rhythm, rand::random::<f64>());
+        learnt.changed = changed.then_some((now, fetched.digest));
+        parts.catalog.checked(source, &learnt).await?;
+        Ok(changed)
     }
 }
 
@@ -193,9 +207,10 @@ pub(crate) fn count(counts: &mut Counts, came: impl IntoIterator<Item = Came>) {
     for came in came {
         match came {
             Came::Switched { changed } => {
+                counts.discarded += 1;
+                let Some(changed) = changed else { continue };
                 counts.changed += u64::from(changed);
                 counts.unchanged += u64::from(!changed);
-                counts.discarded += 1;
             }
             Came::Gone => counts.gone += 1,
             Came::Failed => counts.failed += 1,
@@ -205,13 +220,15 @@ pub(crate) fn count(counts: &mut Counts, came: impl IntoIterator<Item = Came>) {
     }
 }
 
-/// Whether the first of what was fetched, the source itself, has other bytes than it has.
-fn is_other(source: &Source, fetched: &[MadeFrom]) -> bool {
-    fetched.first().is_some_and(|now| source.has(source.discarded) != Some(&now.digest))
+/// Whether a source had other bytes when they were known last: also before a discard.
+fn is_other(source: &Source, now: &MadeFrom) -> bool {
+    let last = source.digest.as_ref().map(|known| &known.value);
+    source.has(source.discarded).or(last).is_some_and(|known| *known != now.digest)
 }
 
+/// What was rendered lately was so for somebody, whose use may not be written down yet.
 fn was_used(entry: &Entry, since: Option<Timestamp>) -> bool {
-    since.is_none_or(|since| entry.last_used_at.is_some_and(|used| used >= since))
+    since.is_none_or(|since| entry.last_used_at.unwrap_or(entry.created_at) >= since)
 }
 
 fn rank(entry: &Entry) -> Rank {
@@ -230,15 +247,16 @@ mod tests {
     fn what_became_of_sources_adds_up() {
         let mut counts = Counts { checked: 1, ..Counts::default() };
         let came = [
-            Came::Switched { changed: true },
-            Came::Switched { changed: false },
+            Came::Switched { changed: Some(true) },
+            Came::Switched { changed: Some(false) },
+            Came::Switched { changed: None },
             Came::Gone,
             Came::Failed,
             Came::Left,
             Came::NotYet,
         ];
         count(&mut counts, came);
-        let expected = Counts { checked: 5, changed: 1, gone: 1, failed: 1, unchanged: 1, discarded: 2 };
+        let expected = Counts { checked: 5, changed: 1, gone: 1, failed: 1, unchanged: 1, discarded: 3 };
         assert_eq!(counts, expected);
     }
 }
