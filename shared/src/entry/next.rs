@@ -43,8 +43,7 @@ pub enum Preparing {
     Same,
     /// They are other bytes than it has, and wait.
     Waiting,
-    /// They are other bytes than those that wait, which are not replaced: by a switch that is not in the document yet they may be answered by
-    /// now.
+    /// They are other bytes than those that wait, which are not replaced: pictures are prepared from those, and their switch may be committed.
     Differs,
     /// It was discarded since, or has no document: they are of no use.
     TooLate,

@@ -100,7 +100,7 @@ impl<'a> Fetches<'a> {
         Ok(None)
     }
 
-    /// It has changed while other bytes wait: a discard outdates them, whoever is answered with them.
+    /// It has changed while other bytes wait: a discard outdates them, and what was prepared from them.
     async fn changed_again(&self, source: &MadeFrom) -> Result<Came, PortError> {
         tracing::info!(source = source.url, "a source has changed while it was refreshed");
         let discarded = discard(self.round.parts, &source.id).await?;
