@@ -14,8 +14,8 @@ const MOST_READS: usize = 5;
 /// The pause between two such reads.
 const BEHIND: Duration = Duration::from_millis(200);
 
-/// The ledger, at the position that is wanted at least, with the blocks that it tells of known here. Whoever wants it has read it there, so one that is behind was restored
-/// or answered by a server that has not caught up.
+/// The ledger, at the position that is wanted at least, with the blocks that it tells of known here. Whoever wants it has read it there, so one
+/// that is behind was restored or answered by a server that has not caught up.
 ///
 /// # Errors
 /// It cannot be read, or stays behind.

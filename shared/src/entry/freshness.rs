@@ -67,11 +67,11 @@ pub enum Next {
 /// Decides what a look-up means. The ledger must have been read after the look-up began, as must the documents: then no
 /// discard that ended before it is missed, because a rule is in the ledger until it is in the documents, and longer.
 ///
-/// An entry counts while the document of each of its sources exists and still has the bytes that the entry was made from, and
-/// while no discard of them, in documents or in the ledger, is above its stamp. Where it does not by the documents, what a refresh has prepared
-/// in its place counts on the same terms, as the entry that it [makes](Entry::switched): a switch is in the documents when it has reached all. A failure counts for its time under the same
-/// rule, and never hides an entry that counts and is young enough, or that is answered while it is renewed: that a source is gone
-/// is believed when its picture's time is over. Of an entry that has an age the failure must have been
+/// An entry counts while the document of each of its sources exists and still has the bytes that the entry was made from, and while no discard
+/// of them, in documents or in the ledger, is above its stamp. Where it does not by the documents, what a refresh has prepared in its place
+/// counts on the same terms, as the entry that it [makes](Entry::switched): a switch is in the documents when it has reached all. A failure
+/// counts for its time under the same rule, and never hides an entry that counts and is young enough, or that is answered while it is renewed:
+/// that a source is gone is believed when its picture's time is over. Of an entry that has an age the failure must have been
 /// [read](crate::ports::Catalog::with_failure), too.
 #[must_use]
 pub fn judge(found: Found, ledger: &Ledger, ages: &Ages, now: Timestamp) -> Verdict {

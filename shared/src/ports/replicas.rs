@@ -12,8 +12,8 @@ use crate::time::Timestamp;
 /// The register of replicas. A discard is acknowledged when all who are in it have applied it.
 #[async_trait]
 pub trait Replicas: Send + Sync {
-    /// Enters a replica, each time under a name of its own; once more is fine. What it reads of the ledger after this has returned tells it of every discard whose maker did
-    /// not find it here.
+    /// Enters a replica, each time under a name of its own; once more is fine. What it reads of the ledger after this has returned tells it of
+    /// every discard whose maker did not find it here.
     ///
     /// # Errors
     /// The store cannot be reached; it may or may not be entered.

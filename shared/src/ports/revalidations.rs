@@ -39,8 +39,8 @@ pub trait Revalidations: Send + Sync {
     /// The store cannot be reached.
     async fn running(&self, limit: usize) -> Result<Vec<Revalidation>, PortError>;
 
-    /// Writes down how far the check or refresh of that id is and what has come of it so far, if it runs and stands at the step before. Answers whether it is
-    /// written: who is told that it is not leaves it to who was first.
+    /// Writes down how far the check or refresh of that id is and what has come of it so far, if it runs and stands at the step before. Answers
+    /// whether it is written: who is told that it is not leaves it to who was first.
     ///
     /// # Errors
     /// The store cannot be reached; it may or may not be written.

@@ -1,7 +1,7 @@
 //! How large a result will be, before anything is rendered: imaginary has no limit on a canvas.
 //!
-//! Follows from the plan of bimg's steps. Not kept is what
-//! decoding a JPEG or a WebP reduced does to its sides, which are rounded then: a result may be larger by one such pixel. Nor is it that one which is to be turned is then not turned.
+//! Follows from the plan of bimg's steps. Not kept is what decoding a JPEG or a WebP reduced does to its sides, which are rounded then: a result
+//! may be larger by one such pixel. Nor is it that one which is to be turned is then not turned.
 
 use std::collections::BTreeSet;
 

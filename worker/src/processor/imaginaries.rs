@@ -47,8 +47,8 @@ impl Imaginaries {
 
     /// Renders `source`. Whether somebody still has to is asked at the last moment before each call, which is what is expensive.
     ///
-    /// One for which nobody waits goes behind all others. A call that found nobody to connect to is made once more, of another imaginary, in what remains of the patience. No other is: it may
-    /// have crashed the one that it was made of.
+    /// One for which nobody waits goes behind all others. A call that found nobody to connect to is made once more, of another imaginary, in
+    /// what remains of the patience. No other is: it may have crashed the one that it was made of.
     ///
     /// # Errors
     /// imaginary refuses, or fails in one of its ways; the job is lost.

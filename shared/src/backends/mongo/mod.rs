@@ -1,5 +1,5 @@
-//! The catalog, the history of jobs, the outbox, the usage log, revalidations and the audit on MongoDB: single-document atomic operations and
-//! plain finds, nothing else, which is what every version from 5.0 on does fast and right.
+//! The catalog, the history of jobs, the outbox, the usage log, revalidations, blocks and the audit on MongoDB: single-document atomic
+//! operations and plain finds, nothing else, which is what every version from 5.0 on does fast and right.
 
 mod audit;
 mod blocks;

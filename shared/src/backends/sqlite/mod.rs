@@ -1,5 +1,5 @@
-//! The catalog, the history of jobs, the outbox, the usage log, revalidations and the audit in one SQLite file: WAL, one writer that batches, and readers beside it that see
-//! what was committed when they began.
+//! The catalog, the history of jobs, the outbox, the usage log, revalidations, blocks and the audit in one SQLite file: WAL, one writer that
+//! batches, and readers beside it that see what was committed when they began.
 //!
 //! The file belongs to one process; that nobody else has it is for the caller to see to.
 
