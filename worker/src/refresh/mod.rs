@@ -93,12 +93,12 @@ async fn refresh(round: Round<'_>, source: &Source) -> Result<Came, PortError> {
     if round.spell.is_over() {
         return Ok(Came::NotYet);
     }
-    let prepared = Preparing::begin(round, source).await?;
-    let Some(mut preparing) = prepared else { return Ok(Came::Left) };
-    match preparing.prepare(source).await {
-        Ok(now) => preparing.switch(source, now).await,
+    let begun = SourceRefresh::begin(round, source).await?;
+    let Some(mut refreshing) = begun else { return Ok(Came::Left) };
+    match refreshing.prepare(source).await {
+        Ok(now) => refreshing.switch(source, now).await,
         Err(Unready::Came(came)) => Ok(came),
-        Err(Unready::Private(now)) => preparing.discard(source, &now).await,
+        Err(Unready::Private(now)) => refreshing.discard(source, &now).await,
         Err(Unready::Failed(failure)) => {
             tracing::info!(source = source.url, cause = failure.message, "a source could not be refreshed");
             Ok(if failure.code == FailureCode::SourceGone { Came::Gone } else { Came::Failed })
@@ -107,12 +107,12 @@ async fn refresh(round: Round<'_>, source: &Source) -> Result<Came, PortError> {
 }
 
 /// One source on its way to the switch.
-struct Preparing<'a> {
+struct SourceRefresh<'a> {
     round: Round<'a>,
     fetches: Fetches<'a>,
 }
 
-impl<'a> Preparing<'a> {
+impl<'a> SourceRefresh<'a> {
     /// `None` where it is discarded since, or refused.
     async fn begin(round: Round<'a>, source: &Source) -> Result<Option<Self>, PortError> {
         let ledger = round.parts.catalog.ledger().await?;

@@ -6,14 +6,14 @@ use imcaxy_shared::entry::{Entry, NextPicture, Source};
 use imcaxy_shared::jobs::{Failure, RenderJob};
 use imcaxy_shared::lifecycle::Lifecycle;
 
-use super::{Came, Preparing, Unready, away};
+use super::{Came, SourceRefresh, Unready, away};
 use crate::errand::Errand;
 use crate::fetch::Fetched;
 use crate::make::make;
 use crate::persist::prepare;
 use crate::source::{Sources, targets};
 
-impl Preparing<'_> {
+impl SourceRefresh<'_> {
     /// Renders a variant again, unless it waits already or was rendered since the refresh began, which the switch leaves alone. One that
     /// cannot be made for good, or not from what is known of it, is left out: it is a miss after the switch.
     pub(super) async fn prepare_picture(
