@@ -1,15 +1,15 @@
 //! Mode `refresh`: what was used lately is rendered again beside what is answered, then everybody is answered with that.
 
 use bytes::Bytes;
-use imcaxy_shared::entry::{Entry, Seq};
+use imcaxy_shared::entry::{DigestVerdict, Entry, Seq, Validator};
 use imcaxy_testkit::system::Builder;
 use imcaxy_testkit::{Behaviour, Role, System};
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::harness::{
-    Answer, Kept, Stack, Table, discard, give_width, ids, no_job_lives, on, on_both_stacks, outbox_is_due,
-    picture, revalidate, start, until, until_hit, width, worked_off,
+    Answer, Kept, Stack, Table, catalog, discard, give_width, ids, no_job_lives, on, on_both_stacks,
+    outbox_is_due, picture, revalidate, start, until, until_hit, width, worked_off,
 };
 
 on_both_stacks! {
@@ -17,6 +17,7 @@ on_both_stacks! {
     what_was_not_used_lately_is_a_miss_after_the_switch,
     what_was_rendered_a_moment_ago_is_rendered_again_though_its_uses_are_not_written_down_yet,
     what_a_refresh_finds_is_written_down_and_a_discard_before_it_is_no_change,
+    what_had_its_old_bytes_after_the_refresh_began_and_has_others_now_is_discarded,
     a_source_that_has_not_changed_is_rendered_again_all_the_same,
     a_discard_in_the_middle_outdates_what_was_prepared,
     what_fails_keeps_its_pictures,
@@ -245,6 +246,33 @@ async fn what_a_refresh_finds_is_written_down_and_a_discard_before_it_is_no_chan
     let id = begin(&system, "a.png").await;
     assert_eq!(counts(&finished(&system, &id).await), json!({ "checked": 1, "changed": 1, "discarded": 1 }));
     assert!(one().await["changed_at"].is_string(), "{}", one().await);
+    worked_off(&system).await;
+    system.finish().await;
+}
+
+async fn what_had_its_old_bytes_after_the_refresh_began_and_has_others_now_is_discarded(stack: Stack) {
+    let system = start(system(stack)).await;
+    give_width(&system, "a.png", 20);
+    use_all(&system, "a.png").await;
+    give_width(&system, "a.png", 21);
+    let gate = system.origin.hold("a.png");
+    let id = begin(&system, "a.png").await;
+    gate.wait_for(1).await;
+    // As renders leave it that were asked for after the refresh began and fetched the old bytes just then.
+    let catalog = catalog(&system.scope).await;
+    let stamp = catalog.ledger().await.expect("a ledger").seq;
+    for entry in Kept::of(&system.scope).await.entries {
+        let (made, now) = (&entry.sources[0], entry.created_at);
+        let accepted =
+            catalog.accept_digest(&made.id, &made.digest, &Validator::default(), stamp, now, now).await;
+        assert_eq!(accepted.expect("an answer"), DigestVerdict::Accepted);
+        catalog.record(&Entry { stamp, ..entry.clone() }).await.expect("it is kept");
+    }
+    gate.open();
+    assert_eq!(counts(&finished(&system, &id).await), json!({ "checked": 1, "changed": 1, "discarded": 1 }));
+    for replica in [0, 1] {
+        assert_eq!(width(&system, replica, "a.png").await, 21, "replica {replica}");
+    }
     worked_off(&system).await;
     system.finish().await;
 }

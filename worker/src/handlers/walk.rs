@@ -11,7 +11,7 @@ use imcaxy_shared::request::SourceId;
 use crate::Parts;
 use crate::check::{self, Behalf, Checked, Silences, check};
 use crate::hold::Hold;
-use crate::refresh::{self, Round, refresh_all};
+use crate::refresh::{self, Refreshed, Round, refresh_all};
 use crate::spell::Spell;
 
 /// Sources that are gone over together.
@@ -103,10 +103,11 @@ impl Deed<'_> {
                 Ok(Done { done: done.map(|(id, _)| id).collect(), broke })
             }
             Self::Refresh(hold, since) => {
-                let came = refresh_all(Round { parts, hold, since, spell }, sources).await?;
+                let Refreshed { came, broke } =
+                    refresh_all(Round { parts, hold, since, spell }, sources).await;
                 refresh::count(counts, came.iter().map(|(_, came)| *came));
                 let done = came.into_iter().filter(|(_, came)| *came != refresh::Came::NotYet);
-                Ok(Done { done: done.map(|(id, _)| id).collect(), broke: None })
+                Ok(Done { done: done.map(|(id, _)| id).collect(), broke })
             }
         }
     }

@@ -85,8 +85,11 @@ impl<'a> Fetches<'a> {
             let (id, digest, now) = (&hop.id, &hop.digest, parts.clock.now());
             let prepared = parts.catalog.prepare_bytes(id, digest, validator, fetched.stamp, now).await;
             let came = match prepared.map_err(|cause| away(&cause))? {
-                Preparing::Same | Preparing::Waiting => continue,
-                Preparing::Differs => self.changed_again(hop).await.map_err(|cause| away(&cause))?,
+                Preparing::Same => continue,
+                Preparing::Waiting if !self.outlives_the_switch(id).await? => continue,
+                Preparing::Waiting | Preparing::Differs => {
+                    self.changed_again(hop).await.map_err(|cause| away(&cause))?
+                }
                 // Nothing that was made of it before that discard is answered.
                 Preparing::TooLate => Came::Left,
             };
@@ -100,7 +103,15 @@ impl<'a> Fetches<'a> {
         Ok(None)
     }
 
-    /// It has changed while other bytes wait: a discard outdates them, and what was prepared from them.
+    /// Whether the bytes that a source has were there after the refresh began: its switch leaves them alone, and those that wait would wait for ever.
+    async fn outlives_the_switch(&self, id: &SourceId) -> Result<bool, Unready> {
+        let known = self.round.parts.catalog.known_sources(slice::from_ref(id)).await;
+        let known = known.map_err(|cause| away(&cause))?;
+        let digest = known.first().and_then(|source| source.digest.as_ref());
+        Ok(digest.is_some_and(|digest| digest.stamp >= self.round.since))
+    }
+
+    /// It has changed while other bytes wait, or since the refresh began: a discard outdates them, and what was prepared from them.
     async fn changed_again(&self, source: &MadeFrom) -> Result<Came, PortError> {
         tracing::info!(source = source.url, "a source has changed while it was refreshed");
         let discarded = discard(self.round.parts, &source.id).await?;

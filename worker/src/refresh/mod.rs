@@ -9,7 +9,7 @@ use std::time::Duration;
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use imcaxy_shared::entry::{Answered, Entry, MadeFrom, Seq, Source, SourceRef};
 use imcaxy_shared::jobs::{Failure, FailureCode};
-use imcaxy_shared::ports::{Counts, Page, PortError, Rank, VariantOrder};
+use imcaxy_shared::ports::{Counts, Page, PortError, VariantOrder};
 use imcaxy_shared::request::{SourceId, SourceUrl};
 use imcaxy_shared::time::Timestamp;
 use tokio::time::sleep;
@@ -30,6 +30,8 @@ const SOURCES: usize = 2;
 const RENDERS: usize = 2;
 /// Variants that are read together.
 const PAGE: usize = 100;
+/// What was rendered within this time may have been used though no use is written down yet.
+const UNWRITTEN: Duration = Duration::from_secs(600);
 /// Between two tries to switch where too many discards are open.
 const ROOM: Duration = Duration::from_millis(500);
 
@@ -60,6 +62,15 @@ pub(crate) enum Came {
     NotYet,
 }
 
+/// What became of sources that were refreshed together.
+#[derive(Default)]
+pub(crate) struct Refreshed {
+    /// Of each, in any order.
+    pub came: Vec<(SourceId, Came)>,
+    /// Why some are not refreshed yet, if that is not for want of time: a store cannot be reached.
+    pub broke: Option<PortError>,
+}
+
 /// Why there is no switch.
 #[derive(Debug)]
 enum Unready {
@@ -76,17 +87,23 @@ enum Unready {
 /// one write: it outdates what was there, and is an open discard, which who finds it works off, and then what waits counts; what it outdates, in
 /// the outbox.
 ///
-/// # Errors
-/// The catalog or the outbox cannot be reached.
-pub(crate) async fn refresh_all(
-    round: Round<'_>,
-    sources: Vec<Source>,
-) -> Result<Vec<(SourceId, Came)>, PortError> {
+/// Where a store cannot be reached, what came of the others is told all the same.
+pub(crate) async fn refresh_all(round: Round<'_>, sources: Vec<Source>) -> Refreshed {
     let came = sources.into_iter().map(|source| async move {
-        let came = refresh(round, &source).await?;
-        Ok((source.id, came))
+        let came = refresh(round, &source).await;
+        (source.id, came)
     });
-    stream::iter(came).buffer_unordered(SOURCES).try_collect().await
+    let came: Vec<(SourceId, Result<Came, PortError>)> =
+        stream::iter(came).buffer_unordered(SOURCES).collect().await;
+    let mut all = Refreshed::default();
+    for (source, came) in came {
+        let came = came.unwrap_or_else(|cause| {
+            all.broke = Some(cause);
+            Came::NotYet
+        });
+        all.came.push((source, came));
+    }
+    all
 }
 
 async fn refresh(round: Round<'_>, source: &Source) -> Result<Came, PortError> {
@@ -99,6 +116,9 @@ async fn refresh(round: Round<'_>, source: &Source) -> Result<Came, PortError> {
         Ok(now) => refreshing.switch(source, now).await,
         Err(Unready::Came(came)) => Ok(came),
         Err(Unready::Private(now)) => refreshing.discard(source, &now).await,
+        Err(Unready::Failed(failure)) if failure.code == FailureCode::Unavailable => {
+            Err(PortError::unavailable("a store", failure.message))
+        }
         Err(Unready::Failed(failure)) => {
             tracing::info!(source = source.url, cause = failure.message, "a source could not be refreshed");
             Ok(if failure.code == FailureCode::SourceGone { Came::Gone } else { Came::Failed })
@@ -126,30 +146,54 @@ impl<'a> SourceRefresh<'a> {
 
     /// Has every variant wait that was used lately; answers what the source is now. Of one of which none was used nothing is asked.
     async fn prepare(&mut self, source: &Source) -> Result<Option<MadeFrom>, Unready> {
-        let parts = self.round.parts;
-        let since = parts.refresh_window.map(|window| parts.clock.now().minus(window));
-        let mut fetched: Option<Fetched> = None;
+        let now = self.round.parts.clock.now();
+        let window = self.round.parts.refresh_window;
+        let mut fetched = None;
+        let used_since = window.map(|window| now.minus(window));
+        self.prepare_those(source, VariantOrder::LastUsedAt, used_since, &mut fetched).await?;
+        if let Some(window) = window {
+            let rendered_since = Some(now.minus(window.min(UNWRITTEN)));
+            self.prepare_those(source, VariantOrder::CreatedAt, rendered_since, &mut fetched).await?;
+        }
+        Ok(fetched.and_then(|fetched| fetched.hops.into_iter().next()))
+    }
+
+    /// The variants of which that by which they are ordered was at `since` or later, or all.
+    async fn prepare_those(
+        &self,
+        source: &Source,
+        order: VariantOrder,
+        since: Option<Timestamp>,
+        fetched: &mut Option<Fetched>,
+    ) -> Result<(), Unready> {
+        let at = |entry: &Entry| match order {
+            VariantOrder::CreatedAt => Some(entry.created_at),
+            _ => entry.last_used_at,
+        };
         let mut after = None;
         loop {
-            let page = Page { order: VariantOrder::LastUsedAt, after: after.take(), limit: PAGE };
-            let page = parts.inventory.variants(&source.id, &page).await.map_err(|cause| away(&cause))?;
-            let whole = page.len() == PAGE;
-            after = page.last().map(rank);
-            // Of those at the end no use is written down: also of what was rendered a moment ago.
-            let lately: Vec<Entry> = page.into_iter().filter(|entry| was_used(entry, since)).collect();
-            if !lately.is_empty() {
-                let fetched = match &fetched {
+            if self.round.spell.is_over() {
+                return Err(Unready::Came(Came::NotYet));
+            }
+            let page = Page { order, after: after.take(), limit: PAGE };
+            let mut page =
+                self.round.parts.inventory.variants(&source.id, &page).await.map_err(|cause| away(&cause))?;
+            let is_whole = page.len() == PAGE;
+            after = page.last().map(|entry| order.rank(entry));
+            page.retain(|entry| since.is_none_or(|since| at(entry).is_some_and(|at| at >= since)));
+            let is_last = !is_whole || page.len() < PAGE;
+            if !page.is_empty() {
+                let fetched = match &*fetched {
                     Some(fetched) => fetched,
-                    None => fetched.insert(self.fetch(source).await?),
+                    None => &*fetched.insert(self.fetch(source).await?),
                 };
-                let own = &*self;
-                let pictures = lately
+                let pictures = page
                     .into_iter()
-                    .map(|entry| async move { own.prepare_picture(source, fetched, &entry).await });
+                    .map(|entry| async move { self.prepare_picture(source, fetched, &entry).await });
                 stream::iter(pictures).buffer_unordered(RENDERS).try_collect::<()>().await?;
             }
-            if !whole {
-                return Ok(fetched.and_then(|fetched| fetched.hops.into_iter().next()));
+            if is_last {
+                return Ok(());
             }
         }
     }
@@ -171,7 +215,7 @@ impl<'a> SourceRefresh<'a> {
             if let Some(below) = parts.discards.switch(&sources, since).await? {
                 delete_outdated(parts, &sources, below).await?;
                 let Some(now) = now else { return Ok(Came::Switched { changed: None }) };
-                return Ok(Came::Switched { changed: Some(self.learn(source, now, below).await?) });
+                return Ok(Came::Switched { changed: Some(self.learn(source, now, below).await) });
             }
             if spell.is_over_in(ROOM) {
                 return Ok(Came::NotYet);
@@ -191,14 +235,16 @@ impl<'a> SourceRefresh<'a> {
     }
 
     /// Writes down what the fetch has told of the origin, as a check would; answers whether it has other bytes than it had.
-    async fn learn(&self, source: &Source, fetched: MadeFrom, below: Seq) -> Result<bool, PortError> {
+    async fn learn(&self, source: &Source, fetched: MadeFrom, below: Seq) -> bool {
         let parts = self.round.parts;
         let (now, changed) = (parts.clock.now(), is_other(source, &fetched));
         let answered = if changed { Answered::Other } else { Answered::Same };
         let (mut learnt, _) = source.after_check(answered, below, now, &parts.rhythm, rand::random::<f64>());
         learnt.changed = changed.then_some((now, fetched.digest));
-        parts.catalog.checked(source, &learnt).await?;
-        Ok(changed)
+        if let Err(cause) = parts.catalog.checked(source, &learnt).await {
+            tracing::warn!(source = source.url, %cause, "what a refresh has learnt of a source is not written down");
+        }
+        changed
     }
 }
 
@@ -224,15 +270,6 @@ pub(crate) fn count(counts: &mut Counts, came: impl IntoIterator<Item = Came>) {
 fn is_other(source: &Source, now: &MadeFrom) -> bool {
     let last = source.digest.as_ref().map(|known| &known.value);
     source.has(source.discarded).or(last).is_some_and(|known| *known != now.digest)
-}
-
-/// What was rendered lately was so for somebody, whose use may not be written down yet.
-fn was_used(entry: &Entry, since: Option<Timestamp>) -> bool {
-    since.is_none_or(|since| entry.last_used_at.unwrap_or(entry.created_at) >= since)
-}
-
-fn rank(entry: &Entry) -> Rank {
-    Rank { number: entry.last_used_at.map(Timestamp::as_millis), id: entry.key.as_str().to_owned() }
 }
 
 fn away(cause: &PortError) -> Unready {
