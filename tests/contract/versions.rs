@@ -42,6 +42,9 @@ async fn a_payload_from_the_future_waits_for_a_worker_that_can_read_it() {
     this.submit(&submission(2, PAYLOAD_VERSION, Priority::Request)).await.expect("submitted");
     assert_eq!(ids(&take(&this).await), ["render/2"]);
     assert!(take(&this).await.is_empty());
+    let would_give =
+        [this.would_give(3, &[]).await.expect("told"), next.would_give(3, &[]).await.expect("told")];
+    assert_eq!(would_give, [false, true], "upkeep gives way only to what can be read here");
     let claims = take(&next).await;
     assert_eq!(ids(&claims), ["render/1"]);
     let finished = next.finish(&claims[0], &Ending::done(Seq::ZERO)).await.expect("finished");

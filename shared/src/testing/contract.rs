@@ -127,6 +127,7 @@ macro_rules! queue_contract {
             origins_are_served_in_turn
             an_origin_that_has_its_share_of_a_worker_is_passed_over
             upkeep_leaves_room_for_requests
+            a_slot_more_is_of_use_only_for_a_request_whose_origin_has_not_its_share
             of_those_that_may_be_lost_only_once_more_few_run_at_a_time
             a_worker_that_may_not_take_what_waits_wakes_another
             a_worker_without_a_free_slot_passes_the_bell_on

@@ -60,7 +60,7 @@ struct Feeder<'a> {
     /// Whether the bell was passed on, since it rang last, for jobs that are held back here. If it comes back, nobody else has room
     /// for them, and it is let be.
     passed_on: bool,
-    /// When it was last looked whether somebody waits while no slot is free.
+    /// When it was last looked whether somebody waits while no slot is free, or upkeep was taken, which then goes on for a while at least.
     looked: Instant,
 }
 
@@ -93,8 +93,12 @@ impl Feeder<'_> {
             Err(cause) => return Some(Err(cause)),
         };
         let found = !taken.claims.is_empty();
-        if slots > taken.claims.len() || taken.claims.iter().any(|claim| claim.priority == Priority::Upkeep) {
+        let took_upkeep = taken.claims.iter().any(|claim| claim.priority == Priority::Upkeep);
+        if slots > taken.claims.len() || took_upkeep {
             self.slots.are_crowded(false);
+        }
+        if took_upkeep {
+            self.looked = Instant::now();
         }
         for claim in taken.claims {
             let slot = Arc::new(self.slots.occupy(claim.list()));
@@ -145,14 +149,14 @@ impl Feeder<'_> {
     }
 }
 
-/// Has upkeep end early while somebody waits and no slot is free.
+/// Has upkeep end early while somebody waits for whom its slot would be one, and none is free.
 async fn watch_the_crowd(queue: &dyn JobQueue, slots: &Slots, looked: &mut Instant) -> Infallible {
     loop {
         sleep_until(*looked + LOOK).await;
         *looked = Instant::now();
         // Where that cannot be told nobody can be given a slot either.
-        let waits = queue.depth(Priority::Request).await.is_ok_and(|waiting| waiting > 0);
-        slots.are_crowded(waits);
+        let waits = queue.would_give(slots.share(), &slots.busy_for_origins()).await;
+        slots.are_crowded(waits.unwrap_or(false));
     }
 }
 
@@ -216,5 +220,45 @@ impl BackendConfig for Feed {
 
     fn middleware(&mut self, _: &mut WorkerContext) -> Identity {
         Identity::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroUsize;
+
+    use imcaxy_shared::backends::local::LocalQueue;
+    use imcaxy_shared::entry::Seq;
+    use imcaxy_shared::jobs::Token;
+    use imcaxy_shared::ports::{Submission, SystemClock};
+    use imcaxy_shared::testing::build;
+    use tokio::time::timeout;
+
+    use super::*;
+
+    /// Whether upkeep has given way after so many looks.
+    async fn gives_way(queue: &LocalQueue, slots: &Slots) -> bool {
+        let mut looked = Instant::now();
+        let watch = watch_the_crowd(queue, slots, &mut looked);
+        assert!(timeout(LOOK * 3, watch).await.is_err(), "it watches on");
+        *slots.crowd().borrow()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn upkeep_gives_way_to_who_could_have_its_slot_and_to_no_other() {
+        let (queue, slots) = (LocalQueue::new(&SystemClock), Slots::new(NonZeroUsize::new(4).expect("four")));
+        let wait = async |url: &str| {
+            let job = build::render_job(url, 300);
+            let submission = Submission::of(&job, Seq::ZERO, Token::new(rand::random())).expect("written");
+            queue.submit(&submission).await.expect("submitted");
+        };
+        let upkeep = slots.occupy("");
+        let slow: Vec<Slot> = (0..slots.share()).map(|_| slots.occupy("slow.test:80")).collect();
+        assert_eq!(slots.free(), 0);
+        wait("http://slow.test/1.jpg").await;
+        assert!(!gives_way(&queue, &slots).await, "the slow origin has its share");
+        wait("http://calm.test/1.jpg").await;
+        assert!(gives_way(&queue, &slots).await);
+        drop((upkeep, slow));
     }
 }

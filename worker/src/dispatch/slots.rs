@@ -54,6 +54,11 @@ impl Slots {
         self.shared.running().lists.iter().map(|(list, jobs)| (list.clone(), *jobs)).collect()
     }
 
+    /// The same of origins alone, as when upkeep has given way.
+    pub(super) fn busy_for_origins(&self) -> Vec<(String, usize)> {
+        self.busy().into_iter().filter(|(list, _)| !list.is_empty()).collect()
+    }
+
     /// A place for a job of `list` that was taken because there was room for it.
     pub(super) fn occupy(&self, list: &str) -> Slot {
         let mut running = self.shared.running();

@@ -150,6 +150,10 @@ impl JobQueue for LocalQueue {
         Ok(taken)
     }
 
+    async fn would_give(&self, share: usize, busy: &[(String, usize)]) -> Result<bool, PortError> {
+        Ok(self.inside().queue.would_give(share, busy))
+    }
+
     async fn wakened(&self) -> Result<Wake, PortError> {
         let until = Instant::now() + LISTEN;
         loop {

@@ -97,8 +97,7 @@ impl Queue {
                     break;
                 }
                 let running = busy.entry(origin.clone()).or_default();
-                let share = if origin == LAST_CHANCE { (room.share / 3).max(1) } else { room.share };
-                if *running >= share {
+                if *running >= share_of(&origin, room.share) {
                     passed += 1;
                     taken.held_back = true;
                     continue;
@@ -113,6 +112,14 @@ impl Queue {
         }
         taken.held_back &= !left;
         (taken, left)
+    }
+
+    /// Whether a request's job may be waiting that a worker would take which had a slot more.
+    #[must_use]
+    pub fn would_give(&self, share: usize, busy: &[(String, usize)]) -> bool {
+        let running = |list: &str| busy.iter().find(|(name, _)| name == list).map_or(0, |(_, jobs)| *jobs);
+        let mut lists = (0..).map_while(|passed| self.order.turn(Priority::Request, passed));
+        lists.any(|list| running(&list) < share_of(&list, share))
     }
 
     /// Counts up the renewals of claims; answers those that are held, in the same order.
@@ -261,4 +268,9 @@ impl Queue {
             self.wait(&id, now, Order::last);
         }
     }
+}
+
+/// Most jobs of one list that may run in a worker whose share this is.
+fn share_of(list: &str, share: usize) -> usize {
+    if list == LAST_CHANCE { (share / 3).max(1) } else { share }
 }

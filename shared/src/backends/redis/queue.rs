@@ -115,6 +115,15 @@ impl JobQueue for RedisQueue {
         Ok(Taken { claims: claims.into_iter().map(rows::claim).collect::<Result<_, _>>()?, held_back })
     }
 
+    async fn would_give(&self, share: usize, busy: &[(String, usize)]) -> Result<bool, PortError> {
+        let mut call = call(&self.scripts.would_give, &self.redis.keys);
+        call.arg(share).arg(Priority::Request.name()).arg(self.readable.len()).arg(&self.readable);
+        for (origin, running) in busy {
+            call.arg(origin).arg(*running);
+        }
+        self.run(&call).await
+    }
+
     async fn wakened(&self) -> Result<Wake, PortError> {
         let mut listener = self.listener.lock().await;
         let mut connection = match listener.take() {

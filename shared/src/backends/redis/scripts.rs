@@ -12,6 +12,7 @@ const CLAIM: &str = include_str!("lua/claim.lua");
 pub(super) struct Scripts {
     pub submit: Script,
     pub take: Script,
+    pub would_give: Script,
     pub renew: Script,
     pub finish: Script,
     pub postpone: Script,
@@ -30,6 +31,7 @@ impl Scripts {
         Self {
             submit: script(&[COMMON, include_str!("lua/submit.lua")]),
             take: script(&[COMMON, CLAIM, include_str!("lua/take.lua")]),
+            would_give: script(&[COMMON, include_str!("lua/would_give.lua")]),
             renew: script(&[COMMON, include_str!("lua/renew.lua")]),
             finish: script(&[COMMON, include_str!("lua/finish.lua")]),
             postpone: script(&[COMMON, include_str!("lua/postpone.lua")]),

@@ -79,6 +79,13 @@ pub trait JobQueue: Send + Sync {
     /// The queue cannot be reached; jobs may have been taken in the name of `worker`.
     async fn take(&self, worker: &WorkerId, room: &Room<'_>) -> Result<Taken, PortError>;
 
+    /// Whether a request's job may be waiting that a worker would take which had a slot more: one that it can read, of an origin that has
+    /// not its share there. `share` and `busy` are as in [`Room`].
+    ///
+    /// # Errors
+    /// The queue cannot be reached.
+    async fn would_give(&self, share: usize, busy: &[(String, usize)]) -> Result<bool, PortError>;
+
     /// Waits until a job may be waiting, or for some seconds. It never polls.
     ///
     /// # Errors

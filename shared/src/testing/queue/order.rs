@@ -86,6 +86,23 @@ pub async fn upkeep_leaves_room_for_requests(queue: Subject) {
     take_into(&queue, &room(1)).await;
 }
 
+pub async fn a_slot_more_is_of_use_only_for_a_request_whose_origin_has_not_its_share(queue: Subject) {
+    let would_give = async |share, busy: &[(&str, usize)]| {
+        let busy: Vec<_> = busy.iter().map(|(list, jobs)| ((*list).to_owned(), *jobs)).collect();
+        queue.would_give(share, &busy).await.expect("told")
+    };
+    submit(&queue, &upkeep(1), 0).await;
+    assert!(!would_give(3, &[]).await, "upkeep is no request");
+    submit(&queue, &of_origin("busy.test", 0), 0).await;
+    assert!(would_give(3, &[]).await && would_give(3, &[("busy.test:80", 2), ("", 2)]).await);
+    assert!(!would_give(3, &[("", 1), ("busy.test:80", 3)]).await);
+    submit(&queue, &of_origin("calm.test", 0), 0).await;
+    assert!(would_give(3, &[("busy.test:80", 3)]).await);
+    assert!(!would_give(3, &[("busy.test:80", 3), ("calm.test:80", 3)]).await);
+    assert_eq!(take(&queue, 3).await.len(), 3);
+    assert!(!would_give(3, &[]).await, "nothing waits");
+}
+
 pub async fn of_those_that_may_be_lost_only_once_more_few_run_at_a_time(queue: Subject) {
     let widths = 300..303;
     for width in widths.clone() {

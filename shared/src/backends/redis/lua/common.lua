@@ -31,6 +31,13 @@ local function list_key(version, priority, list) return P .. 'wait:v' .. version
 local function turns_key(version, priority) return P .. 'turn:v' .. version .. ':' .. priority end
 local function text(number) return string.format('%.0f', number) end
 
+-- Most jobs of one list that may run in a worker. Of those that may be lost only once more it is a third of an origin's share, so
+-- that what kills its worker takes few along that have lost as many, and none where there are few slots.
+local function share_of(list, share)
+  if list == LAST_CHANCE then return math.max(1, math.floor(share / 3)) end
+  return share
+end
+
 -- Deletes nothing: whatever is written after it is not refused for want of memory.
 local function works_when_full() redis.call('HDEL', CLAIMS, '') end
 

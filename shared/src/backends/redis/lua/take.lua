@@ -37,13 +37,6 @@ local function next_of(references, version, list)
   end
 end
 
--- Most jobs of one list that may run in this worker. Of those that may be lost only once more it is a third of an origin's share, so
--- that what kills its worker takes few along that have lost as many, and none where there are few slots.
-local function share_of(list)
-  if list == LAST_CHANCE then return math.max(1, math.floor(share / 3)) end
-  return share
-end
-
 local left, held_back = {}, {}
 for _, priority in ipairs(priorities) do
   for _, version in ipairs(versions) do
@@ -55,7 +48,7 @@ for _, priority in ipairs(priorities) do
         left[version] = true
         break
       end
-      if (busy[list] or 0) >= (share_of(list)) then
+      if (busy[list] or 0) >= (share_of(list, share)) then
         passed = passed + 1
         held_back[version] = true
       else
