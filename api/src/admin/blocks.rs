@@ -112,7 +112,7 @@ async fn remove(app: &App, target: &BlockTarget) -> Result<(), Refused> {
         app.discards.acknowledged(told).await;
         return Err(Refused::new(Code::NotFound, format!("{target} is not blocked")));
     };
-    match commit(app, &[target.scope()]).await? {
+    match commit(app, &target.scopes()).await? {
         Discarded::Committed(committed) => {
             submit_discard(app, committed.position.seq).await;
             app.discards.acknowledged(committed).await;

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
+use std::iter;
 
 use super::Scope;
 use crate::request::{HostName, PlainUrl, SourceId, SourceUrl, UrlPrefix};
@@ -73,13 +74,18 @@ impl BlockTarget {
         }
     }
 
-    /// What is discarded with it: of a URL the one spelling.
+    /// What is discarded when it is refused no more: of a URL each of its [spellings](SourceUrl::spellings).
     #[must_use]
-    pub fn scope(&self) -> Scope {
+    pub fn scopes(&self) -> Vec<Scope> {
         match self {
-            Self::Url(url) => Scope::Source(SourceId::of(url)),
-            Self::Prefix(prefix) => Scope::Prefix(prefix.clone()),
-            Self::Host(host) => Scope::Host(host.clone()),
+            Self::Url(text) => {
+                let others = SourceUrl::parse(text).map(|url| url.spellings()).unwrap_or_default();
+                let others = others.iter().map(SourceUrl::as_str).filter(|other| other != text);
+                let spellings = iter::once(text.as_str()).chain(others);
+                spellings.map(|url| Scope::Source(SourceId::of(url))).collect()
+            }
+            Self::Prefix(prefix) => vec![Scope::Prefix(prefix.clone())],
+            Self::Host(host) => vec![Scope::Host(host.clone())],
         }
     }
 }
@@ -166,8 +172,15 @@ mod tests {
         {
             let read = target(kind, text);
             assert_eq!((read.kind(), read.text()), (kind, text));
-            assert!(read.scope().matches(&build::source_ref("http://a.test/1.jpg")) || kind == "prefix");
+            let [scope] = &read.scopes()[..] else { panic!("{kind} has one scope") };
+            assert!(scope.matches(&build::source_ref("http://a.test/1.jpg")) || kind == "prefix");
         }
+        let spelled = target("url", "http://a.test/b%c3%bccher").scopes();
+        for url in ["http://a.test/b%c3%bccher", "http://a.test/b%C3%BCcher", "http://a.test/bücher"] {
+            let source = build::source_ref(url);
+            assert!(spelled.iter().any(|scope| scope.matches(&source)), "{url}");
+        }
+        assert_eq!(spelled.len(), 3);
         assert_eq!(BlockTarget::from_store("colour", "red"), None);
         assert_eq!(BlockTarget::from_store("host", "a/b"), None);
     }

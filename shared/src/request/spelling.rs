@@ -10,7 +10,8 @@ impl SourceUrl {
     #[must_use]
     pub fn spellings(&self) -> Vec<Self> {
         let mut spellings = vec![self.clone()];
-        for text in [escaped(self.as_str()), unescaped(self.as_str())] {
+        let unescaped = unescaped(self.as_str());
+        for text in [escaped(&unescaped), unescaped] {
             // What would mean something else unescaped is none.
             if let Ok(url) = Self::parse(&text)
                 && !spellings.contains(&url)
@@ -69,7 +70,9 @@ mod tests {
             ("http://h/a.jpg?b=c&d", &[][..]),
             ("http://h/a%20b.jpg", &["http://h/a b.jpg"]),
             ("http://h/a b.jpg", &["http://h/a%20b.jpg"]),
-            ("http://h/b%c3%bccher/%7Ea.jpg", &["http://h/bücher/~a.jpg"]),
+            ("http://h/b%c3%bccher/%7Ea.jpg", &["http://h/b%C3%BCcher/~a.jpg", "http://h/bücher/~a.jpg"]),
+            ("http://h/%7Eu/ü", &["http://h/~u/%C3%BC", "http://h/~u/ü"]),
+            ("http://h/%7b%2f", &["http://h/%7B%2f", "http://h/{%2f"]),
             ("http://h/bücher?ä", &["http://h/b%C3%BCcher?%C3%A4"]),
             ("http://h/ü/%C3%BC", &["http://h/%C3%BC/%C3%BC", "http://h/ü/ü"]),
             ("http://h/%2F%3F%23%25%26%2B%00.jpg", &[]),
