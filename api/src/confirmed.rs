@@ -18,6 +18,7 @@ use crate::lease;
 use crate::lookup::Asked;
 use crate::renewal;
 use crate::reply::Answer;
+use crate::serve;
 
 /// What an entry takes beside its texts, in bytes.
 const OVERHEAD: usize = 512;
@@ -66,6 +67,11 @@ impl Confirmed {
     /// Whether there is an entry of `key`.
     pub(crate) fn has(&self, key: &CacheKey) -> bool {
         self.entries.contains_key(key)
+    }
+
+    /// The entry of `key` as it was confirmed last, whether or not it still counts.
+    pub(crate) fn last(&self, key: &CacheKey) -> Option<Entry> {
+        self.entries.get(key).map(|known| known.entry.clone())
     }
 
     /// `entry` counted by a ledger at `seq` when the look-up began.
@@ -147,6 +153,7 @@ pub(crate) async fn answer(
     if !lease::was_held(heard.read, away) || !known.counts_by(&heard.ledger) || rumoured() {
         return Err(cause.into());
     }
+    serve::admit_made(app, &known.entry)?;
     let answer = renewal::answer_if_there(app, http, asked, &known.entry, past).await;
     answer.ok_or_else(|| cause.into())
 }

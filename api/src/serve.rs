@@ -53,11 +53,7 @@ async fn answer(app: &Arc<App>, http: &Parts, query: &str, watch: &mut Stopwatch
         Ok(looked) => looked,
         Err(cause) => return confirmed::answer(app, http, &asked, cause).await,
     };
-    match &verdict {
-        Verdict::Fresh(entry) => admit_made(app, entry)?,
-        Verdict::Stale(stale) => admit_made(app, &stale.entry)?,
-        Verdict::Refused(_) | Verdict::Miss { .. } => {}
-    }
+    admit_found(app, &verdict)?;
     let want = match verdict {
         Verdict::Fresh(entry) => match watch.measure(Part::Read, open(app, http, &entry)).await? {
             Some(opened) => {
@@ -88,6 +84,15 @@ pub(crate) fn admit(app: &App, asked: &Asked) -> Result<(), Refused> {
     app.blocks.against(&asked.sources).map_or(Ok(()), |blocked| Err(blocked_at(&blocked.url)))
 }
 
+/// Refuses what was found, as [`admit_made`] does.
+pub(crate) fn admit_found(app: &App, verdict: &Verdict) -> Result<(), Refused> {
+    match verdict {
+        Verdict::Fresh(entry) => admit_made(app, entry),
+        Verdict::Stale(stale) => admit_made(app, &stale.entry),
+        Verdict::Refused(_) | Verdict::Miss { .. } => Ok(()),
+    }
+}
+
 /// Refuses what was made by way of what is blocked: the request names the beginning alone.
 pub(crate) fn admit_made(app: &App, entry: &Entry) -> Result<(), Refused> {
     let blocked = app.blocks.against_made_from(&entry.sources);
@@ -113,6 +118,8 @@ async fn fill_in(
         let filled = fill(app, &asked, want, ledger, until).await?;
         let Filled { entry, body, status, took, unkept } = filled;
         watch.job_took(took);
+        // Its worker may have begun before the block, and this request after it.
+        admit_made(app, &entry)?;
         let opened = match body {
             Some(bytes) => {
                 let current = Current::of(&entry, Dates::of(unkept));

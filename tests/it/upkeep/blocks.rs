@@ -1,22 +1,25 @@
 //! What is blocked, where there is no room for more, and what is not blocked at all.
 
+use std::time::Duration;
+
 use imcaxy_shared::entry::{Block, BlockTarget, MOST_BLOCKS, MOST_OPEN, Scope, Seq};
 use imcaxy_shared::ports::Appended;
 use imcaxy_shared::request::SourceId;
 use imcaxy_shared::time::Timestamp;
-use imcaxy_testkit::{Role, System};
+use imcaxy_testkit::{Behaviour, Role, System};
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::harness::{
-    Answer, Stack, blocks, catalog, give_width, on, on_both_stacks, revalidate, start, system, width,
-    width_in_memory, worked_off,
+    Answer, Stack, blocks, catalog, give_width, on, on_both_stacks, picture, revalidate, start, system,
+    until, until_kept, width, width_in_memory, worked_off,
 };
 
 on_both_stacks! {
     to_unblock_what_is_not_blocked_discards_nothing,
     so_many_blocks_and_no_more_and_all_of_them_are_refused,
     no_spelling_evades_a_block_and_none_escapes_a_discard,
+    what_is_made_by_way_of_what_is_blocked_meanwhile_is_not_answered,
 }
 
 async fn to_unblock_what_is_not_blocked_discards_nothing(stack: Stack) {
@@ -58,6 +61,33 @@ async fn no_spelling_evades_a_block_and_none_escapes_a_discard(stack: Stack) {
         let body = json!({ "host": pattern, "block": true });
         revalidate(&system, 0, &body).await.refused(400, "bad_parameter");
     }
+    worked_off(&system).await;
+    system.finish().await;
+}
+
+async fn what_is_made_by_way_of_what_is_blocked_meanwhile_is_not_answered(stack: Stack) {
+    let system = start(on(stack)).await;
+    let (target, path) = (system.origin.url("img/a.png"), system.path("/info", "elsewhere.png"));
+    system.origin.behave("elsewhere.png", Behaviour::redirect_to(&target));
+    system.origin.behave("img/a.png", Behaviour::bytes(picture(20)).after(Duration::from_secs(2)));
+    let before = Answer::get(&system, 0, &path);
+    let after = async {
+        until("the target is asked", async || system.origin.count("img/a.png") > 0).await;
+        // As after the discard that goes with it: the worker has begun in between.
+        let block = Block { target: BlockTarget::Url(target.clone()), ..named("a.test") };
+        blocks(&system.scope).await.block(&[block]).await.expect("blocked");
+        catalog(&system.scope).await.tell_blocks().await.expect("told");
+        Answer::get(&system, 0, &path).await
+    };
+    let (_, answer) = tokio::join!(before, after);
+    answer.refused(403, "source_blocked");
+    assert_eq!(system.origin.count("img/a.png"), 1, "it has waited for what was under way");
+    until_kept(&system, 1).await;
+    let path: String = url::form_urlencoded::byte_serialize(path.as_bytes()).collect();
+    let explained = system.admin(Method::GET, 0, &format!("/api/v1/explain?path={path}"));
+    let explained = Answer::of(explained.send().await.expect("an answer")).await.json();
+    assert_eq!(explained["refusal"]["code"], "source_blocked", "{explained}");
+    assert_eq!(explained["look_up"]["verdict"], "fresh", "{explained}");
     worked_off(&system).await;
     system.finish().await;
 }

@@ -13,16 +13,21 @@ use crate::App;
 use crate::cache_status::Tier;
 use crate::error::Refused;
 use crate::lookup::{Asked, Read, see};
+use crate::serve;
 
-/// Looks as a request would, and says what it would find.
-pub(super) async fn look_up(app: &Arc<App>, asked: &Asked) -> Value {
+/// Looks as a request would, and says what it would find, and why it is not answered if it was made by way of what is blocked.
+pub(super) async fn look_up(app: &Arc<App>, asked: &Asked) -> (Value, Result<(), Refused>) {
     match see(app, asked).await {
         Ok(read) => judged(app, &read),
-        Err(cause) => unknown(&cause, app.confirmed.has(&asked.key)),
+        Err(cause) => {
+            let last = app.confirmed.last(&asked.key).filter(|_| cause.trouble() == Trouble::Unavailable);
+            let admitted = last.as_ref().map_or(Ok(()), |entry| serve::admit_made(app, entry));
+            (unknown(&cause, last.is_some()), admitted)
+        }
     }
 }
 
-fn judged(app: &App, Read { found, ledger }: &Read) -> Value {
+fn judged(app: &App, Read { found, ledger }: &Read) -> (Value, Result<(), Refused>) {
     let switched = found.switched(ledger);
     let found = switched.as_ref().unwrap_or(found);
     let (ages, now) = (&app.rules.ages, app.stores.clock.now());
@@ -32,14 +37,15 @@ fn judged(app: &App, Read { found, ledger }: &Read) -> Value {
         Age::Past(past) => Some(-millis(past)),
     });
     let entry = found.entry.as_ref().map(|entry| described(entry, found, ledger, app.memory.tier_of(entry)));
-    json!({
+    let told = json!({
         "verdict": why::name(&verdict),
         "why": why::sentence(&verdict, found, ledger, ages),
         "ttl_ms": ttl,
         "ledger": ledger.seq,
         "entry": entry,
         "failure": found.failure.as_ref().map(failure),
-    })
+    });
+    (told, serve::admit_found(app, &verdict))
 }
 
 /// `confirmed`: this process knows an entry that the catalog confirmed.

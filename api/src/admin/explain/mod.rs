@@ -64,13 +64,15 @@ async fn told(app: &Arc<App>, target: &Uri, accept: Option<&str>) -> Value {
     let refused = rules.gate.admit_target(target).err().or_else(understood);
     let image = request.ok();
     let asked = image.as_ref().map(|image| asked(rules, image));
-    let look_up = match &asked {
-        Some(asked) => known::look_up(app, asked).await,
-        None => Value::Null,
+    let (look_up, admitted) = match &asked {
+        Some(asked) => {
+            let (look_up, made) = known::look_up(app, asked).await;
+            // As that look-up knows it.
+            (look_up, serve::admit(app, asked).and(made))
+        }
+        None => (Value::Null, Ok(())),
     };
-    // As that look-up knows it.
-    let blocked = || asked.as_ref().and_then(|asked| serve::admit(app, asked).err());
-    let refused = refused.or_else(blocked);
+    let refused = refused.or(admitted.err());
     json!({
         "operation": operation,
         "canonical": image.as_ref().map(|image| image.canonical(&rules.ignored).text()),
