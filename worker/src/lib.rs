@@ -19,6 +19,7 @@ mod lend;
 mod listener;
 mod make;
 mod origin;
+mod outcomes;
 mod outdated;
 mod persist;
 mod places;

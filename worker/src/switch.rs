@@ -23,8 +23,7 @@ pub(crate) async fn find_switched(
         return Ok(found);
     }
     let made_from = found.made_from();
-    let sources: Vec<SourceRef> =
-        made_from.map(|made| SourceRef { id: made.id.clone(), url: made.url.clone() }).collect();
+    let sources: Vec<SourceRef> = made_from.map(SourceRef::from).collect();
     work_off(parts, ledger, &sources).await?;
     parts.catalog.find(key, asked).await
 }

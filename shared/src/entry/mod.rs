@@ -90,7 +90,7 @@ impl Entry {
     /// The sources that it was made from.
     #[must_use]
     pub fn source_refs(&self) -> Vec<SourceRef> {
-        self.sources.iter().map(|made| SourceRef { id: made.id.clone(), url: made.url.clone() }).collect()
+        self.sources.iter().map(SourceRef::from).collect()
     }
 
     /// Whether it stays where another was made of the same key: it is newer, or the first of its stamp. At equal stamps other bytes of a source

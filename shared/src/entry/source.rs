@@ -52,6 +52,18 @@ impl SourceRef {
     }
 }
 
+impl From<&MadeFrom> for SourceRef {
+    fn from(made: &MadeFrom) -> Self {
+        Self { id: made.id.clone(), url: made.url.clone() }
+    }
+}
+
+impl From<&Source> for SourceRef {
+    fn from(source: &Source) -> Self {
+        Self { id: source.id.clone(), url: source.url.clone() }
+    }
+}
+
 /// What the catalog remembers of one source.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Source {

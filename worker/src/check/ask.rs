@@ -38,7 +38,7 @@ pub(super) enum Found {
 pub(super) async fn ask(round: Round<'_>, source: &Source) -> Result<Found, PortError> {
     let Round { parts, ledger, .. } = round;
     let Ok(mut url) = source.url.parse::<SourceUrl>() else { return Ok(Found::Refused) };
-    let mut hop = SourceRef { id: source.id.clone(), url: source.url.clone() };
+    let mut hop = SourceRef::from(source);
     if parts.blocks.against([&hop]).is_some() {
         return Ok(Found::Refused);
     }

@@ -13,9 +13,9 @@ use futures::future::join_all;
 use futures::{StreamExt as _, stream};
 use imcaxy_shared::entry::{Ledger, Source};
 use imcaxy_shared::ports::{Counts, PortError};
-use imcaxy_shared::request::SourceId;
 
 use crate::Parts;
+use crate::outcomes::{Outcome, Outcomes};
 use crate::spell::Spell;
 use ask::{Found, ask};
 use conclude::conclude;
@@ -56,14 +56,12 @@ pub(crate) enum Came {
     NotYet,
 }
 
-/// What became of sources that were checked together.
-#[derive(Default)]
-pub(crate) struct Checked {
-    /// Of each, in any order.
-    pub came: Vec<(SourceId, Came)>,
-    /// Why some are not checked yet, if that is not for want of time: the catalog or the outbox cannot be reached.
-    pub broke: Option<PortError>,
+impl Outcome for Came {
+    const NOT_YET: Self = Self::NotYet;
 }
+
+/// What became of sources that were checked together.
+pub(crate) type Checked = Outcomes<Came>;
 
 /// Checks sources until all are or it is time to stop. Where it breaks off, what came of some is told all the same.
 ///
@@ -88,21 +86,6 @@ pub(crate) async fn check(
     let round = Round { parts, ledger: &ledger, behalf, silences, spell };
     let checked = stream::iter(hosts.into_values().map(|sources| round.check_host(sources)));
     Ok(checked.buffer_unordered(HOSTS).fold(Checked::default(), async |all, host| all.and(host)).await)
-}
-
-impl Checked {
-    fn and(mut self, other: Self) -> Self {
-        self.came.extend(other.came);
-        Self { broke: self.broke.or(other.broke), ..self }
-    }
-
-    fn add(&mut self, source: SourceId, came: Result<Came, PortError>) {
-        let came = came.unwrap_or_else(|cause| {
-            self.broke = Some(cause);
-            Came::NotYet
-        });
-        self.came.push((source, came));
-    }
 }
 
 /// What holds for all that are checked together.

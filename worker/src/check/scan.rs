@@ -6,7 +6,7 @@ use imcaxy_shared::entry::{Scope, Source, take_turns};
 use imcaxy_shared::ports::{Counts, PortError};
 use imcaxy_shared::request::SourceId;
 
-use super::{Behalf, Checked, Silences, check, count};
+use super::{Behalf, Silences, check, count};
 use crate::Parts;
 use crate::spell::Spell;
 
@@ -31,9 +31,9 @@ pub(crate) async fn check_due(parts: &Parts, spell: &Spell) -> Result<(), PortEr
             break;
         }
         let slice = spell.slice(SLICE);
-        let Checked { came, broke } = check(parts, page, Behalf::Scan, &silences, &slice).await?;
-        count(&mut counts, came.into_iter().map(|(_, came)| came));
-        if let Some(cause) = broke {
+        let checked = check(parts, page, Behalf::Scan, &silences, &slice).await?;
+        count(&mut counts, checked.each());
+        if let Some(cause) = checked.broke {
             return Err(cause);
         }
     }

@@ -1,6 +1,5 @@
 //! Going over the sources of a revalidation, from where its record stands.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,9 +8,10 @@ use imcaxy_shared::ports::{Counts, Mode, PortError, Progress, Revalidation, Reva
 use imcaxy_shared::request::SourceId;
 
 use crate::Parts;
-use crate::check::{self, Behalf, Checked, Silences, check};
+use crate::check::{self, Behalf, Silences, check};
 use crate::hold::Hold;
-use crate::refresh::{self, Refreshed, Round, refresh_all};
+use crate::outcomes::Done;
+use crate::refresh::{self, Round, refresh_all};
 use crate::spell::Spell;
 
 /// Sources that are gone over together.
@@ -78,12 +78,6 @@ pub(super) async fn walk(
     }
 }
 
-/// Which of some sources are done, and why it was broken off, if it was.
-struct Done {
-    done: HashSet<SourceId>,
-    broke: Option<PortError>,
-}
-
 impl Deed<'_> {
     /// Does it with some, and adds up what became of them.
     async fn done(
@@ -97,17 +91,14 @@ impl Deed<'_> {
         match self {
             Self::Check(behalf) => {
                 let slice = spell.slice(SLICE);
-                let Checked { came, broke } = check(parts, sources, behalf, silences, &slice).await?;
-                check::count(counts, came.iter().map(|(_, came)| *came));
-                let done = came.into_iter().filter(|(_, came)| *came != check::Came::NotYet);
-                Ok(Done { done: done.map(|(id, _)| id).collect(), broke })
+                let checked = check(parts, sources, behalf, silences, &slice).await?;
+                check::count(counts, checked.each());
+                Ok(checked.done())
             }
             Self::Refresh(hold, since) => {
-                let Refreshed { came, broke } =
-                    refresh_all(Round { parts, hold, since, spell }, sources).await;
-                refresh::count(counts, came.iter().map(|(_, came)| *came));
-                let done = came.into_iter().filter(|(_, came)| *came != refresh::Came::NotYet);
-                Ok(Done { done: done.map(|(id, _)| id).collect(), broke })
+                let refreshed = refresh_all(Round { parts, hold, since, spell }, sources).await;
+                refresh::count(counts, refreshed.each());
+                Ok(refreshed.done())
             }
         }
     }

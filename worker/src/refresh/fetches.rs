@@ -78,8 +78,7 @@ impl<'a> Fetches<'a> {
     /// The last hop first, as for a render. What came of the source where these cannot wait.
     async fn wait(&self, fetched: &Fetched) -> Result<Option<Came>, Unready> {
         let parts = self.round.parts;
-        let hops: Vec<SourceRef> =
-            fetched.hops.iter().map(|hop| SourceRef { id: hop.id.clone(), url: hop.url.clone() }).collect();
+        let hops: Vec<SourceRef> = fetched.hops.iter().map(SourceRef::from).collect();
         work_off(parts, &self.ledger, &hops).await.map_err(|cause| away(&cause))?;
         for (hop, validator) in fetched.hops.iter().zip(&fetched.validators).rev() {
             let (id, digest, now) = (&hop.id, &hop.digest, parts.clock.now());

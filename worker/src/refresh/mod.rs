@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::{StreamExt as _, TryStreamExt as _, stream};
-use imcaxy_shared::entry::{Answered, Entry, MadeFrom, Seq, Source, SourceRef};
+use imcaxy_shared::entry::{Answered, MadeFrom, Seq, Source, SourceRef};
 use imcaxy_shared::jobs::{Failure, FailureCode};
 use imcaxy_shared::ports::{Counts, Page, PortError, VariantOrder};
 use imcaxy_shared::request::{SourceId, SourceUrl};
@@ -19,6 +19,7 @@ use crate::discarded::discard;
 use crate::failure::of_store;
 use crate::fetch::{Fetched, Target};
 use crate::hold::Hold;
+use crate::outcomes::{Outcome, Outcomes};
 use crate::outdated::delete_outdated;
 use crate::spell::Spell;
 use fetches::Fetches;
@@ -62,13 +63,8 @@ pub(crate) enum Came {
     NotYet,
 }
 
-/// What became of sources that were refreshed together.
-#[derive(Default)]
-pub(crate) struct Refreshed {
-    /// Of each, in any order.
-    pub came: Vec<(SourceId, Came)>,
-    /// Why some are not refreshed yet, if that is not for want of time: a store cannot be reached.
-    pub broke: Option<PortError>,
+impl Outcome for Came {
+    const NOT_YET: Self = Self::NotYet;
 }
 
 /// Why there is no switch.
@@ -88,20 +84,16 @@ enum Unready {
 /// the outbox.
 ///
 /// Where a store cannot be reached, what came of the others is told all the same.
-pub(crate) async fn refresh_all(round: Round<'_>, sources: Vec<Source>) -> Refreshed {
+pub(crate) async fn refresh_all(round: Round<'_>, sources: Vec<Source>) -> Outcomes<Came> {
     let came = sources.into_iter().map(|source| async move {
         let came = refresh(round, &source).await;
         (source.id, came)
     });
     let came: Vec<(SourceId, Result<Came, PortError>)> =
         stream::iter(came).buffer_unordered(SOURCES).collect().await;
-    let mut all = Refreshed::default();
+    let mut all = Outcomes::default();
     for (source, came) in came {
-        let came = came.unwrap_or_else(|cause| {
-            all.broke = Some(cause);
-            Came::NotYet
-        });
-        all.came.push((source, came));
+        all.add(source, came);
     }
     all
 }
@@ -137,7 +129,7 @@ impl<'a> SourceRefresh<'a> {
     async fn begin(round: Round<'a>, source: &Source) -> Result<Option<Self>, PortError> {
         let ledger = round.parts.catalog.ledger().await?;
         round.parts.blocks.follow(&ledger).await?;
-        let named = SourceRef { id: source.id.clone(), url: source.url.clone() };
+        let named = SourceRef::from(source);
         let outdated = ledger.newest_against([&named]).max(source.discarded) > round.since;
         let refused = round.parts.blocks.against([&named]).is_some();
         Ok((!outdated && !refused)
@@ -166,10 +158,7 @@ impl<'a> SourceRefresh<'a> {
         since: Option<Timestamp>,
         fetched: &mut Option<Fetched>,
     ) -> Result<(), Unready> {
-        let at = |entry: &Entry| match order {
-            VariantOrder::CreatedAt => Some(entry.created_at),
-            _ => entry.last_used_at,
-        };
+        let since = since.map(Timestamp::as_millis);
         let mut after = None;
         loop {
             if self.round.spell.is_over() {
@@ -180,7 +169,7 @@ impl<'a> SourceRefresh<'a> {
                 self.round.parts.inventory.variants(&source.id, &page).await.map_err(|cause| away(&cause))?;
             let is_whole = page.len() == PAGE;
             after = page.last().map(|entry| order.rank(entry));
-            page.retain(|entry| since.is_none_or(|since| at(entry).is_some_and(|at| at >= since)));
+            page.retain(|entry| since.is_none() || order.rank(entry).number >= since);
             let is_last = !is_whole || page.len() < PAGE;
             if !page.is_empty() {
                 let fetched = match &*fetched {
@@ -200,7 +189,7 @@ impl<'a> SourceRefresh<'a> {
 
     async fn fetch(&self, source: &Source) -> Result<Fetched, Unready> {
         let url: SourceUrl = source.url.parse().map_err(|_| Unready::Came(Came::Left))?;
-        let named = SourceRef { id: source.id.clone(), url: source.url.clone() };
+        let named = SourceRef::from(source);
         let target = Target { url: &url, source: &named, bound: self.round.parts.bounds.picture };
         self.fetches.fetch(target).await
     }

@@ -7,6 +7,6 @@ use crate::App;
 
 /// What is refused is so, whatever else it is.
 pub(super) fn of(app: &App, source: &Source, now: Timestamp) -> SourceState {
-    let named = SourceRef { id: source.id.clone(), url: source.url.clone() };
+    let named = SourceRef::from(source);
     if app.blocks.against([&named]).is_some() { SourceState::Blocked } else { source.state(now) }
 }
