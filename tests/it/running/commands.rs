@@ -1,6 +1,9 @@
 //! How a command finds the server that it asks, and what it says when that does not answer it.
 
+use std::net::TcpListener;
+
 use imcaxy_testkit::Imcaxy;
+use imcaxy_testkit::port::was_taken;
 
 use crate::harness::{Ran, Stack, alone, imcaxy, on_both_stacks};
 
@@ -55,6 +58,20 @@ async fn server_and_token_are_named_or_those_of_the_configuration(stack: Stack) 
         ended(&imcaxy(arguments, &variables).await, 0, "");
     }
     api.stop().await;
+}
+
+#[tokio::test]
+async fn a_port_that_is_taken_is_told_as_one() {
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a listener");
+    let listen = taken.local_addr().expect("an address").to_string();
+    let ran = imcaxy(&["serve"], &[("IMCAXY_LISTEN", &listen)]).await;
+    assert_eq!(ran.code, Some(2), "{ran:?}");
+    // By these words a test that came too late for its port asks for another.
+    assert!(was_taken(&ran.complaint), "{ran:?}");
+    assert!(
+        ran.complaint.contains(&listen) && ran.complaint.contains("set listen to another port"),
+        "{ran:?}"
+    );
 }
 
 async fn the_token_of_a_run_is_found_in_data_dir(stack: Stack) {

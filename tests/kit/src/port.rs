@@ -12,7 +12,8 @@ pub fn free() -> Result<u16, KitError> {
 }
 
 /// Whether a process that ended said that its port was taken.
-pub(crate) fn was_taken(output: &str) -> bool {
+#[must_use]
+pub fn was_taken(output: &str) -> bool {
     let output = output.to_lowercase();
     ["address already in use", "addrinuse", "specified port is already in use", "bindexception"]
         .iter()
