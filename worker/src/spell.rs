@@ -1,5 +1,7 @@
 //! How long a job of upkeep goes on.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -11,17 +13,20 @@ pub(crate) struct Spell {
     until: Instant,
     /// Whether somebody waits.
     crowded: watch::Receiver<bool>,
+    /// Somebody has given way. Then it is over for all, though there be room again before they look.
+    ended: Arc<AtomicBool>,
 }
 
 impl Spell {
     /// So long from now.
     pub(crate) fn of(span: Duration, crowded: watch::Receiver<bool>) -> Self {
-        Self { until: Instant::now() + span, crowded }
+        Self { until: Instant::now() + span, crowded, ended: Arc::default() }
     }
 
     /// A part of it, from now on.
     pub(crate) fn slice(&self, span: Duration) -> Self {
-        Self { until: self.until.min(Instant::now() + span), crowded: self.crowded.clone() }
+        let until = self.until.min(Instant::now() + span);
+        Self { until, crowded: self.crowded.clone(), ended: Arc::default() }
     }
 
     /// When its time is over.
@@ -31,7 +36,7 @@ impl Spell {
 
     /// Whether it is over.
     pub(crate) fn is_over(&self) -> bool {
-        Instant::now() >= self.until || *self.crowded.borrow()
+        Instant::now() >= self.until || *self.crowded.borrow() || self.ended.load(Ordering::Relaxed)
     }
 
     /// Whether it is over before so long.
@@ -39,7 +44,7 @@ impl Spell {
         Instant::now() + span >= self.until || self.is_over()
     }
 
-    /// Returns when it is over.
+    /// Returns when it is over, which it is for good then.
     pub(crate) async fn over(&self) {
         let mut crowded = self.crowded.clone();
         let crowd = async {
@@ -52,6 +57,7 @@ impl Spell {
             () = sleep_until(self.until) => {}
             () = crowd => {}
         }
+        self.ended.store(true, Ordering::Relaxed);
     }
 }
 
@@ -68,11 +74,23 @@ mod tests {
         assert!(!spell.is_over() && spell.over().now_or_never().is_none());
         assert!(spell.is_over_in(Duration::from_secs(30)) && !spell.is_over_in(Duration::from_secs(29)));
         crowded.send_replace(true);
-        assert!(spell.is_over() && spell.over().now_or_never().is_some());
+        assert!(spell.is_over());
         crowded.send_replace(false);
-        assert!(!spell.is_over(), "there is room again");
+        assert!(!spell.is_over(), "there is room again, and nobody has given way");
+        let slice = spell.slice(Duration::from_secs(10));
         drop(crowded);
+        slice.over().await;
+        assert!(slice.is_over() && !spell.is_over());
         spell.over().await;
+        assert!(spell.is_over());
+    }
+
+    #[tokio::test]
+    async fn where_somebody_has_given_way_it_is_over_for_all() {
+        let (crowded, told) = watch::channel(true);
+        let spell = Spell::of(Duration::from_secs(30), told);
+        spell.clone().over().await;
+        crowded.send_replace(false);
         assert!(spell.is_over());
     }
 }

@@ -13,13 +13,14 @@ use crate::harness::{
 
 on_both_stacks! {
     a_worker_with_one_slot_breaks_off_a_check_for_who_waits_and_goes_on_with_it_later,
+    a_worker_with_one_slot_breaks_off_a_refresh_for_who_waits_and_goes_on_with_it_later,
     discards_are_worked_off_while_a_check_goes_on,
 }
 
 const PHOTOS: usize = 12;
 
-/// A worker with so many slots that asks a slow origin about many sources; answers the id of that as well.
-async fn busy(stack: Stack, slots: &str) -> (System, String) {
+/// A worker with so many slots that checks or refreshes many sources of a slow origin; answers the id of that as well.
+async fn busy(stack: Stack, slots: &str, mode: &str) -> (System, String) {
     let system = on(stack).apis(1).workers(1).schedulers(1).env("IMCAXY_WORKER_CONCURRENCY", slots);
     let system = start(system).await;
     for photo in photos() {
@@ -32,7 +33,8 @@ async fn busy(stack: Stack, slots: &str) -> (System, String) {
         let slow = Behaviour::bytes(picture(20)).after(Duration::from_millis(250));
         system.origin.behave(&photo, slow);
     }
-    let begun = revalidate(&system, 0, &json!({ "prefix": system.origin.url("img") })).await.json();
+    let call = json!({ "mode": mode, "prefix": system.origin.url("img") });
+    let begun = revalidate(&system, 0, &call).await.json();
     until("one is asked about", async || !system.origin.all_requests().is_empty()).await;
     (system, begun["id"].as_str().expect("an id").to_owned())
 }
@@ -55,7 +57,15 @@ async fn ends(system: System, id: &str) {
 }
 
 async fn a_worker_with_one_slot_breaks_off_a_check_for_who_waits_and_goes_on_with_it_later(stack: Stack) {
-    let (system, id) = busy(stack, "1").await;
+    gives_way(stack, "check").await;
+}
+
+async fn a_worker_with_one_slot_breaks_off_a_refresh_for_who_waits_and_goes_on_with_it_later(stack: Stack) {
+    gives_way(stack, "refresh").await;
+}
+
+async fn gives_way(stack: Stack, mode: &str) {
+    let (system, id) = busy(stack, "1", mode).await;
     give_width(&system, "new.png", 30);
     assert_eq!(width(&system, 0, "new.png").await, 30);
     let told = report(&system, &id).await;
@@ -67,7 +77,7 @@ async fn a_worker_with_one_slot_breaks_off_a_check_for_who_waits_and_goes_on_wit
 
 async fn discards_are_worked_off_while_a_check_goes_on(stack: Stack) {
     for slots in ["1", "2"] {
-        let (system, id) = busy(stack, slots).await;
+        let (system, id) = busy(stack, slots, "check").await;
         let discard = json!({ "mode": "discard", "url": system.origin.url("nobody-has-seen.png") });
         assert_eq!(revalidate(&system, 0, &discard).await.status, 202);
         let catalog = catalog(&system.scope).await;
