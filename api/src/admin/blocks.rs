@@ -17,7 +17,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::audit::About;
-use super::revalidate::{PATIENCE, commit, no_room, submit_discard, tell_blocks};
+use super::commit::{PATIENCE, commit, no_room, submit_discard, tell_blocks};
 use super::told::cut;
 use super::{Actor, list, query};
 use crate::App;

@@ -3,6 +3,7 @@
 mod access;
 mod audit;
 mod blocks;
+mod commit;
 mod explain;
 mod imaginary;
 mod in_flight;

@@ -7,12 +7,12 @@ use imcaxy_shared::discard::{Committed, Discarded};
 use imcaxy_shared::entry::{Block, BlockTarget, MOST_BLOCKS, Seq};
 use imcaxy_shared::ports::{Counts, Mode, PortError, Revalidation, RevalidationState, Span};
 
-use super::begun::{Begun, PATIENCE};
-use super::commit::{commit, in_time, no_room, submit_discard, tell_blocks};
+use super::begun::Begun;
 use super::matched::{Matched, count};
 use super::wanted::Wanted;
 use crate::App;
 use crate::admin::Actor;
+use crate::admin::commit::{PATIENCE, commit, in_time, no_room, submit_discard, tell_blocks};
 use crate::error::{Code, Refused};
 
 /// Discards a selection: when this returns, no replica answers any more with what was made before; the rest is being done.

@@ -1,7 +1,6 @@
 //! `POST /revalidate`: what was made of some sources is checked, discarded or rendered again.
 
 mod begun;
-mod commit;
 mod discard;
 mod matched;
 mod wait;
@@ -26,8 +25,6 @@ use super::{Actor, query};
 use crate::App;
 use crate::error::Refused;
 use crate::front::Front;
-pub(super) use begun::PATIENCE;
-pub(super) use commit::{commit, no_room, submit_discard, tell_blocks};
 use discard::discard;
 use matched::count;
 pub(super) use wait::ended;

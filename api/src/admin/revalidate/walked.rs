@@ -7,11 +7,12 @@ use imcaxy_shared::entry::{Position, Seq};
 use imcaxy_shared::jobs::{Check, Job, JobKind, Refresh};
 use imcaxy_shared::ports::{Counts, Mode, PortError, Progress, Revalidation, RevalidationState};
 
-use super::begun::{Begun, PATIENCE, submit};
+use super::begun::Begun;
 use super::matched::{Matched, count};
 use super::wanted::Wanted;
 use crate::App;
 use crate::admin::Actor;
+use crate::admin::commit::{PATIENCE, submit};
 use crate::error::Refused;
 
 /// Has a selection checked.

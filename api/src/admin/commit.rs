@@ -5,14 +5,15 @@ use std::time::Duration;
 
 use imcaxy_shared::discard::{Committed, Discarded};
 use imcaxy_shared::entry::{MOST_OPEN, Scope, Seq};
-use imcaxy_shared::jobs::Job;
-use imcaxy_shared::ports::PortError;
+use imcaxy_shared::jobs::{Job, Token};
+use imcaxy_shared::ports::{PortError, Submission};
 use tokio::time::{Instant, sleep, timeout};
 
-use super::begun::{PATIENCE, submit};
 use crate::App;
 use crate::error::Refused;
 
+/// How long a catalog that is away is waited for.
+pub(super) const PATIENCE: Duration = Duration::from_secs(1);
 /// How long one write may take. When several write at once, each but the first has to try again: that may take seconds, and does
 /// not mean that the catalog is away.
 const COMMIT: Duration = Duration::from_secs(8);
@@ -24,7 +25,7 @@ const LOOK: Duration = Duration::from_millis(200);
 ///
 /// # Errors
 /// The catalog cannot be reached; they may or may not be committed.
-pub(in crate::admin) async fn commit(app: &App, scopes: &[Scope]) -> Result<Discarded, PortError> {
+pub(super) async fn commit(app: &App, scopes: &[Scope]) -> Result<Discarded, PortError> {
     let until = Instant::now() + PLACES;
     let mut asked = false;
     loop {
@@ -44,22 +45,28 @@ pub(in crate::admin) async fn commit(app: &App, scopes: &[Scope]) -> Result<Disc
 ///
 /// # Errors
 /// The catalog cannot be reached; they may or may not be told.
-pub(in crate::admin) async fn tell_blocks(app: &App) -> Result<Committed, PortError> {
+pub(super) async fn tell_blocks(app: &App) -> Result<Committed, PortError> {
     in_time(app, app.discards.tell_blocks()).await
 }
 
 /// What is said where there is no room.
-pub(in crate::admin) fn no_room() -> Refused {
+pub(super) fn no_room() -> Refused {
     Refused::unavailable(&format!(
         "too many discards wait to be worked off: {MOST_OPEN} are allowed together, and three quarters of that for calls about many urls; ask again soon"
     ))
 }
 
 /// Submits the job that works off open discards, up to `want` at least. Without it a scheduler finds that there is something to do.
-pub(in crate::admin) async fn submit_discard(app: &App, want: Seq) {
+pub(super) async fn submit_discard(app: &App, want: Seq) {
     if let Err(cause) = submit(app, &Job::discard(), want).await {
         tracing::warn!(%cause, "the job that works off a discard could not be submitted");
     }
+}
+
+/// Has a job done, with a stamp of `want` at least.
+pub(super) async fn submit(app: &App, job: &Job, want: Seq) -> Result<(), PortError> {
+    let submission = Submission::of(job, want, Token::new(rand::random()))?;
+    app.stores.queue.submit(&submission).await.map(drop)
 }
 
 /// Carries out a write that may take longer than a question to the catalog may. It is not asked as one, because a question that is late makes
