@@ -6,7 +6,7 @@ use imcaxy_shared::ports::PortError;
 use imcaxy_shared::request::SourceId;
 
 /// What may become of a source.
-pub(crate) trait Outcome: Copy + PartialEq {
+pub(crate) trait Outcome: PartialEq {
     /// There was no time for it, or no room: it is to be gone over again.
     const NOT_YET: Self;
 }
@@ -47,8 +47,8 @@ impl<C: Outcome> Outcomes<C> {
     }
 
     /// What became of each that is told, without its name.
-    pub(crate) fn each(&self) -> impl Iterator<Item = C> {
-        self.came.iter().map(|(_, came)| *came)
+    pub(crate) fn each(&self) -> impl Iterator<Item = &C> {
+        self.came.iter().map(|(_, came)| came)
     }
 
     pub(crate) fn done(self) -> Done {

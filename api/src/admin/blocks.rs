@@ -13,12 +13,12 @@ use imcaxy_shared::discard::Discarded;
 use imcaxy_shared::entry::{Block, BlockTarget, SourceRef};
 use imcaxy_shared::ports::{BlockPage, BlockPlace};
 use imcaxy_shared::request::{IgnoredQuery, SourceUrl};
+use imcaxy_shared::told::cut;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::audit::About;
 use super::commit::{PATIENCE, commit, no_room, submit_discard, tell_blocks};
-use super::told::cut;
 use super::{Actor, list, query};
 use crate::App;
 use crate::error::{Code, Refused};

@@ -13,7 +13,6 @@ mod revalidate;
 mod revalidations;
 mod settings;
 mod sources;
-mod told;
 mod variants;
 
 use axum::Router;

@@ -6,9 +6,9 @@ use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::Uri;
-use imcaxy_shared::ports::{Counts, Revalidation};
+use imcaxy_shared::ports::{Counts, FailedSource, Revalidation};
 use imcaxy_shared::time::Timestamp;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::{list, query};
 use crate::error::{Code, Refused};
@@ -23,7 +23,7 @@ pub(super) async fn revalidations(
     let all = app.stores.revalidations.revalidations(after.as_ref(), limit);
     let all = app.catalog.ask(Duration::ZERO, all).await?;
     let next = all.last().filter(|_| all.len() == limit).map(|one| one.moment().to_string());
-    let items: Vec<Value> = all.iter().map(report).collect();
+    let items: Vec<Value> = all.iter().map(|one| Value::Object(item(one))).collect();
     Ok(Json(list::page(items, next.as_deref())))
 }
 
@@ -41,20 +41,30 @@ pub(super) async fn revalidation(
 
 /// All that is known of one.
 pub(super) fn report(revalidation: &Revalidation) -> Value {
-    let Counts { checked, changed, gone, failed, unchanged, discarded } = revalidation.counts;
-    json!({
-        "id": revalidation.id,
-        "mode": revalidation.mode.name(),
-        "scope": revalidation.scope,
-        "by": revalidation.by,
-        "started_at": revalidation.started_at.rfc3339(),
-        "finished_at": revalidation.finished_at.map(Timestamp::rfc3339),
-        "state": revalidation.state.name(),
-        "checked": checked,
-        "changed": changed,
-        "gone": gone,
-        "failed": failed,
-        "unchanged": unchanged,
-        "discarded": discarded,
-    })
+    let named = |failed: &FailedSource| json!({ "url": failed.url, "cause": failed.cause });
+    let failures = revalidation.tally.failures.iter().map(named).collect();
+    let mut told = item(revalidation);
+    told.insert("failures".to_owned(), failures);
+    Value::Object(told)
+}
+
+/// What the list says of one.
+fn item(revalidation: &Revalidation) -> Map<String, Value> {
+    let Counts { checked, changed, gone, failed, unchanged, discarded } = revalidation.tally.counts;
+    let told = [
+        ("id", json!(revalidation.id)),
+        ("mode", json!(revalidation.mode.name())),
+        ("scope", json!(revalidation.scope)),
+        ("by", json!(revalidation.by)),
+        ("started_at", json!(revalidation.started_at.rfc3339())),
+        ("finished_at", json!(revalidation.finished_at.map(Timestamp::rfc3339))),
+        ("state", json!(revalidation.state.name())),
+        ("checked", json!(checked)),
+        ("changed", json!(changed)),
+        ("gone", json!(gone)),
+        ("failed", json!(failed)),
+        ("unchanged", json!(unchanged)),
+        ("discarded", json!(discarded)),
+    ];
+    told.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }

@@ -1,6 +1,6 @@
 //! Revalidating, and what was written down of it.
 
-use imcaxy_shared::ports::{AuditLine, Mode, Revalidation, RevalidationState};
+use imcaxy_shared::ports::{AuditLine, Failures, Mode, Revalidation, RevalidationState};
 use serde_json::json;
 use utoipa::openapi::path::{OperationBuilder, Parameter, ParameterBuilder, ParameterIn, PathItem};
 use utoipa::openapi::request_body::RequestBodyBuilder;
@@ -11,7 +11,7 @@ use utoipa::openapi::{Content, HttpMethod, Required};
 use super::administration::{call, list, page, page_from, query};
 use super::answers::{answer, error};
 use super::get;
-use super::schema::{flag, integer, object, or_null, text};
+use super::schema::{flag, integer, object, or_null, several, text};
 use crate::admin::{LONGEST_WAIT, MOST_URLS};
 
 /// The hex of a [`Moment`](imcaxy_shared::ports::Moment): where pages of lists begin that are ordered by time.
@@ -108,6 +108,19 @@ fn begun() -> ObjectBuilder {
 }
 
 fn report() -> ObjectBuilder {
+    let most = Failures::MOST;
+    let failed = object([
+        ("url", text("The source, as `/sources` lists it; cut where it is long.")),
+        ("cause", text("Why it failed, in words.")),
+    ]);
+    let meaning = format!(
+        "The first {most} of the sources that `failed` counts, with mode `refresh` also of those that `gone` does."
+    );
+    let failures = several(&meaning, failed).max_items(Some(most));
+    item().property("failures", failures).required("failures")
+}
+
+fn item() -> ObjectBuilder {
     object([
         ("id", text("Its id.")),
         ("mode", text("What is done.").enum_values(Some(Mode::ALL.map(Mode::name)))),
@@ -140,7 +153,7 @@ fn revalidations() -> (String, PathItem) {
     );
     let call = call("revalidations", &summary);
     let call = page_from(MOMENTS).into_iter().fold(call, OperationBuilder::parameter);
-    get("/api/v1/revalidations", call.response("200", answer("One page.", list(report()))))
+    get("/api/v1/revalidations", call.response("200", answer("One page.", list(item()))))
 }
 
 fn revalidation() -> (String, PathItem) {

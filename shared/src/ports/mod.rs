@@ -18,6 +18,7 @@ mod outbox;
 mod queue;
 mod replicas;
 mod revalidations;
+mod tally;
 mod usage;
 mod work_off;
 
@@ -38,6 +39,7 @@ pub use queue::{
     Reaped, Room, Sighting, Submission, Submitted, Taken, Tended, Waiting, Wake,
 };
 pub use replicas::{REPLICA_LEASE, Replica, Replicas};
-pub use revalidations::{Counts, Mode, Progress, Revalidation, RevalidationState, Revalidations, Span};
+pub use revalidations::{Mode, Progress, Revalidation, RevalidationState, Revalidations, Span};
+pub use tally::{Counts, FailedSource, Failures, Tally};
 pub use usage::{UsageLog, UsesOnDay};
 pub use work_off::{Walk, work_off};

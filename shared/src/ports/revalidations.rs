@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-use super::{Moment, PortError};
+use super::{Moment, PortError, Tally};
 use crate::entry::{Position, Scope, Seq};
 use crate::request::SourceId;
 use crate::time::Timestamp;
@@ -44,7 +44,7 @@ pub trait Revalidations: Send + Sync {
     ///
     /// # Errors
     /// The store cannot be reached; it may or may not be written.
-    async fn advance(&self, id: &str, progress: &Progress, counts: &Counts) -> Result<bool, PortError>;
+    async fn advance(&self, id: &str, progress: &Progress, tally: &Tally) -> Result<bool, PortError>;
 
     /// Finishes the one of that id, unless it is finished already: the first to say so is right.
     ///
@@ -54,7 +54,7 @@ pub trait Revalidations: Send + Sync {
         &self,
         id: &str,
         state: RevalidationState,
-        counts: &Counts,
+        tally: &Tally,
         now: Timestamp,
     ) -> Result<(), PortError>;
 
@@ -83,7 +83,8 @@ pub struct Revalidation {
     /// How far it is.
     pub state: RevalidationState,
     /// What came of it so far.
-    pub counts: Counts,
+    #[serde(flatten)]
+    pub tally: Tally,
     /// Its discards, if it began with some: it is done when all of them are worked off.
     pub rules: Option<Span>,
     /// How far it is, if it is a check or a refresh that runs.
@@ -128,23 +129,6 @@ pub enum RevalidationState {
     Done,
     /// It was given up.
     Failed,
-}
-
-/// Sources, by what became of them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Counts {
-    /// Their origins were asked.
-    pub checked: u64,
-    /// They had changed.
-    pub changed: u64,
-    /// They are not there any more.
-    pub gone: u64,
-    /// Their origins did not answer.
-    pub failed: u64,
-    /// They were as before.
-    pub unchanged: u64,
-    /// Nothing that was made of them before counts any more.
-    pub discarded: u64,
 }
 
 /// Discards that were committed together.

@@ -6,7 +6,9 @@ use std::time::Duration;
 use futures::future::join_all;
 
 use crate::entry::{Scope, Seq};
-use crate::ports::{Counts, Mode, Progress, Revalidation, RevalidationState, Revalidations, Span};
+use crate::ports::{
+    Counts, FailedSource, Mode, Progress, Revalidation, RevalidationState, Revalidations, Span, Tally,
+};
 use crate::request::SourceId;
 use crate::time::Timestamp;
 
@@ -27,7 +29,7 @@ fn revalidation(id: &str, started_at: Timestamp) -> Revalidation {
         started_at,
         finished_at: None,
         state: RevalidationState::Running,
-        counts: Counts::default(),
+        tally: Tally::default(),
         rules: Some(Span { incarnation: "x".to_owned(), first: Seq::new(3), last: Seq::new(5) }),
         progress: None,
     }
@@ -50,14 +52,14 @@ pub async fn what_was_begun_is_found_as_it_was(subject: Subject) {
 pub async fn of_all_who_finish_one_the_first_is_right(subject: Subject) {
     subject.begin(&revalidation("a", NOW)).await.expect("begun");
     let finish = async |id: &str, discarded, at| {
-        let counts = Counts { discarded, ..Counts::default() };
-        subject.finish(id, RevalidationState::Done, &counts, at).await.expect("finished");
+        let tally = Tally { counts: Counts { discarded, ..Counts::default() }, ..Tally::default() };
+        subject.finish(id, RevalidationState::Done, &tally, at).await.expect("finished");
     };
     finish("a", 7, after(1)).await;
     finish("a", 8, after(2)).await;
     finish("nobody", 9, after(3)).await;
     let found = subject.revalidation("a").await.expect("an answer").expect("it is there");
-    assert_eq!((found.state, found.counts.discarded), (RevalidationState::Done, 7));
+    assert_eq!((found.state, found.tally.counts.discarded), (RevalidationState::Done, 7));
     assert_eq!(found.finished_at, Some(after(1)));
     assert_eq!(ids(&subject).await, ["a"]);
 }
@@ -81,14 +83,17 @@ pub async fn of_all_who_advance_one_at_once_one_does(subject: Subject) {
     assert_eq!(found().await, checks(&progress));
     let next =
         Progress { after: Some(SourceId::of("a")), ahead: vec![SourceId::of("b")], step: 1, ..progress };
-    let counts = Counts { checked: 3, ..Counts::default() };
-    let told = join_all((0..8).map(|_| subject.advance("a", &next, &counts))).await;
+    let mut tally = Tally { counts: Counts { checked: 3, ..Counts::default() }, ..Tally::default() };
+    tally.failures.add(FailedSource::new("http://a.test/a", "it is away"));
+    let told = join_all((0..8).map(|_| subject.advance("a", &next, &tally))).await;
     assert_eq!(told.into_iter().filter(|told| *told.as_ref().expect("an answer")).count(), 1);
-    assert_eq!(found().await, Revalidation { counts, ..checks(&next) });
-    subject.finish("a", RevalidationState::Done, &counts, after(1)).await.expect("finished");
-    assert_eq!(found().await.progress, None);
+    assert_eq!(found().await, Revalidation { tally: tally.clone(), ..checks(&next) });
+    tally.failures.add(FailedSource::new("http://a.test/b", "it is slow"));
+    subject.finish("a", RevalidationState::Done, &tally, after(1)).await.expect("finished");
+    let finished = found().await;
+    assert_eq!((finished.progress, &finished.tally), (None, &tally));
     let late = Progress { step: 2, ..next };
-    assert!(!subject.advance("a", &late, &counts).await.expect("an answer"), "it is finished");
+    assert!(!subject.advance("a", &late, &tally).await.expect("an answer"), "it is finished");
 }
 
 pub async fn those_that_run_are_listed_the_oldest_first(subject: Subject) {
@@ -101,8 +106,8 @@ pub async fn those_that_run_are_listed_the_oldest_first(subject: Subject) {
     };
     assert_eq!(running(10).await, ["c", "b", "a"]);
     assert_eq!(running(2).await, ["c", "b"]);
-    let counts = Counts::default();
-    subject.finish("b", RevalidationState::Failed, &counts, after(4)).await.expect("finished");
+    let tally = Tally::default();
+    subject.finish("b", RevalidationState::Failed, &tally, after(4)).await.expect("finished");
     assert_eq!(running(10).await, ["c", "a"]);
 }
 

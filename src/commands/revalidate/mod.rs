@@ -47,6 +47,7 @@ fn has_failed(answer: &Value) -> bool {
 }
 
 fn tell(answers: &[Value], question: &Revalidate) -> io::Result<()> {
+    say::aside(&text::failures(answers))?;
     if question.output.json {
         say::json(&match answers {
             [only] => only.clone(),

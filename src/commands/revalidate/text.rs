@@ -43,6 +43,23 @@ fn finished(answer: &Value) -> String {
     format!("{} {} is {}: {counts}", text("mode"), text("id"), text("state"))
 }
 
+/// A line for each source of which it is told that it failed, and how many more have.
+pub(super) fn failures(answers: &[Value]) -> String {
+    let mut text = String::new();
+    for answer in answers {
+        let named = answer["failures"].as_array().map_or(&[][..], Vec::as_slice);
+        let told = |failed: &Value, name: &str| failed[name].as_str().unwrap_or_default().to_owned();
+        for failed in named {
+            let _ = writeln!(text, "{}: {}", told(failed, "url"), told(failed, "cause"));
+        }
+        let more = answer["failed"].as_u64().unwrap_or_default().saturating_sub(named.len() as u64);
+        if !named.is_empty() && more > 0 {
+            let _ = writeln!(text, "and {more} more failed");
+        }
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -71,5 +88,15 @@ mod tests {
         ] {
             assert_eq!(of(&[answer]), line);
         }
+    }
+
+    #[test]
+    fn what_failed_is_named_and_what_is_not_named_is_counted() {
+        let failed = json!([{ "url": "http://h/a", "cause": "it is away" }, { "url": "http://h/b", "cause": "it is slow" }]);
+        let few = json!({ "state": "done", "failed": 2, "failures": failed });
+        let many = json!({ "state": "done", "failed": 5, "failures": failed });
+        let named = "http://h/a: it is away\nhttp://h/b: it is slow\n";
+        assert_eq!(failures(&[few, many]), format!("{named}{named}and 3 more failed\n"));
+        assert_eq!(failures(&[json!({ "id": "x", "matched": {} }), json!({ "failed": 3 })]), "");
     }
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use imcaxy_shared::entry::{MOST_OPEN, Scope, Seq};
 use imcaxy_shared::ports::Appended;
 use imcaxy_testkit::process::binary_from_env;
-use imcaxy_testkit::{Role, System};
+use imcaxy_testkit::{Behaviour, Role, System};
 use reqwest::Method;
 use serde_json::Value;
 use tokio::process::Command;
@@ -61,6 +61,25 @@ async fn what_is_named_is_discarded_and_the_exit_code_says_so() {
         assert_eq!(ran.code, Some(code), "{arguments:?}: {ran:?}");
         assert!(ran.complaint.contains(said), "{arguments:?}: {ran:?}");
     }
+    worked_off(&system).await;
+    system.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_failed_is_named_beside_the_answer() {
+    let system = start(system()).await;
+    let folder = tempfile::tempdir().expect("a folder");
+    for photo in ["a.png", "b.png"] {
+        give_width(&system, photo, 20);
+        width_in_memory(&system, 0, photo).await;
+    }
+    system.origin.behave("a.png", Behaviour::status(500));
+    let prefix = system.origin.url("");
+    let ran = revalidate(&system, folder.path(), &["--wait", "--json", "--prefix", &prefix]).await;
+    let report: Value = serde_json::from_str(&ran.out).expect("JSON alone");
+    assert_eq!((ran.code, &report["failed"]), (Some(0), &1.into()), "{ran:?}");
+    let named = format!("{}: the source answered 500 Internal Server Error\n", system.origin.url("a.png"));
+    assert_eq!(ran.complaint, named);
     worked_off(&system).await;
     system.finish().await;
 }

@@ -1,5 +1,7 @@
 //! Sources that have changed or are gone, found by asking their origins: when it is time, or when somebody wants to know.
 
+use std::collections::HashSet;
+
 use futures::future::join_all;
 use imcaxy_shared::entry::Source;
 use imcaxy_shared::request::SourceId;
@@ -25,8 +27,9 @@ on_both_stacks! {
     what_nothing_is_made_of_is_not_asked_about,
     what_is_made_of_a_source_is_found_though_it_was_not_counted,
     what_was_fetched_by_more_than_its_url_is_not_asked_about,
+    what_could_not_be_asked_about_is_named_without_what_is_left_out_of_its_url,
     a_failure_that_is_remembered_of_a_named_source_is_not_answered_after_its_check,
-    a_selection_of_several_pages_is_checked_whole,
+    a_selection_of_several_pages_is_checked_whole_and_the_first_that_fail_are_named,
 }
 
 /// Has sources checked, and answers the report.
@@ -197,12 +200,18 @@ async fn what_fails_is_answered_and_recovers(stack: Stack) {
     scan(&mut system, "a.png").await;
     let report = check(&system, json!({ "host": "127.0.0.1" })).await;
     assert_eq!(counts(&report), json!({ "checked": 1, "failed": 1 }));
+    let cause = "the source answered 500 Internal Server Error";
+    assert_eq!(report["failures"], json!([{ "url": system.origin.url("a.png"), "cause": cause }]));
+    let listed = system.admin(Method::GET, 0, "/api/v1/revalidations").send().await.expect("an answer");
+    let listed = Answer::of(listed).await.json()["items"][0].clone();
+    assert_eq!((&listed["id"], listed.get("failures")), (&report["id"], None), "a list stays short");
     assert_eq!(width(&system, 0, "a.png").await, 20);
     assert_eq!(told(&system, "a.png").await["state"], "failing");
     assert_eq!(source(&system, "a.png").await.known_checks().map(|known| known.failures), Some(2));
     give_width(&system, "a.png", 20);
     let report = check(&system, json!({ "prefix": system.origin.url("") })).await;
     assert_eq!(counts(&report), json!({ "checked": 1, "unchanged": 1 }));
+    assert_eq!(report["failures"], json!([]));
     assert_eq!(told(&system, "a.png").await["state"], "live");
     worked_off(&system).await;
     system.finish().await;
@@ -330,6 +339,16 @@ async fn what_was_fetched_by_more_than_its_url_is_not_asked_about(stack: Stack) 
     system.finish().await;
 }
 
+async fn what_could_not_be_asked_about_is_named_without_what_is_left_out_of_its_url(stack: Stack) {
+    let system = start(on(stack).env("IMCAXY_SOURCES_IGNORE_QUERY", "sig")).await;
+    give_width(&system, "a.png", 20);
+    width_in_memory(&system, 0, "a.png?sig=secret").await;
+    let report = check(&system, json!({ "prefix": system.origin.url("") })).await;
+    let cause = "the source was fetched with parameters that sources.ignore_query leaves out, and cannot be asked about without";
+    assert_eq!(report["failures"], json!([{ "url": system.origin.url("a.png"), "cause": cause }]));
+    system.finish().await;
+}
+
 async fn a_failure_that_is_remembered_of_a_named_source_is_not_answered_after_its_check(stack: Stack) {
     let system = start(on(stack).env("IMCAXY_NEGATIVE_TTL", "10m")).await;
     system.origin.behave("a.png", Behaviour::status(404));
@@ -345,9 +364,11 @@ async fn a_failure_that_is_remembered_of_a_named_source_is_not_answered_after_it
     system.finish().await;
 }
 
-async fn a_selection_of_several_pages_is_checked_whole(stack: Stack) {
+async fn a_selection_of_several_pages_is_checked_whole_and_the_first_that_fail_are_named(stack: Stack) {
     /// More than are checked together, twice.
     const MANY: usize = 201;
+    /// More than are named.
+    const FAILED: usize = 60;
 
     let system = start(on(stack)).await;
     let photos: Vec<String> = (0..MANY).map(|number| format!("{number}.png")).collect();
@@ -357,10 +378,19 @@ async fn a_selection_of_several_pages_is_checked_whole(stack: Stack) {
     }
     until_kept(&system, MANY).await;
     give_width(&system, "7.png", 21);
+    let failed: Vec<&String> = photos.iter().rev().take(FAILED).collect();
+    failed.iter().for_each(|photo| system.origin.behave(photo, Behaviour::status(503)));
     system.origin.forget();
     let report = check(&system, json!({})).await;
-    let expected = json!({ "checked": MANY, "unchanged": MANY - 1, "changed": 1, "discarded": 1 });
+    let unchanged = MANY - FAILED - 1;
+    let expected =
+        json!({ "checked": MANY, "unchanged": unchanged, "changed": 1, "discarded": 1, "failed": FAILED });
     assert_eq!(counts(&report), expected);
+    let named: HashSet<&str> =
+        report["failures"].as_array().expect("a list").iter().filter_map(|one| one["url"].as_str()).collect();
+    let failed: HashSet<String> = failed.iter().map(|photo| system.origin.url(photo)).collect();
+    assert_eq!(named.len(), 20, "{report}");
+    assert!(named.iter().all(|url| failed.contains(*url)), "{report}");
     assert_eq!(system.origin.all_requests().len(), MANY, "each once");
     worked_off(&system).await;
     system.finish().await;

@@ -316,12 +316,17 @@ async fn what_fails_keeps_its_pictures(stack: Stack) {
     let system = start(system(stack)).await;
     give_width(&system, "a.png", 20);
     let old = use_all(&system, "a.png").await;
-    for (status, count) in [(500, "failed"), (404, "gone")] {
+    let url = system.origin.url("a.png");
+    for (status, count, cause) in [
+        (500, "failed", "the source answered 500 Internal Server Error"),
+        (404, "gone", "the source answered 404 Not Found"),
+    ] {
         system.origin.behave("a.png", Behaviour::status(status));
         let id = begin(&system, "a.png").await;
         let report = finished(&system, &id).await;
         assert_eq!(report["state"], "failed", "{report}");
         assert_eq!(counts(&report), json!({ "checked": 1, count: 1 }));
+        assert_eq!(report["failures"], json!([{ "url": url, "cause": cause }]));
         assert_eq!(hits(&system, "a.png").await, old);
     }
     give_width(&system, "a.png", 20);

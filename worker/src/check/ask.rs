@@ -19,10 +19,10 @@ pub(super) enum Found {
     Other(Digest),
     /// There is no such source.
     Absent,
-    /// Nothing that says anything.
-    Nothing,
-    /// Nobody answered.
-    Silence,
+    /// Nothing that says anything, and why.
+    Nothing(String),
+    /// Nobody answered, and why.
+    Silence(String),
     /// There is nothing to ask about: it has no bytes that count, or nothing is made of it.
     Bare,
     /// It was fetched with parameters that nobody knows any more.
@@ -61,24 +61,24 @@ pub(super) async fn ask(round: Round<'_>, source: &Source) -> Result<Found, Port
         left = left.saturating_sub(took);
         let next = match told {
             Told::Unchanged => {
-                return Ok(known.map_or(Found::Nothing, |known| beside(standing, known.digest)));
+                return Ok(known.map_or_else(not_modified, |known| beside(standing, known.digest)));
             }
             Told::Bytes(digest) => return Ok(beside(standing, digest)),
             Told::Absent => return Ok(Found::Absent),
-            Told::Nothing(failure) => return Ok(tell(source, &failure, Found::Nothing)),
-            Told::Silence(failure) => return Ok(tell(source, &failure, Found::Silence)),
+            Told::Nothing(failure) => return Ok(tell(source, failure, Found::Nothing)),
+            Told::Silence(failure) => return Ok(tell(source, failure, Found::Silence)),
             Told::Moved(next) => next,
         };
         hop = SourceRef::of(&next, &parts.ignored);
         if parts.blocks.against([&hop]).is_some() {
-            return Ok(Found::Nothing);
+            return Ok(Found::Nothing("the source redirects to what is blocked".to_owned()));
         }
         let document = parts.catalog.known_sources(std::slice::from_ref(&hop.id)).await?;
         let standing = document.first().and_then(|document| document.standing(ledger.newest_against([&hop])));
         known = standing.map(Version::of);
         url = next;
     }
-    Ok(Found::Nothing)
+    Ok(Found::Nothing(format!("the source redirects more than {} times", parts.max_redirects)))
 }
 
 /// What is known of a version.
@@ -120,9 +120,13 @@ async fn ask_hop(
     parts.turns.take(url.host(), spell.until(), asked).await?
 }
 
-fn tell(source: &Source, failure: &Failure, found: Found) -> Found {
+fn tell(source: &Source, failure: Failure, found: impl FnOnce(String) -> Found) -> Found {
     tracing::debug!(source = source.url, cause = failure.message, "a source could not be checked");
-    found
+    found(failure.message)
+}
+
+fn not_modified() -> Found {
+    Found::Nothing("the source answered 304, though it was not asked about a version".to_owned())
 }
 
 fn slow() -> Failure {

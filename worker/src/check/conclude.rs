@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use imcaxy_shared::entry::{Answered, Change, Consequence, Digest, Learnt, Seq, Source, Stamped, UNSTEADY};
-use imcaxy_shared::ports::PortError;
+use imcaxy_shared::ports::{FailedSource, PortError};
 use tokio::time::sleep;
 
 use super::{Behalf, Came, Found, Round};
@@ -11,17 +11,19 @@ use crate::discarded;
 
 /// Between two tries to discard where too many discards are open.
 const ROOM: Duration = Duration::from_millis(500);
+/// Why what was fetched with parameters that nobody knows any more is not asked about.
+const UNASKABLE: &str = "the source was fetched with parameters that sources.ignore_query leaves out, and cannot be asked about without";
 
 /// Draws the conclusion.
 pub(super) async fn conclude(round: Round<'_>, source: &Source, found: Found) -> Result<Came, PortError> {
     let parts = round.parts;
-    let (answered, digest) = match found {
+    let (answered, digest, cause) = match found {
         Found::Late => return Ok(Came::NotYet),
         Found::Bare | Found::Unaskable | Found::Refused => return unasked(round, source, &found).await,
-        Found::Same => (Answered::Same, None),
-        Found::Other(digest) => (Answered::Other, Some(digest)),
-        Found::Absent => (Answered::Absent, None),
-        Found::Nothing | Found::Silence => (Answered::Nothing, None),
+        Found::Same => (Answered::Same, None, None),
+        Found::Other(digest) => (Answered::Other, Some(digest), None),
+        Found::Absent => (Answered::Absent, None, None),
+        Found::Nothing(cause) | Found::Silence(cause) => (Answered::Nothing, None, Some(cause)),
     };
     let now = parts.clock.now();
     let stamp = round.ledger.seq;
@@ -53,7 +55,7 @@ pub(super) async fn conclude(round: Round<'_>, source: &Source, found: Found) ->
         Answered::Same => Came::Unchanged,
         Answered::Other => Came::Changed { discarded },
         Answered::Absent => Came::Absent { discarded },
-        Answered::Nothing => Came::Failed,
+        Answered::Nothing => Came::Failed(FailedSource::new(&source.url, cause.unwrap_or_default())),
     })
 }
 
@@ -73,7 +75,7 @@ async fn unasked(round: Round<'_>, source: &Source, found: &Found) -> Result<Cam
         (Behalf::Named, Found::Bare | Found::Unaskable) => {
             Ok(discard(round, source).await?.map_or(Came::NotYet, |_| Came::Discarded))
         }
-        (Behalf::Selection, Found::Unaskable) => Ok(Came::Failed),
+        (Behalf::Selection, Found::Unaskable) => Ok(Came::Failed(FailedSource::new(&source.url, UNASKABLE))),
         _ => leave(round, source).await,
     }
 }

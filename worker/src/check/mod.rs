@@ -12,7 +12,7 @@ use std::collections::HashMap;
 use futures::future::join_all;
 use futures::{StreamExt as _, stream};
 use imcaxy_shared::entry::{Ledger, Source};
-use imcaxy_shared::ports::{Counts, PortError};
+use imcaxy_shared::ports::{FailedSource, PortError, Tally};
 
 use crate::Parts;
 use crate::outcomes::{Outcome, Outcomes};
@@ -38,7 +38,7 @@ pub(crate) enum Behalf {
 }
 
 /// What became of a source.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Came {
     /// It has the bytes that it had.
     Unchanged,
@@ -47,7 +47,7 @@ pub(crate) enum Came {
     /// There is no such source; whether it was discarded for that.
     Absent { discarded: bool },
     /// It could not be found out.
-    Failed,
+    Failed(FailedSource),
     /// It could not be asked about, or there was nothing to ask about, and it was discarded for that.
     Discarded,
     /// There is nothing to ask about: it has no bytes that count, nothing is made of it, or it is refused.
@@ -125,33 +125,39 @@ impl Round<'_> {
 
     async fn ask(self, source: &Source) -> Result<Found, PortError> {
         if !self.silences.allow(&source.host) {
-            return Ok(Found::Silence);
+            return Ok(Found::Silence(
+                "its host has been silent too often in a row to be asked again now".to_owned(),
+            ));
         }
         let found = ask(self, source).await?;
         match found {
             Found::Bare | Found::Unaskable | Found::Refused | Found::Late => {}
-            Found::Silence => self.silences.note(&source.host, false),
+            Found::Silence(_) => self.silences.note(&source.host, false),
             _ => self.silences.note(&source.host, true),
         }
         Ok(found)
     }
 }
 
-/// The same in numbers.
-pub(crate) fn count(counts: &mut Counts, came: impl IntoIterator<Item = Came>) {
+/// Adds up what became of sources.
+pub(crate) fn count<'a>(tally: &mut Tally, came: impl IntoIterator<Item = &'a Came>) {
+    let Tally { counts, failures } = tally;
     for came in came {
         counts.checked += u64::from(!matches!(came, Came::Discarded | Came::Left | Came::NotYet));
         match came {
             Came::Unchanged => counts.unchanged += 1,
             Came::Changed { discarded } => {
                 counts.changed += 1;
-                counts.discarded += u64::from(discarded);
+                counts.discarded += u64::from(*discarded);
             }
             Came::Absent { discarded } => {
                 counts.gone += 1;
-                counts.discarded += u64::from(discarded);
+                counts.discarded += u64::from(*discarded);
             }
-            Came::Failed => counts.failed += 1,
+            Came::Failed(failed) => {
+                counts.failed += 1;
+                failures.add(failed.clone());
+            }
             Came::Discarded => counts.discarded += 1,
             Came::Left | Came::NotYet => {}
         }
@@ -160,6 +166,7 @@ pub(crate) fn count(counts: &mut Counts, came: impl IntoIterator<Item = Came>) {
 
 #[cfg(test)]
 mod tests {
+    use imcaxy_shared::ports::Counts;
     use imcaxy_shared::testing::build;
 
     use super::*;
@@ -180,22 +187,24 @@ mod tests {
 
     #[test]
     fn what_came_of_sources_adds_up() {
-        let mut counts = Counts { checked: 1, unchanged: 1, ..Counts::default() };
+        let counts = Counts { checked: 1, unchanged: 1, ..Counts::default() };
+        let mut tally = Tally { counts, ..Tally::default() };
+        let failed = FailedSource::new("http://a.test/", "it is away");
         count(
-            &mut counts,
-            [
+            &mut tally,
+            &[
                 Came::Unchanged,
                 Came::Changed { discarded: true },
                 Came::Changed { discarded: false },
                 Came::Absent { discarded: false },
                 Came::Absent { discarded: true },
-                Came::Failed,
+                Came::Failed(failed.clone()),
                 Came::Discarded,
                 Came::Left,
                 Came::NotYet,
             ],
         );
         let expected = Counts { checked: 7, changed: 2, gone: 2, failed: 1, unchanged: 2, discarded: 3 };
-        assert_eq!(counts, expected);
+        assert_eq!((tally.counts, tally.failures.iter().collect()), (expected, vec![&failed]));
     }
 }

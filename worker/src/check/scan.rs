@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use imcaxy_shared::entry::{Scope, Source, take_turns};
-use imcaxy_shared::ports::{Counts, PortError};
+use imcaxy_shared::ports::{Counts, PortError, Tally};
 use imcaxy_shared::request::SourceId;
 
 use super::{Behalf, Silences, check, count};
@@ -24,7 +24,7 @@ const OTHERS: usize = 2000;
 /// # Errors
 /// The catalog or the outbox cannot be reached; some may be checked.
 pub(crate) async fn check_due(parts: &Parts, spell: &Spell) -> Result<(), PortError> {
-    let (mut counts, silences) = (Counts::default(), Silences::default());
+    let (mut tally, silences) = (Tally::default(), Silences::default());
     while !spell.is_over() {
         let page = next_page(parts).await?;
         if page.is_empty() {
@@ -32,12 +32,12 @@ pub(crate) async fn check_due(parts: &Parts, spell: &Spell) -> Result<(), PortEr
         }
         let slice = spell.slice(SLICE);
         let checked = check(parts, page, Behalf::Scan, &silences, &slice).await?;
-        count(&mut counts, checked.each());
+        count(&mut tally, checked.each());
         if let Some(cause) = checked.broke {
             return Err(cause);
         }
     }
-    let Counts { checked, changed, gone, failed, discarded, .. } = counts;
+    let Counts { checked, changed, gone, failed, discarded, .. } = tally.counts;
     tracing::info!(checked, changed, gone, failed, discarded, "checked sources that were due");
     Ok(())
 }

@@ -22,8 +22,8 @@ pub(super) async fn refresh_sources(parts: &Arc<Parts>, hold: &Hold, job: &Refre
     let since = revalidation.progress.as_ref().and_then(|progress| progress.since.as_ref());
     let Some(since) = position(parts, since).await? else {
         // It was begun before a restore: nothing tells what was fetched since.
-        let (counts, now) = (revalidation.counts, parts.clock.now());
-        return parts.revalidations.finish(&revalidation.id, RevalidationState::Failed, &counts, now).await;
+        let (state, now) = (RevalidationState::Failed, parts.clock.now());
+        return parts.revalidations.finish(&revalidation.id, state, &revalidation.tally, now).await;
     };
     walk(parts, revalidation, Deed::Refresh(hold, since), &spell).await
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use imcaxy_shared::entry::{Scope, Seq, Source};
-use imcaxy_shared::ports::{Counts, Mode, PortError, Progress, Revalidation, RevalidationState};
+use imcaxy_shared::ports::{Counts, Mode, PortError, Progress, Revalidation, RevalidationState, Tally};
 use imcaxy_shared::request::SourceId;
 
 use crate::Parts;
@@ -41,7 +41,7 @@ pub(super) async fn walk(
     deed: Deed<'_>,
     spell: &Spell,
 ) -> Result<(), PortError> {
-    let Revalidation { id, mode, progress: Some(mut progress), mut counts, state, .. } = revalidation else {
+    let Revalidation { id, mode, progress: Some(mut progress), mut tally, state, .. } = revalidation else {
         return Ok(());
     };
     if state != RevalidationState::Running {
@@ -53,11 +53,11 @@ pub(super) async fn walk(
         let left: Vec<Source> =
             page.into_iter().filter(|source| !progress.ahead.contains(&source.id)).collect();
         let many = left.len();
-        let Done { done, broke } = deed.done(parts, left, &mut counts, &silences, spell).await?;
+        let Done { done, broke } = deed.done(parts, left, &mut tally, &silences, spell).await?;
         let is_whole = done.len() == many;
         if is_whole && next.is_none() {
             let now = parts.clock.now();
-            return parts.revalidations.finish(&id, outcome(mode, &counts), &counts, now).await;
+            return parts.revalidations.finish(&id, outcome(mode, &tally.counts), &tally, now).await;
         }
         let step = progress.step + 1;
         let advanced = if is_whole {
@@ -66,7 +66,7 @@ pub(super) async fn walk(
             let ahead = progress.ahead.iter().cloned().chain(done).collect();
             Progress { ahead, step, ..progress.clone() }
         };
-        let is_ours = parts.revalidations.advance(&id, &advanced, &counts).await?;
+        let is_ours = parts.revalidations.advance(&id, &advanced, &tally).await?;
         if let Some(cause) = broke {
             return Err(cause);
         }
@@ -84,7 +84,7 @@ impl Deed<'_> {
         self,
         parts: &Arc<Parts>,
         sources: Vec<Source>,
-        counts: &mut Counts,
+        tally: &mut Tally,
         silences: &Silences,
         spell: &Spell,
     ) -> Result<Done, PortError> {
@@ -92,12 +92,12 @@ impl Deed<'_> {
             Self::Check(behalf) => {
                 let slice = spell.slice(SLICE);
                 let checked = check(parts, sources, behalf, silences, &slice).await?;
-                check::count(counts, checked.each());
+                check::count(tally, checked.each());
                 Ok(checked.done())
             }
             Self::Refresh(hold, since) => {
                 let refreshed = refresh_all(Round { parts, hold, since, spell }, sources).await;
-                refresh::count(counts, refreshed.each());
+                refresh::count(tally, refreshed.each());
                 Ok(refreshed.done())
             }
         }

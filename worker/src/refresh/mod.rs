@@ -9,7 +9,7 @@ use std::time::Duration;
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use imcaxy_shared::entry::{Answered, MadeFrom, Seq, Source, SourceRef};
 use imcaxy_shared::jobs::{Failure, FailureCode};
-use imcaxy_shared::ports::{Counts, Page, PortError, VariantOrder};
+use imcaxy_shared::ports::{FailedSource, Page, PortError, Tally, VariantOrder};
 use imcaxy_shared::request::{SourceId, SourceUrl};
 use imcaxy_shared::time::Timestamp;
 use tokio::time::sleep;
@@ -49,14 +49,14 @@ pub(crate) struct Round<'a> {
 }
 
 /// What became of a source.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Came {
     /// Nothing that was made of it before counts any more; whether its bytes were others, where they were fetched.
     Switched { changed: Option<bool> },
     /// There is no such source. What was made of it stays, until a check has found out whether it is gone.
-    Gone,
+    Gone(FailedSource),
     /// It could not be fetched, or what was used of it not be rendered, and stays as it is.
-    Failed,
+    Failed(FailedSource),
     /// It was discarded since, or is refused.
     Left,
     /// There was no time for it, or no room for its switch.
@@ -113,7 +113,12 @@ async fn refresh(round: Round<'_>, source: &Source) -> Result<Came, PortError> {
         }
         Err(Unready::Failed(failure)) => {
             tracing::info!(source = source.url, cause = failure.message, "a source could not be refreshed");
-            Ok(if failure.code == FailureCode::SourceGone { Came::Gone } else { Came::Failed })
+            let failed = FailedSource::new(&source.url, failure.message);
+            Ok(if failure.code == FailureCode::SourceGone {
+                Came::Gone(failed)
+            } else {
+                Came::Failed(failed)
+            })
         }
     }
 }
@@ -238,17 +243,25 @@ impl<'a> SourceRefresh<'a> {
 }
 
 /// Adds up what became of sources.
-pub(crate) fn count(counts: &mut Counts, came: impl IntoIterator<Item = Came>) {
+pub(crate) fn count<'a>(tally: &mut Tally, came: impl IntoIterator<Item = &'a Came>) {
+    let Tally { counts, failures } = tally;
     for came in came {
         match came {
             Came::Switched { changed } => {
                 counts.discarded += 1;
                 let Some(changed) = changed else { continue };
-                counts.changed += u64::from(changed);
+                counts.changed += u64::from(*changed);
                 counts.unchanged += u64::from(!changed);
             }
-            Came::Gone => counts.gone += 1,
-            Came::Failed => counts.failed += 1,
+            // Neither is rendered again, which is what was asked for.
+            Came::Gone(failed) => {
+                counts.gone += 1;
+                failures.add(failed.clone());
+            }
+            Came::Failed(failed) => {
+                counts.failed += 1;
+                failures.add(failed.clone());
+            }
             Came::Left | Came::NotYet => continue,
         }
         counts.checked += 1;
@@ -267,22 +280,26 @@ fn away(cause: &PortError) -> Unready {
 
 #[cfg(test)]
 mod tests {
+    use imcaxy_shared::ports::Counts;
+
     use super::*;
 
     #[test]
     fn what_became_of_sources_adds_up() {
-        let mut counts = Counts { checked: 1, ..Counts::default() };
+        let mut tally = Tally { counts: Counts { checked: 1, ..Counts::default() }, ..Tally::default() };
+        let [gone, failed] =
+            ["it is gone", "it is away"].map(|cause| FailedSource::new("http://a.test/", cause));
         let came = [
             Came::Switched { changed: Some(true) },
             Came::Switched { changed: Some(false) },
             Came::Switched { changed: None },
-            Came::Gone,
-            Came::Failed,
+            Came::Gone(gone.clone()),
+            Came::Failed(failed.clone()),
             Came::Left,
             Came::NotYet,
         ];
-        count(&mut counts, came);
+        count(&mut tally, &came);
         let expected = Counts { checked: 5, changed: 1, gone: 1, failed: 1, unchanged: 1, discarded: 3 };
-        assert_eq!(counts, expected);
+        assert_eq!((tally.counts, tally.failures.iter().collect()), (expected, vec![&gone, &failed]));
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use imcaxy_shared::entry::{Entry, NextPicture, Source};
 use imcaxy_shared::jobs::{Failure, RenderJob};
 use imcaxy_shared::lifecycle::Lifecycle;
+use imcaxy_shared::ports::FailedSource;
 
 use super::{Came, SourceRefresh, Unready, away};
 use crate::errand::Errand;
@@ -83,7 +84,9 @@ impl SourceRefresh<'_> {
         let waits = Lifecycle::spawn_child(prepare(Arc::clone(parts), made, picture.bytes)).await;
         match waits {
             Ok(waits) => waits.map_err(|cause| away(&cause)),
-            Err(_) => Err(Unready::Came(Came::Failed)),
+            Err(_) => {
+                Err(Unready::Came(Came::Failed(FailedSource::new(&source.url, "a rendering broke off"))))
+            }
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use imcaxy_shared::entry::{Ledger, Rule, Seq};
-use imcaxy_shared::ports::{Counts, PortError, Revalidation, RevalidationState, Span};
+use imcaxy_shared::ports::{Counts, PortError, Revalidation, RevalidationState, Span, Tally};
 use imcaxy_shared::request::SourceId;
 use tokio::time::Instant;
 
@@ -32,8 +32,8 @@ pub(super) async fn report(
             continue;
         }
         let discarded = count(parts, &own, counted, until).await?;
-        let counts = Counts { discarded, ..Counts::default() };
-        parts.revalidations.finish(&id, RevalidationState::Done, &counts, parts.clock.now()).await?;
+        let tally = Tally { counts: Counts { discarded, ..Counts::default() }, ..Tally::default() };
+        parts.revalidations.finish(&id, RevalidationState::Done, &tally, parts.clock.now()).await?;
     }
     Ok(())
 }

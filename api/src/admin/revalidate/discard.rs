@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use imcaxy_shared::discard::{Committed, Discarded};
 use imcaxy_shared::entry::{Block, BlockTarget, MOST_BLOCKS, Seq};
-use imcaxy_shared::ports::{Counts, Mode, PortError, Revalidation, RevalidationState, Span};
+use imcaxy_shared::ports::{Mode, PortError, Revalidation, RevalidationState, Span, Tally};
 
 use super::begun::Begun;
 use super::matched::{Matched, count};
@@ -47,7 +47,7 @@ pub(super) async fn discard(app: &Arc<App>, wanted: &Wanted, actor: &Actor) -> R
         started_at,
         finished_at: None,
         state: RevalidationState::Running,
-        counts: Counts::default(),
+        tally: Tally::default(),
         rules: Some(rules),
         progress: None,
     };

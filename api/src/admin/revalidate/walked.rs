@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use imcaxy_shared::entry::{Position, Seq};
 use imcaxy_shared::jobs::{Check, Job, JobKind, Refresh};
-use imcaxy_shared::ports::{Counts, Mode, PortError, Progress, Revalidation, RevalidationState};
+use imcaxy_shared::ports::{Mode, PortError, Progress, Revalidation, RevalidationState, Tally};
 
 use super::begun::Begun;
 use super::matched::{Matched, count};
@@ -49,7 +49,7 @@ async fn begin(
         started_at: app.stores.clock.now(),
         finished_at: None,
         state: RevalidationState::Running,
-        counts: Counts::default(),
+        tally: Tally::default(),
         rules: None,
         progress: Some(progress),
     };

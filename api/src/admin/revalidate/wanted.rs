@@ -7,11 +7,11 @@ use axum::http::Uri;
 use imcaxy_shared::entry::{BlockTarget, Scope, SourceRef};
 use imcaxy_shared::ports::Mode;
 use imcaxy_shared::request::{IgnoredQuery, SourceId, SourceUrl};
+use imcaxy_shared::told::cut;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
 use super::super::query::wrong;
-use super::super::told::cut;
 use crate::error::Refused;
 
 /// URLs in one call at most.

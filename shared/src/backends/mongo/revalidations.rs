@@ -6,7 +6,7 @@ use mongodb::bson::doc;
 use super::documents::{date, limit};
 use super::operation::{all, insert_new, run};
 use super::{MongoCatalog, documents, moments};
-use crate::ports::{Counts, Moment, PortError, Progress, Revalidation, RevalidationState, Revalidations};
+use crate::ports::{Moment, PortError, Progress, Revalidation, RevalidationState, Revalidations, Tally};
 use crate::time::Timestamp;
 
 const WHEN: &str = "started_at";
@@ -37,10 +37,11 @@ impl Revalidations for MongoCatalog {
         found.into_iter().map(documents::read).collect()
     }
 
-    async fn advance(&self, id: &str, progress: &Progress, counts: &Counts) -> Result<bool, PortError> {
+    async fn advance(&self, id: &str, progress: &Progress, tally: &Tally) -> Result<bool, PortError> {
         let before = i64::from(progress.step) - 1;
         let stands = doc! { "_id": id, "state": RevalidationState::Running.name(), "progress.step": before };
-        let advanced = doc! { "progress": documents::part(progress)?, "counts": documents::part(counts)? };
+        let mut advanced = documents::part(tally)?;
+        advanced.insert("progress", documents::part(progress)?);
         Ok(run(self.revalidations.update_one(stands, doc! { "$set": advanced })).await?.matched_count == 1)
     }
 
@@ -48,13 +49,12 @@ impl Revalidations for MongoCatalog {
         &self,
         id: &str,
         state: RevalidationState,
-        counts: &Counts,
+        tally: &Tally,
         now: Timestamp,
     ) -> Result<(), PortError> {
         let unfinished = doc! { "_id": id, "state": RevalidationState::Running.name() };
-        let finished = doc! {
-            "state": state.name(), "counts": documents::part(counts)?, "finished_at": date(now),
-        };
+        let mut finished = documents::part(tally)?;
+        finished.extend(doc! { "state": state.name(), "finished_at": date(now) });
         let update = doc! { "$set": finished, "$unset": { "progress": "" } };
         run(self.revalidations.update_one(unfinished, update)).await?;
         Ok(())

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::{Answer, SqliteCatalog, moments, read, written};
-use crate::ports::{Counts, Moment, PortError, Progress, Revalidation, RevalidationState, Revalidations};
+use crate::ports::{Moment, PortError, Progress, Revalidation, RevalidationState, Revalidations, Tally};
 use crate::time::Timestamp;
 
 const TABLE: &str = "revalidations";
@@ -49,15 +49,15 @@ impl Revalidations for SqliteCatalog {
         self.readers.read(running).await
     }
 
-    async fn advance(&self, id: &str, progress: &Progress, counts: &Counts) -> Result<bool, PortError> {
-        let (id, progress, counts) = (id.to_owned(), progress.clone(), *counts);
+    async fn advance(&self, id: &str, progress: &Progress, tally: &Tally) -> Result<bool, PortError> {
+        let (id, progress, tally) = (id.to_owned(), progress.clone(), tally.clone());
         let advance = move |connection: &Connection| {
             let before = |one: &Progress| one.step.checked_add(1) == Some(progress.step);
             let stands = |one: &Revalidation| {
                 one.state == RevalidationState::Running && one.progress.as_ref().is_some_and(before)
             };
             let Some(seen) = get(connection, &id)?.filter(stands) else { return Ok(false) };
-            put(connection, &Revalidation { progress: Some(progress), counts, ..seen })?;
+            put(connection, &Revalidation { progress: Some(progress), tally, ..seen })?;
             Ok(true)
         };
         self.writer.write(advance).await
@@ -67,16 +67,16 @@ impl Revalidations for SqliteCatalog {
         &self,
         id: &str,
         state: RevalidationState,
-        counts: &Counts,
+        tally: &Tally,
         now: Timestamp,
     ) -> Result<(), PortError> {
-        let (id, counts) = (id.to_owned(), *counts);
+        let (id, tally) = (id.to_owned(), tally.clone());
         let finish = move |connection: &Connection| {
             let Some(seen) = get(connection, &id)?.filter(|one| one.state == RevalidationState::Running)
             else {
                 return Ok(());
             };
-            put(connection, &Revalidation { state, counts, finished_at: Some(now), progress: None, ..seen })
+            put(connection, &Revalidation { state, tally, finished_at: Some(now), progress: None, ..seen })
         };
         self.writer.write(finish).await
     }

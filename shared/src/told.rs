@@ -4,7 +4,8 @@
 const LONGEST: usize = 2 << 10;
 
 /// `text`, or as much of its beginning as is told, and that it goes on.
-pub(super) fn cut(mut text: String) -> String {
+#[must_use]
+pub fn cut(mut text: String) -> String {
     if text.len() > LONGEST {
         let fits = text.char_indices().map(|(at, _)| at).take_while(|at| *at <= LONGEST);
         text.truncate(fits.last().unwrap_or_default());
