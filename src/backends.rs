@@ -15,7 +15,7 @@ use imcaxy_shared::backends::sqlite::SqliteCatalog;
 use imcaxy_shared::config::{Remote, Settings, Stack};
 use imcaxy_shared::ports::{
     AuditLog, Blocks, Catalog, Clock, Inventory, JobHistory, JobQueue, Notifier, ObjectStore, Outbox,
-    PortError, Replicas, Revalidations, SystemClock, UsageLog,
+    PortError, Replicas, Revalidations, SystemClock, Ticks, UsageLog,
 };
 
 use crate::data_dir::catalog;
@@ -38,6 +38,7 @@ pub(crate) struct Backends {
     replicas: Arc<dyn Replicas>,
     history: Arc<dyn JobHistory>,
     outbox: Arc<dyn Outbox>,
+    ticks: Arc<dyn Ticks>,
     inventory: Arc<dyn Inventory>,
     usage: Arc<dyn UsageLog>,
     revalidations: Arc<dyn Revalidations>,
@@ -107,6 +108,7 @@ impl Backends {
             replicas: Arc::new(catalog.clone()),
             history: Arc::new(catalog.clone()),
             outbox: Arc::new(catalog.clone()),
+            ticks: Arc::new(catalog.clone()),
             inventory: Arc::new(catalog.clone()),
             usage: Arc::new(catalog.clone()),
             revalidations: Arc::new(catalog.clone()),
@@ -137,6 +139,7 @@ impl Backends {
             replicas: Arc::new(catalog.clone()),
             history: Arc::new(catalog.clone()),
             outbox: Arc::new(catalog.clone()),
+            ticks: Arc::new(catalog.clone()),
             inventory: Arc::new(catalog.clone()),
             usage: Arc::new(catalog.clone()),
             revalidations: Arc::new(catalog.clone()),
@@ -192,6 +195,7 @@ impl Backends {
     pub(crate) fn scheduler(&self, settings: &Settings) -> Scheduler {
         Scheduler {
             catalog: Arc::clone(&self.catalog),
+            ticks: Arc::clone(&self.ticks),
             outbox: Arc::clone(&self.outbox),
             queue: Arc::clone(&self.queue),
             revalidations: Arc::clone(&self.revalidations),

@@ -14,7 +14,7 @@ use imcaxy_shared::entry::{Rhythm, Seq};
 use imcaxy_shared::jobs::{Job, JobKind, Token};
 use imcaxy_shared::lifecycle::Lifecycle;
 use imcaxy_shared::ports::{
-    Catalog, Clock, JobQueue, Outbox, PortError, Revalidations, Submission, Submitted,
+    Catalog, Clock, JobQueue, Outbox, PortError, Revalidations, Submission, Submitted, Ticks,
 };
 use tokio_cron_scheduler::{JobScheduler, JobSchedulerError};
 
@@ -27,8 +27,10 @@ const SHORTEST: Duration = Duration::from_secs(1);
 /// What the role works with.
 #[derive(Clone)]
 pub struct Scheduler {
-    /// Where ticks are claimed.
+    /// Which sources are due, and which discards are open.
     pub catalog: Arc<dyn Catalog>,
+    /// Which schedules are due.
+    pub ticks: Arc<dyn Ticks>,
     /// What is due.
     pub outbox: Arc<dyn Outbox>,
     /// Where jobs are put.

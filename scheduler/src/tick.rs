@@ -20,9 +20,9 @@ pub(crate) async fn tick(scheduler: &Scheduler, schedule: &Schedule) -> Result<O
         return Ok(None);
     }
     let now = scheduler.clock.now();
-    let claimed = scheduler.catalog.claim_tick(schedule.name, schedule.interval, GRACE, now).await?;
+    let claimed = scheduler.ticks.claim(schedule.name, schedule.interval, GRACE, now).await?;
     let Some(tick) = claimed else { return Ok(None) };
     scheduler.submit((schedule.job)(tick)).await?;
-    scheduler.catalog.settle_tick(schedule.name, tick).await?;
+    scheduler.ticks.settle(schedule.name, tick).await?;
     Ok(Some(tick))
 }

@@ -9,7 +9,7 @@ use imcaxy_shared::backends::local::{LocalNotifier, LocalQueue};
 use imcaxy_shared::backends::sqlite::SqliteCatalog;
 use imcaxy_shared::ports::{
     AuditLog, Blocks, Catalog, JobHistory, JobQueue, Notifier, ObjectStore, Outbox, Replicas, Revalidations,
-    SystemClock,
+    SystemClock, Ticks,
 };
 use imcaxy_shared::testing::usage::Store;
 use tempfile::TempDir;
@@ -40,6 +40,10 @@ async fn history() -> Arc<dyn JobHistory> {
 }
 
 async fn revalidations() -> Arc<dyn Revalidations> {
+    Arc::new(sqlite(&folder()))
+}
+
+async fn ticks() -> Arc<dyn Ticks> {
     Arc::new(sqlite(&folder()))
 }
 
@@ -86,6 +90,10 @@ mod replicas_in_the_process {
 
 mod revalidations_on_sqlite {
     imcaxy_shared::revalidations_contract!(super::revalidations());
+}
+
+mod ticks_on_sqlite {
+    imcaxy_shared::ticks_contract!(super::ticks());
 }
 
 mod audit_on_sqlite {

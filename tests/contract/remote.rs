@@ -6,7 +6,7 @@ use imcaxy_shared::backends::mongo::MongoCatalog;
 use imcaxy_shared::backends::s3::S3Objects;
 use imcaxy_shared::config::{RemoteS3, S3Credentials, Secret};
 use imcaxy_shared::ports::{
-    AuditLog, Blocks, Catalog, JobHistory, ObjectStore, Outbox, Replicas, Revalidations,
+    AuditLog, Blocks, Catalog, JobHistory, ObjectStore, Outbox, Replicas, Revalidations, Ticks,
 };
 use imcaxy_shared::testing::usage::Store;
 use imcaxy_testkit::Servers;
@@ -42,6 +42,10 @@ async fn history() -> Arc<dyn JobHistory> {
 }
 
 async fn revalidations() -> Arc<dyn Revalidations> {
+    Arc::new(mongodb().await)
+}
+
+async fn ticks() -> Arc<dyn Ticks> {
     Arc::new(mongodb().await)
 }
 
@@ -129,6 +133,10 @@ mod replicas_on_mongodb {
 
 mod revalidations_on_mongodb {
     imcaxy_shared::revalidations_contract!(super::revalidations());
+}
+
+mod ticks_on_mongodb {
+    imcaxy_shared::ticks_contract!(super::ticks());
 }
 
 mod audit_on_mongodb {

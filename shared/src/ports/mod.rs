@@ -19,12 +19,13 @@ mod queue;
 mod replicas;
 mod revalidations;
 mod tally;
+mod ticks;
 mod usage;
 mod work_off;
 
 pub use audit::{AuditLine, AuditLog};
 pub use blocks::{BlockPage, BlockPlace, Blocks};
-pub use catalog::{Appended, Catalog, ClaimedTick, Made, Prepared, Recorded, Tick};
+pub use catalog::{Appended, Catalog, Made, Prepared, Recorded};
 pub use clock::{Clock, SystemClock};
 pub use error::{PortError, Trouble};
 pub use history::{End, EndedJob, EndedState, JobHistory, Search};
@@ -41,5 +42,6 @@ pub use queue::{
 pub use replicas::{REPLICA_LEASE, Replica, Replicas};
 pub use revalidations::{Mode, Progress, Revalidation, RevalidationState, Revalidations, Span};
 pub use tally::{Counts, FailedSource, Failures, Tally};
+pub use ticks::{ClaimedTick, Tick, Ticks};
 pub use usage::{UsageLog, UsesOnDay};
 pub use work_off::{Walk, work_off};

@@ -8,7 +8,7 @@ use futures::future::join_all;
 
 use super::build;
 use crate::entry::{Digest, DigestVerdict, Entry, Seq, Validator};
-use crate::ports::{Catalog, Recorded, Tick};
+use crate::ports::{Catalog, Recorded};
 use crate::time::Timestamp;
 
 pub use super::changes::*;
@@ -24,7 +24,6 @@ pub(super) const URL: &str = "http://a.test/1.jpg";
 pub(super) const OTHER: &str = "http://a.test/2.jpg";
 pub(super) const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 pub(super) const HOUR: Duration = Duration::from_secs(3600);
-const GRACE: Duration = Duration::from_secs(60);
 
 pub(super) async fn admit(catalog: &Subject, url: &str, stamp: i64) {
     catalog.admit(&build::source_ref(url), "a.test", Seq::new(stamp), NOW).await.expect("admitted");
@@ -224,45 +223,6 @@ pub async fn unused_sources_are_old_and_named_by_no_entry(catalog: Subject) {
     }
     let (page, next) = catalog.unused_sources(None, later, 2).await.expect("a page");
     assert!(page.is_empty() && next.is_none());
-}
-
-pub async fn a_tick_is_given_to_one_of_many(catalog: Subject) {
-    for hours in 0..5 {
-        let now = NOW.plus(HOUR * hours);
-        let claims = join_all((0..16).map(|_| catalog.claim_tick("scan", HOUR, GRACE, now))).await;
-        let given: Vec<Tick> = claims.into_iter().filter_map(|claim| claim.expect("an answer")).collect();
-        assert_eq!(given, [Tick(now)]);
-        catalog.settle_tick("scan", Tick(now)).await.expect("settled");
-    }
-}
-
-pub async fn a_tick_comes_again_after_its_interval_and_not_before(catalog: Subject) {
-    let claim = |millis| catalog.claim_tick("scan", HOUR, GRACE, NOW.plus(Duration::from_millis(millis)));
-    assert_eq!(claim(0).await.expect("an answer"), Some(Tick(NOW)));
-    catalog.settle_tick("scan", Tick(NOW)).await.expect("settled");
-    assert_eq!(claim(3_599_999).await.expect("an answer"), None);
-    assert!(claim(3_600_000).await.expect("an answer").is_some());
-    assert!(catalog.claim_tick("other", HOUR, GRACE, NOW).await.expect("an answer").is_some());
-}
-
-pub async fn a_claimed_tick_that_was_not_settled_is_given_out_again(catalog: Subject) {
-    let claim = |seconds| catalog.claim_tick("scan", HOUR, GRACE, NOW.plus(Duration::from_secs(seconds)));
-    assert_eq!(claim(0).await.expect("an answer"), Some(Tick(NOW)));
-    assert_eq!(claim(59).await.expect("an answer"), None);
-    assert_eq!(claim(60).await.expect("an answer"), Some(Tick(NOW)), "the same tick");
-    assert_eq!(claim(61).await.expect("an answer"), None);
-    catalog.settle_tick("scan", Tick(NOW)).await.expect("settled");
-    assert_eq!(claim(200).await.expect("an answer"), None);
-}
-
-pub async fn a_clock_that_stepped_back_silences_nothing(catalog: Subject) {
-    let tick = catalog.claim_tick("scan", HOUR, GRACE, NOW).await.expect("an answer").expect("a tick");
-    catalog.settle_tick("scan", tick).await.expect("settled");
-    let earlier = NOW.minus(HOUR * 1000);
-    assert_eq!(
-        catalog.claim_tick("scan", HOUR, GRACE, earlier).await.expect("an answer"),
-        Some(Tick(earlier))
-    );
 }
 
 pub async fn the_ledger_begins_at_zero_with_one_incarnation(catalog: Subject) {

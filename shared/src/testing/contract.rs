@@ -38,10 +38,6 @@ macro_rules! catalog_contract {
             forgetting_names_the_object_that_was_seen
             an_entry_is_renewed_as_long_as_it_is_the_one_that_was_seen
             unused_sources_are_old_and_named_by_no_entry
-            a_tick_is_given_to_one_of_many
-            a_tick_comes_again_after_its_interval_and_not_before
-            a_claimed_tick_that_was_not_settled_is_given_out_again
-            a_clock_that_stepped_back_silences_nothing
             the_ledger_begins_at_zero_with_one_incarnation
             what_was_made_before_a_discard_does_not_count_and_what_is_made_after_it_does
             an_old_render_that_is_recorded_after_a_discard_does_not_count
@@ -83,6 +79,19 @@ macro_rules! catalog_contract {
             who_is_fetched_for_a_refresh_serves
             what_a_check_has_found_changed_is_written_with_its_time
             whether_the_url_was_all_that_was_asked_for_is_told_of_the_last_fetch
+        }
+    };
+}
+
+/// The suite of the ticks of schedules.
+#[macro_export]
+macro_rules! ticks_contract {
+    ($open:expr) => {
+        $crate::contract_tests! { $crate::testing::ticks, $open,
+            a_tick_is_given_to_one_of_many
+            a_tick_comes_again_after_its_interval_and_not_before
+            a_claimed_tick_that_was_not_settled_is_given_out_again
+            a_clock_that_stepped_back_silences_nothing
         }
     };
 }

@@ -50,4 +50,6 @@ pub mod requests;
 #[cfg(feature = "runtime")]
 pub mod revalidations;
 #[cfg(feature = "runtime")]
+pub mod ticks;
+#[cfg(feature = "runtime")]
 pub mod usage;

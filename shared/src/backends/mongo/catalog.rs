@@ -1,7 +1,6 @@
 //! Entries, sources and the ledger.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use async_trait::async_trait;
 use futures::future::try_join_all;
@@ -11,12 +10,12 @@ use mongodb::options::ReturnDocument;
 use super::documents::{date, limit};
 use super::operation::{all, insert_new, run};
 use super::tally::Tally;
-use super::{MongoCatalog, changes, checks, documents, ledger, made, next, schedule, scopes};
+use super::{MongoCatalog, changes, checks, documents, ledger, made, next, scopes};
 use crate::entry::{
     Change, Digest, DigestVerdict, Entry, Found, Learnt, Ledger, NextPicture, ObjectName, Position,
     Preparing, RememberedFailure, Scope, Seq, Source, SourceRef, Stamped, Validator,
 };
-use crate::ports::{Appended, Catalog, Made, PortError, Prepared, Recorded, Tick};
+use crate::ports::{Appended, Catalog, Made, PortError, Prepared, Recorded};
 use crate::request::{CacheKey, SourceId};
 use crate::time::Timestamp;
 
@@ -312,20 +311,6 @@ impl Catalog for MongoCatalog {
     async fn remove_source(&self, source: &SourceId) -> Result<(), PortError> {
         run(self.sources.delete_one(doc! { "_id": source.as_str() })).await?;
         Ok(())
-    }
-
-    async fn claim_tick(
-        &self,
-        name: &str,
-        interval: Duration,
-        grace: Duration,
-        now: Timestamp,
-    ) -> Result<Option<Tick>, PortError> {
-        schedule::claim(&self.schedule, name, interval, grace, now).await
-    }
-
-    async fn settle_tick(&self, name: &str, tick: Tick) -> Result<(), PortError> {
-        schedule::settle(&self.schedule, name, tick).await
     }
 
     async fn ping(&self) -> Result<(), PortError> {

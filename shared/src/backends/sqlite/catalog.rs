@@ -1,18 +1,17 @@
 //! The catalog port: which of the steps are writes, and which are read beside them.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use async_trait::async_trait;
 use rusqlite::Connection;
 
 use super::writer::Durability;
-use super::{Answer, SqliteCatalog, checks, entries, failures, ledger, schedule, sources};
+use super::{Answer, SqliteCatalog, checks, entries, failures, ledger, sources};
 use crate::entry::{
     Change, Digest, DigestVerdict, Entry, Found, Learnt, Ledger, NextPicture, ObjectName, Position,
     Preparing, RememberedFailure, Scope, Seq, Source, SourceRef, Stamped, Validator,
 };
-use crate::ports::{Appended, Catalog, Made, PortError, Prepared, Recorded, Tick};
+use crate::ports::{Appended, Catalog, Made, PortError, Prepared, Recorded};
 use crate::request::{CacheKey, SourceId};
 use crate::time::Timestamp;
 
@@ -234,22 +233,6 @@ impl Catalog for SqliteCatalog {
     async fn remove_source(&self, source: &SourceId) -> Result<(), PortError> {
         let source = source.clone();
         self.writer.write(move |connection| sources::remove(connection, &source)).await
-    }
-
-    async fn claim_tick(
-        &self,
-        name: &str,
-        interval: Duration,
-        grace: Duration,
-        now: Timestamp,
-    ) -> Result<Option<Tick>, PortError> {
-        let name = name.to_owned();
-        self.writer.write(move |connection| schedule::claim(connection, &name, interval, grace, now)).await
-    }
-
-    async fn settle_tick(&self, name: &str, tick: Tick) -> Result<(), PortError> {
-        let name = name.to_owned();
-        self.writer.write(move |connection| schedule::settle(connection, &name, tick)).await
     }
 
     async fn ping(&self) -> Result<(), PortError> {

@@ -2,14 +2,33 @@
 
 use std::time::Duration;
 
+use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use super::Answer;
-use crate::ports::{ClaimedTick, Tick};
+use super::{Answer, SqliteCatalog};
+use crate::ports::{ClaimedTick, PortError, Tick, Ticks};
 use crate::time::Timestamp;
 
-/// Claims the tick that is due, if one is.
-pub(super) fn claim(
+#[async_trait]
+impl Ticks for SqliteCatalog {
+    async fn claim(
+        &self,
+        name: &str,
+        interval: Duration,
+        grace: Duration,
+        now: Timestamp,
+    ) -> Result<Option<Tick>, PortError> {
+        let name = name.to_owned();
+        self.writer.write(move |connection| claim(connection, &name, interval, grace, now)).await
+    }
+
+    async fn settle(&self, name: &str, tick: Tick) -> Result<(), PortError> {
+        let name = name.to_owned();
+        self.writer.write(move |connection| settle(connection, &name, tick)).await
+    }
+}
+
+fn claim(
     connection: &Connection,
     name: &str,
     interval: Duration,
@@ -30,8 +49,7 @@ pub(super) fn claim(
     Ok(Some(next))
 }
 
-/// Says that the job of a claimed tick is in the queue.
-pub(super) fn settle(connection: &Connection, name: &str, tick: Tick) -> Answer<()> {
+fn settle(connection: &Connection, name: &str, tick: Tick) -> Answer<()> {
     let mut update =
         connection.prepare_cached("UPDATE schedule SET settled = TRUE WHERE name = ?1 AND tick = ?2")?;
     update.execute(params![name, tick.0.as_millis()])?;
