@@ -112,8 +112,8 @@ mod catalog_on_mongodb {
             let source = build::source_ref(&format!("http://a.test/{number}.jpg"));
             catalog.admit(&source, "a.test", Seq::ZERO, now).await.expect("admitted");
             if has_bytes {
-                let (digest, validator) = (Digest::of(b"x"), Validator::default());
-                let waits = catalog.prepare_bytes(&source.id, &digest, &validator, Seq::ZERO, now);
+                let (digest, validator, since) = (Digest::of(b"x"), Validator::default(), Seq::ZERO);
+                let waits = catalog.prepare_bytes(&source.id, &digest, &validator, since, since, now);
                 waits.await.expect("an answer");
             }
         };

@@ -44,6 +44,7 @@ pub enum Preparing {
     /// They are other bytes than it has, and wait.
     Waiting,
     /// They are other bytes than those that wait, which are not replaced: pictures are prepared from those, and their switch may be committed.
+    /// Or than those that the source has had since the refresh began, which its switch leaves alone: they would wait for ever.
     Differs,
     /// It was discarded since, or has no document: they are of no use.
     TooLate,
@@ -194,32 +195,39 @@ impl Source {
         self.digest = Some(digest);
     }
 
-    /// Has fetched bytes wait for a switch, where they are others than it has.
-    pub fn prepare(&mut self, fetched: &Stamped<Digest>, validator: &Validator, now: Timestamp) -> Preparing {
+    /// Has bytes wait for the switch of the refresh that began at `since` and has fetched them, where they are others than it has.
+    pub fn prepare(
+        &mut self,
+        fetched: &Stamped<Digest>,
+        validator: &Validator,
+        since: Seq,
+        now: Timestamp,
+    ) -> Preparing {
         self.switch();
         if self.discarded > fetched.stamp {
             return Preparing::TooLate;
         }
         self.serves();
+        let known = self.digest.as_ref().filter(|known| known.stamp >= self.discarded);
+        let has_others = known.is_some_and(|known| known.value != fetched.value);
+        let outlives_the_switch = known.is_some_and(|known| known.stamp >= since);
         if let Some(next) = &mut self.next {
-            if next.digest.value != fetched.value {
+            if outlives_the_switch || next.digest.value != fetched.value {
                 return Preparing::Differs;
             }
             next.digest = fetched.newer_of(Some(&next.digest));
             return Preparing::Waiting;
         }
         self.checked_at = Some(now);
-        match &self.digest {
-            Some(known) if known.value != fetched.value && known.stamp >= self.discarded => {
-                self.next = Some(NextBytes { digest: fetched.clone(), validator: validator.clone() });
-                Preparing::Waiting
-            }
-            known => {
-                let digest = fetched.newer_of(known.as_ref());
-                self.set(digest, validator);
-                Preparing::Same
-            }
+        if !has_others {
+            self.set(fetched.newer_of(self.digest.as_ref()), validator);
+            return Preparing::Same;
         }
+        if outlives_the_switch {
+            return Preparing::Differs;
+        }
+        self.next = Some(NextBytes { digest: fetched.clone(), validator: validator.clone() });
+        Preparing::Waiting
     }
 }
 

@@ -149,8 +149,8 @@ pub trait Catalog: Send + Sync {
         next_check_at: Timestamp,
     ) -> Result<DigestVerdict, PortError>;
 
-    /// Has fetched bytes wait for a switch where they are others than a source has, by [`Source::prepare`]; equal ones become its digest.
-    /// Its origin serves, whatever it did before.
+    /// Has bytes wait, which a refresh that began at `since` has fetched with `stamp`, where they are others than a source has, by
+    /// [`Source::prepare`]; equal ones become its digest. Its origin serves, whatever it did before.
     ///
     /// # Errors
     /// The store cannot be reached.
@@ -159,6 +159,7 @@ pub trait Catalog: Send + Sync {
         source: &SourceId,
         digest: &Digest,
         validator: &Validator,
+        since: Seq,
         stamp: Seq,
         now: Timestamp,
     ) -> Result<Preparing, PortError>;

@@ -107,9 +107,9 @@ pub async fn who_is_fetched_for_a_refresh_serves(catalog: Subject) {
         let seen = document(&catalog, URL).await;
         assert!(catalog.checked(&seen, &after(&seen, Answered::Absent, NOW)).await.expect("an answer"));
         assert!(document(&catalog, URL).await.known_checks().is_some_and(|known| known.absences.is_some()));
-        let (id, validator) = (seen.id, Validator::default());
+        let (id, validator, since) = (seen.id, Validator::default(), Seq::new(stamp));
         catalog
-            .prepare_bytes(&id, &Digest::of(bytes), &validator, Seq::new(stamp), NOW)
+            .prepare_bytes(&id, &Digest::of(bytes), &validator, since, since, NOW)
             .await
             .expect("an answer");
         let known = document(&catalog, URL).await;
@@ -138,7 +138,8 @@ pub async fn whether_the_url_was_all_that_was_asked_for_is_told_of_the_last_fetc
         assert_eq!(known.standing(Seq::ZERO).expect("bytes").can_be_asked_about(&ignored), whole_url);
     }
     let validator = Validator { whole_url: true, ..Validator::default() };
-    let waits = catalog.prepare_bytes(&id, &new, &validator, Seq::new(1), NOW).await;
+    let since = Seq::new(1);
+    let waits = catalog.prepare_bytes(&id, &new, &validator, since, since, NOW).await;
     assert_eq!(waits.expect("an answer"), Preparing::Waiting);
     let known = document(&catalog, URL).await;
     for (newest, can_be) in [(0, false), (1, true)] {

@@ -68,6 +68,7 @@ macro_rules! catalog_contract {
             a_switch_outdates_at_once_and_what_waits_counts_when_it_is_written_down
             a_discard_outdates_what_waits_and_working_it_off_drops_it
             bytes_wait_when_they_are_others_and_none_wait
+            no_bytes_wait_for_a_refresh_whose_switch_leaves_alone_what_the_source_has
             what_waits_stands_for_its_source_until_it_is_taken_up
             a_rendering_waits_when_it_is_newer_than_what_is_there
             what_is_answered_since_a_switch_is_not_replaced_by_what_is_prepared_for_the_next

@@ -8,11 +8,14 @@ use crate::entry::{
 };
 use crate::ports::{Prepared, Recorded};
 
+/// For a refresh that began when it fetched.
 async fn prepare_bytes(catalog: &Subject, bytes: &[u8], stamp: Seq) -> Preparing {
-    let source = build::source_ref(URL).id;
-    let preparing =
-        catalog.prepare_bytes(&source, &Digest::of(bytes), &Validator::default(), stamp, NOW).await;
-    preparing.expect("an answer")
+    prepare_bytes_since(catalog, stamp, bytes, stamp).await
+}
+
+async fn prepare_bytes_since(catalog: &Subject, since: Seq, bytes: &[u8], stamp: Seq) -> Preparing {
+    let (source, digest, validator) = (build::source_ref(URL).id, Digest::of(bytes), Validator::default());
+    catalog.prepare_bytes(&source, &digest, &validator, since, stamp, NOW).await.expect("an answer")
 }
 
 /// What was made of other bytes than those that [`render`] has.
@@ -118,6 +121,26 @@ pub async fn bytes_wait_when_they_are_others_and_none_wait(catalog: Subject) {
     assert_eq!(accept(&catalog, URL, b"old", 9).await, DigestVerdict::Accepted);
     assert_eq!(accept(&catalog, URL, b"new", 9).await, DigestVerdict::Differs);
     assert_eq!(document(&catalog).await.digest.map(|digest| digest.stamp), Some(Seq::new(2)));
+}
+
+pub async fn no_bytes_wait_for_a_refresh_whose_switch_leaves_alone_what_the_source_has(catalog: Subject) {
+    admit(&catalog, URL, 0).await;
+    assert_eq!(accept(&catalog, URL, b"old", 3).await, DigestVerdict::Accepted);
+    let prepare = async |since, bytes: &[u8], stamp| {
+        prepare_bytes_since(&catalog, Seq::new(since), bytes, Seq::new(stamp)).await
+    };
+    for since in [2, 3] {
+        assert_eq!(prepare(since, b"new", 5).await, Preparing::Differs, "{since}");
+        let source = document(&catalog).await;
+        let known = source.digest.map(|digest| (digest.value, digest.stamp));
+        assert_eq!((known, source.next), (Some((Digest::of(b"old"), Seq::new(3))), None), "{since}");
+    }
+    assert_eq!(prepare(4, b"new", 5).await, Preparing::Waiting);
+    assert_eq!(prepare(3, b"new", 6).await, Preparing::Differs, "they wait for a later switch");
+    let next = document(&catalog).await.next.expect("bytes that wait").digest;
+    assert_eq!((next.value, next.stamp), (Digest::of(b"new"), Seq::new(5)));
+    catalog.outdate(&[build::source_ref(URL).id], Seq::new(6)).await.expect("written");
+    assert_eq!(prepare(3, b"newer", 6).await, Preparing::Same, "what it had counts no more");
 }
 
 pub async fn what_waits_stands_for_its_source_until_it_is_taken_up(catalog: Subject) {

@@ -81,14 +81,12 @@ impl<'a> Fetches<'a> {
         let hops: Vec<SourceRef> = fetched.hops.iter().map(SourceRef::from).collect();
         work_off(parts, &self.ledger, &hops).await.map_err(|cause| away(&cause))?;
         for (hop, validator) in fetched.hops.iter().zip(&fetched.validators).rev() {
-            let (id, digest, now) = (&hop.id, &hop.digest, parts.clock.now());
-            let prepared = parts.catalog.prepare_bytes(id, digest, validator, fetched.stamp, now).await;
+            let (since, stamp, now) = (self.round.since, fetched.stamp, parts.clock.now());
+            let prepared =
+                parts.catalog.prepare_bytes(&hop.id, &hop.digest, validator, since, stamp, now).await;
             let came = match prepared.map_err(|cause| away(&cause))? {
-                Preparing::Same => continue,
-                Preparing::Waiting if !self.outlives_the_switch(id).await? => continue,
-                Preparing::Waiting | Preparing::Differs => {
-                    self.changed_again(hop).await.map_err(|cause| away(&cause))?
-                }
+                Preparing::Same | Preparing::Waiting => continue,
+                Preparing::Differs => self.changed_again(hop).await.map_err(|cause| away(&cause))?,
                 // Nothing that was made of it before that discard is answered.
                 Preparing::TooLate => Came::Left,
             };
@@ -100,14 +98,6 @@ impl<'a> Fetches<'a> {
             return Ok(Some(Came::NotYet));
         }
         Ok(None)
-    }
-
-    /// Whether the bytes that a source has were there after the refresh began: its switch leaves them alone, and those that wait would wait for ever.
-    async fn outlives_the_switch(&self, id: &SourceId) -> Result<bool, Unready> {
-        let known = self.round.parts.catalog.known_sources(slice::from_ref(id)).await;
-        let known = known.map_err(|cause| away(&cause))?;
-        let digest = known.first().and_then(|source| source.digest.as_ref());
-        Ok(digest.is_some_and(|digest| digest.stamp >= self.round.since))
     }
 
     /// It has changed while other bytes wait, or since the refresh began: a discard outdates them, and what was prepared from them.

@@ -196,12 +196,13 @@ impl Catalog for MongoCatalog {
         source: &SourceId,
         digest: &Digest,
         validator: &Validator,
+        since: Seq,
         stamp: Seq,
         now: Timestamp,
     ) -> Result<Preparing, PortError> {
         let fetched = Stamped { value: digest.clone(), stamp };
-        let decided = next::decide(&self.sources, source, |known| known.prepare(&fetched, validator, now));
-        let decided = decided.await?.unwrap_or(Preparing::TooLate);
+        let prepare = |known: &mut Source| known.prepare(&fetched, validator, since, now);
+        let decided = next::decide(&self.sources, source, prepare).await?.unwrap_or(Preparing::TooLate);
         if decided != Preparing::TooLate {
             checks::serves(&self.sources, source).await?;
         }

@@ -143,13 +143,14 @@ impl Catalog for SqliteCatalog {
         source: &SourceId,
         digest: &Digest,
         validator: &Validator,
+        since: Seq,
         stamp: Seq,
         now: Timestamp,
     ) -> Result<Preparing, PortError> {
         let (source, validator) = (source.clone(), validator.clone());
         let fetched = Stamped { value: digest.clone(), stamp };
         let prepare = move |connection: &Connection| {
-            sources::prepare_bytes(connection, &source, &fetched, &validator, now)
+            sources::prepare_bytes(connection, &source, &fetched, &validator, since, now)
         };
         self.writer.write(prepare).await
     }

@@ -83,16 +83,17 @@ pub(super) fn accept_digest(
     Ok(verdict)
 }
 
-/// Has bytes wait for a switch that are others than a source has.
+/// Has bytes wait for the switch of a refresh that are others than a source has.
 pub(super) fn prepare_bytes(
     connection: &Connection,
     id: &SourceId,
     fetched: &Stamped<Digest>,
     validator: &Validator,
+    since: Seq,
     now: Timestamp,
 ) -> Answer<Preparing> {
     let Some(mut source) = get(connection, id)? else { return Ok(Preparing::TooLate) };
-    let preparing = source.prepare(fetched, validator, now);
+    let preparing = source.prepare(fetched, validator, since, now);
     put(connection, &source)?;
     Ok(preparing)
 }

@@ -74,7 +74,7 @@ fn until_it_is_taken_up_only_what_waits_stands_for_an_outdated_digest() {
 #[test]
 fn equal_bytes_are_those_of_the_source_and_others_wait_unless_others_do() {
     let prepare = |source: &mut Source, version, stamp| {
-        source.prepare(&stamped(version, stamp), &Validator::default(), NOW)
+        source.prepare(&stamped(version, stamp), &Validator::default(), Seq::new(6), NOW)
     };
     let waits = |source: &Source| source.next.as_ref().map(|next| next.digest.clone());
     let mut source = source(3, None);
@@ -92,6 +92,26 @@ fn equal_bytes_are_those_of_the_source_and_others_wait_unless_others_do() {
     assert_eq!(prepare(&mut source, 2, 8), Preparing::TooLate, "discarded since");
     assert_eq!(prepare(&mut source, 2, 9), Preparing::Same, "the first since");
     assert_eq!(source.digest, Some(stamped(2, 9)));
+}
+
+#[test]
+fn no_bytes_wait_for_a_refresh_whose_switch_leaves_alone_what_the_source_has() {
+    for (waits, discarded, since, version, expected) in [
+        (None, 0, 4, 2, Preparing::Waiting),
+        (None, 0, 3, 2, Preparing::Differs),
+        (None, 0, 2, 2, Preparing::Differs),
+        (None, 0, 2, 1, Preparing::Same),
+        (None, 4, 2, 2, Preparing::Same),
+        (Some(5), 0, 4, 2, Preparing::Waiting),
+        (Some(5), 0, 3, 2, Preparing::Differs),
+        (Some(5), 4, 2, 2, Preparing::Same),
+        (Some(5), 4, 2, 1, Preparing::Differs),
+        (Some(5), 6, 2, 2, Preparing::Same),
+    ] {
+        let mut source = Source { discarded: Seq::new(discarded), ..source(3, waits) };
+        let prepared = source.prepare(&stamped(version, 7), &Validator::default(), Seq::new(since), NOW);
+        assert_eq!(prepared, expected, "{waits:?}, discarded at {discarded}, since {since}");
+    }
 }
 
 #[test]
@@ -263,7 +283,7 @@ impl World {
         let Some((version, stamp)) = refresh.fetched else { return };
         self.work_off(stamp);
         let fetched = Stamped { value: bytes(version), stamp };
-        let preparing = self.source.prepare(&fetched, &Validator::default(), self.now);
+        let preparing = self.source.prepare(&fetched, &Validator::default(), refresh.seq, self.now);
         let is_prepared = matches!(preparing, Preparing::Same | Preparing::Waiting);
         refresh.prepared = refresh.fetched.filter(|_| is_prepared);
         self.refreshes[number] = Some(refresh);
@@ -279,6 +299,19 @@ impl World {
         if let Some((entry, _)) = self.found(variant).awaiting(&next) {
             self.entries[variant] = Some(entry);
         }
+    }
+
+    /// Whether bytes that a refresh has prepared, and that nothing has outdated since, would go on waiting after its switch.
+    fn strands(&self, number: usize) -> bool {
+        let Some(Refresh { seq, prepared: Some((version, stamp)), .. }) = self.refreshes[number] else {
+            return false;
+        };
+        let mut source = self.source.clone();
+        source.discarded = source.discarded.max(self.ledger.newest_against([&build::source_ref(URL)]));
+        let is_outdated = source.discarded > stamp;
+        source.discarded = source.discarded.max(seq);
+        source.switch();
+        !is_outdated && source.next.is_some_and(|next| next.digest.value == bytes(version))
     }
 
     fn found(&self, variant: usize) -> Found {
@@ -315,13 +348,16 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(ProptestConfig::default().cases.max(2_000)))]
 
     /// Whoever does what in which order: nothing that a discard or a switch outdates is answered, variants of one source that are answered
-    /// were made from the same bytes, what waits is newer than what it waits for, and preparing costs nobody a hit.
+    /// were made from the same bytes, what waits is newer than what it waits for, no bytes wait for ever, and preparing costs nobody a hit.
     #[test]
     fn nothing_old_and_nothing_mixed_is_answered(steps in prop::collection::vec(step(), 0..60)) {
         let mut world = World::new();
         for step in steps {
             let seen = |world: &World| [0, 1].map(|variant| world.answer(variant).map(|entry| entry.object));
             let before = seen(&world);
+            if let Step::Switch(number) = step {
+                prop_assert!(!world.strands(number), "at {step:?}");
+            }
             world.take(step);
             if let Step::PreparePicture(..) = step {
                 for (before, after) in before.into_iter().zip(seen(&world)) {

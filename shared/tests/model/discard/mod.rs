@@ -20,6 +20,7 @@ const SAME_BYTES: &str = "variants of one source that are answered as hits were 
 const ACKNOWLEDGED: &str = "every discard can be acknowledged";
 const LEASES: &str = "every replica can have a lease";
 const REFRESHED: &str = "every refresh can end";
+const TAKEN_UP: &str = "what waits for the switch of a refresh is taken up by it";
 const MADE_AGAIN: &str = "what was discarded can be made again";
 
 /// One replica that asks the catalog and hears of what is kept, one writer, and discards that are worked off.
@@ -210,6 +211,11 @@ fn a_writer_that_keeps_a_picture_before_its_discard_is_acknowledged_is_found() {
 fn a_picture_that_is_prepared_before_a_discard_is_acknowledged_is_found() {
     let rules = Rules { keys: 1, unmade: 0, writers: 0, discards: &[About::Own], ..REFRESHING };
     finds(&Rules { mistake: Mistake::PicturesArePreparedAtOnce, ..rules }, SAME_BYTES);
+}
+
+#[test]
+fn bytes_that_wait_for_a_switch_that_leaves_alone_what_the_source_has_are_found() {
+    finds(&Rules { mistake: Mistake::BytesWaitForASwitchThatIsNotTheirs, ..REFRESHING }, TAKEN_UP);
 }
 
 #[test]

@@ -96,6 +96,7 @@ pub enum Mistake {
     OtherBytesAreKept,
     PicturesAreKeptAtOnce,
     PicturesArePreparedAtOnce,
+    BytesWaitForASwitchThatIsNotTheirs,
     WhatWaitsCountsFromTheCommit,
     SwitchesAreWrittenAtOnce,
     SwitchesAreWrittenByWhoFindsThem,

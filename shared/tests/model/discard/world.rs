@@ -73,6 +73,9 @@ impl World {
 
     /// What is true of every state, since a request may begin and be answered in it.
     pub fn check(&self, rules: &Rules) -> Result<(), &'static str> {
+        if self.refresher.has_switched().is_some() && self.catalog.source.next.is_some() {
+            return Err(super::TAKEN_UP);
+        }
         let acknowledged = self.acknowledged();
         let mut answered: Option<u8> = None;
         let answering = || self.apis.iter().filter(|api| api.answers());
