@@ -3,13 +3,17 @@
 use axum::extract::Query;
 use axum::extract::rejection::QueryRejection;
 use axum::http::Uri;
+use imcaxy_shared::causes::causes;
 
 use crate::error::{Code, Refused};
 
 /// The query of a call; `allowed` names its parameters for who has given others.
 pub(super) fn read<Q>(query: Result<Query<Q>, QueryRejection>, allowed: &str) -> Result<Q, Refused> {
-    let wrong = |cause: QueryRejection| wrong(format!("{}; {allowed} are allowed", cause.body_text()));
-    query.map(|Query(query)| query).map_err(wrong)
+    // What lies deepest names the parameter, and no part of this program.
+    let problem = |cause: QueryRejection| causes(&cause).pop().unwrap_or_else(|| cause.body_text());
+    query
+        .map(|Query(query)| query)
+        .map_err(|cause| wrong(format!("{}; {allowed} are allowed", problem(cause))))
 }
 
 /// Refuses any parameter of a call that has none.

@@ -9,7 +9,7 @@ use imcaxy_shared::time::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::sources::{named, unknown};
+use super::sources::known;
 use super::{list, query};
 use crate::error::Refused;
 use crate::front::Front;
@@ -20,7 +20,7 @@ use crate::front::Front;
 pub(super) struct Asked {
     url: String,
     sort: Option<String>,
-    limit: Option<usize>,
+    limit: Option<String>,
     cursor: Option<String>,
 }
 
@@ -33,14 +33,10 @@ pub(super) async fn variants(
         sort.map(|sort| list::named("sort", &sort, &VariantOrder::ALL, VariantOrder::name)).transpose()?;
     let order = order.unwrap_or(VariantOrder::Uses);
     let after = cursor.as_deref().map(list::read_cursor).transpose()?;
-    let limit = list::limit(limit)?;
+    let limit = list::limit(limit.as_deref())?;
     let app = front.app()?;
-    let source = named(app, &url)?;
-    let inventory = &app.stores.inventory;
-    let found = inventory.variants(&source.id, &Page { order, after, limit }).await?;
-    if found.is_empty() && inventory.source(&source.id).await?.is_none() {
-        return Err(unknown(&source.url));
-    }
+    let source = known(app, &url).await?;
+    let found = app.stores.inventory.variants(&source.id, &Page { order, after, limit }).await?;
     let next = found.last().filter(|_| found.len() == limit).map(|entry| order.rank(entry).to_string());
     Ok(Json(list::page(found.iter().map(item).collect(), next.as_deref())))
 }

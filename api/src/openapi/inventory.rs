@@ -109,7 +109,9 @@ fn url() -> Parameter {
         .name("url")
         .parameter_in(ParameterIn::Query)
         .required(Required::True)
-        .description(Some("The URL of the source, as in requests for pictures."))
+        .description(Some(
+            "The URL of the source, as in requests for pictures, with percent-escapes or without.",
+        ))
         .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
         .build()
 }

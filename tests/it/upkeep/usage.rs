@@ -5,7 +5,9 @@ use imcaxy_testkit::{Role, System};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::harness::{Answer, Stack, discard, on, on_both_stacks, start, system, until, until_kept};
+use crate::harness::{
+    Answer, Stack, discard, give_width, on, on_both_stacks, start, system, until, until_kept, width,
+};
 
 on_both_stacks! {
     pictures_and_the_news_that_one_has_them_are_uses_and_errors_are_none,
@@ -15,6 +17,7 @@ on_both_stacks! {
     a_process_that_is_killed_loses_what_it_has_counted_since_it_wrote_last,
     sources_are_listed_the_greatest_first_page_by_page,
     variants_are_listed_the_greatest_first_page_by_page,
+    a_source_is_found_by_every_spelling_of_its_url,
     what_is_not_known_is_404_and_what_is_not_understood_400,
 }
 
@@ -363,6 +366,28 @@ async fn variants_are_listed_the_greatest_first_page_by_page(stack: Stack) {
     system.finish().await;
 }
 
+async fn a_source_is_found_by_every_spelling_of_its_url(stack: Stack) {
+    let system = system_with(stack, FLUSH).await;
+    let photo = "b%C3%BCcher%20a.png";
+    give_width(&system, photo, 20);
+    assert_eq!(width(&system, 0, photo).await, 20);
+    until_kept(&system, 1).await;
+    let known = system.origin.url("bücher a.png");
+    for spelled in [
+        system.origin.url(photo),
+        system.origin.url(photo).replacen("http", "HTTP", 1),
+        // As it is sent by who encodes a URL that is encoded already.
+        system.origin.url(&photo.replace('%', "%25")),
+        system.origin.url("b%C3%BCcher%2520a.png%23top"),
+    ] {
+        let one = told(&system, &format!("/api/v1/sources/one?url={spelled}")).await;
+        assert_eq!((one.status, &one.json()["url"]), (200, &json!(known)), "{spelled}");
+        let variants = told(&system, &format!("/api/v1/variants?url={spelled}")).await.json();
+        assert_eq!(variants["items"].as_array().map(Vec::len), Some(1), "{spelled}: {variants}");
+    }
+    system.finish().await;
+}
+
 async fn what_is_not_known_is_404_and_what_is_not_understood_400(stack: Stack) {
     let system = system_with(stack, FLUSH).await;
     let nowhere = "http://nowhere.test/1.jpg";
@@ -375,11 +400,13 @@ async fn what_is_not_known_is_404_and_what_is_not_understood_400(stack: Stack) {
     }
     for (path, allowed) in [
         ("/api/v1/sources?unknown=1".to_owned(), "limit and cursor are allowed"),
+        ("/api/v1/sources?limit=5&limit=6".to_owned(), "duplicate field `limit`; q, state"),
         ("/api/v1/sources?sort=size".to_owned(), "last_used_at"),
         ("/api/v1/sources?state=dead".to_owned(), "unsteady"),
         ("/api/v1/sources?q=nowhere".to_owned(), "host:H"),
-        ("/api/v1/sources?limit=1001".to_owned(), "1 to 1000"),
-        ("/api/v1/sources?cursor=zz".to_owned(), "cursor"),
+        ("/api/v1/sources?limit=1001".to_owned(), "limit = 1001: a whole number from 1 to 1000 is allowed"),
+        ("/api/v1/in-flight?limit=a".to_owned(), "limit = a: a whole number from 1 to 1000 is allowed"),
+        ("/api/v1/sources?cursor=zz".to_owned(), "cursor = zz: next_cursor of an earlier page"),
         ("/api/v1/sources/one".to_owned(), "url"),
         ("/api/v1/variants".to_owned(), "url"),
         (format!("/api/v1/variants?url={nowhere}&sort=checked_at"), "created_at"),

@@ -20,7 +20,7 @@ use crate::error::Refused;
 use crate::front::Front;
 use walk::walk;
 
-pub(super) use one::{named, one, unknown};
+pub(super) use one::{known, one};
 
 /// The query of the list.
 #[derive(Debug, Deserialize)]
@@ -29,7 +29,7 @@ pub(super) struct Asked {
     q: Option<String>,
     state: Option<String>,
     sort: Option<String>,
-    limit: Option<usize>,
+    limit: Option<String>,
     cursor: Option<String>,
 }
 
@@ -44,8 +44,12 @@ pub(super) async fn sources(
     let order =
         sort.map(|sort| list::named("sort", &sort, &SourceOrder::ALL, SourceOrder::name)).transpose()?;
     let after = cursor.as_deref().map(list::read_cursor).transpose()?;
-    let wanted =
-        walk::Wanted { among, state, order: order.unwrap_or(SourceOrder::Uses), limit: list::limit(limit)? };
+    let wanted = walk::Wanted {
+        among,
+        state,
+        order: order.unwrap_or(SourceOrder::Uses),
+        limit: list::limit(limit.as_deref())?,
+    };
     let app = front.app()?;
     let now = app.stores.clock.now();
     let state_of = |source: &Source| state::of(app, source, now);

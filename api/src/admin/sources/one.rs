@@ -6,6 +6,7 @@ use axum::extract::{Query, State};
 use imcaxy_shared::entry::{Day, Source, SourceRef};
 use imcaxy_shared::request::SourceUrl;
 use imcaxy_shared::time::Timestamp;
+use imcaxy_shared::told::cut;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -28,9 +29,8 @@ pub(in crate::admin) async fn one(
 ) -> Result<Json<Value>, Refused> {
     let Asked { url } = query::read(asked, "no parameters but url")?;
     let app = front.app()?;
-    let source = named(app, &url)?;
-    let found = app.stores.inventory.source(&source.id).await?.ok_or_else(|| unknown(&source.url))?;
-    let days = app.stores.usage.days(&source.id, Day::from_number(0)).await?;
+    let found = known(app, &url).await?;
+    let days = app.stores.usage.days(&found.id, Day::from_number(0)).await?;
     let mut told = item(app, &found, app.stores.clock.now());
     told.insert("history".to_owned(), Value::Array(history(&found)));
     let day = |(day, uses): &(Day, u64)| json!({ "day": day.to_string(), "uses": uses });
@@ -38,17 +38,23 @@ pub(in crate::admin) async fn one(
     Ok(Json(Value::Object(told)))
 }
 
-/// The source at an address, as requests name it. What is no address is no source's.
-pub(in crate::admin) fn named(app: &App, url: &str) -> Result<SourceRef, Refused> {
-    match SourceUrl::parse(url) {
-        Ok(parsed) => Ok(SourceRef::of(&parsed, &app.rules.ignored)),
-        Err(problem) => Err(Refused::new(Code::NotFound, format!("no source has the url {url}: {problem}"))),
+/// The source at an address, as requests name it; where none is known by that, the one that is known by another spelling. What is no address
+/// is no source's.
+///
+/// # Errors
+/// None is known by any spelling, or the catalog cannot be reached.
+pub(in crate::admin) async fn known(app: &App, url: &str) -> Result<Source, Refused> {
+    let unknown = |why: String| Refused::new(Code::NotFound, why);
+    let named = SourceUrl::parse(url)
+        .map_err(|problem| unknown(format!("no source has the url {}: {problem}", cut(url.to_owned()))))?;
+    for spelling in named.spellings() {
+        let id = SourceRef::of(&spelling, &app.rules.ignored).id;
+        if let Some(found) = app.stores.inventory.source(&id).await? {
+            return Ok(found);
+        }
     }
-}
-
-/// No source is known by this address.
-pub(in crate::admin) fn unknown(url: &str) -> Refused {
-    Refused::new(Code::NotFound, format!("no source with the url {url} is known"))
+    let url = cut(SourceRef::of(&named, &app.rules.ignored).url);
+    Err(unknown(format!("no source with the url {url} is known, neither with percent-escapes nor without")))
 }
 
 /// What has happened to it, as far as its document tells: the last of each kind, the latest first.
