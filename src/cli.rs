@@ -66,7 +66,7 @@ pub(crate) struct Revalidate {
     /// The URL under which the files of a directory of the repository are known; may be given several times
     #[arg(long, value_name = "DIR=URL", requires = "since")]
     pub map: Vec<String>,
-    /// Only count them
+    /// Only count them, and with --since tell the URLs that the files are taken for
     #[arg(long)]
     pub dry_run: bool,
     /// Wait until all of it is done

@@ -68,7 +68,13 @@ async fn ask(
     answers: &mut Vec<Value>,
 ) -> Result<(), Stop> {
     for call in calls {
-        answers.push(client.post("revalidate", call, ROOM).await?);
+        let mut answer = client.post("revalidate", call, ROOM).await?;
+        if let Some(members) = answer.as_object_mut().filter(|_| question.dry_run && question.since.is_some())
+        {
+            // Which these are, nobody but this command knows.
+            members.insert("urls".to_owned(), call["urls"].clone());
+        }
+        answers.push(answer);
     }
     if question.wait && !question.dry_run {
         let progress = Progress::of(answers);

@@ -4,10 +4,13 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-/// A line for each answer: what was begun, or, of one that is finished, what came of it.
+/// A line for each answer: what was begun, or, of one that is finished, what came of it; before it one for each URL that it tells.
 pub(super) fn of(answers: &[Value]) -> String {
     let mut text = String::new();
     for answer in answers {
+        for url in answer["urls"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+            let _ = writeln!(text, "{url}");
+        }
         let line = if answer["state"].is_null() { begun(answer) } else { finished(answer) };
         let _ = writeln!(text, "{line}");
     }
@@ -72,6 +75,10 @@ mod tests {
         let mut estimated = matched.clone();
         estimated["estimated"] = true.into();
         for (answer, line) in [
+            (
+                json!({ "id": null, "mode": "check", "matched": matched, "urls": ["http://h/a", "http://h/b"] }),
+                "http://h/a\nhttp://h/b\ncheck would meet 2 sources with 5 variants (700 bytes)\n",
+            ),
             (
                 json!({ "id": "x", "mode": "discard", "matched": matched }),
                 "discard x: 2 sources with 5 variants (700 bytes)\n",

@@ -7,7 +7,7 @@ use imcaxy_shared::ports::Appended;
 use imcaxy_testkit::process::binary_from_env;
 use imcaxy_testkit::{Behaviour, Role, System};
 use reqwest::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::process::Command;
 
 use crate::harness::{
@@ -122,6 +122,16 @@ async fn the_files_that_commits_touched_are_discarded() {
     for photo in photos {
         give_width(&system, photo, 21);
     }
+    let urls: Vec<String> =
+        ["img/changed.png", "img/new.png", "img/old%20name.png"].map(|photo| system.origin.url(photo)).into();
+    let told = urls.join("\n");
+    let dry = ["--dry-run", "--since", "HEAD~1", "--map", &map];
+    let dry_run = revalidate(&system, repository, &dry).await;
+    let said = format!("{told}\ncheck would meet 3 sources with 3 variants (");
+    assert!(dry_run.out.starts_with(&said), "{dry_run:?}");
+    let json = revalidate(&system, repository, &[&dry[..], &["--json"]].concat()).await;
+    let json: Value = serde_json::from_str(&json.out).expect("JSON");
+    assert_eq!((&json["urls"], &json["matched"]["sources"]), (&json!(urls), &json!(3)));
     let since = ["--mode", "discard", "--wait", "--since", "HEAD~1", "--map", &map];
     let done = revalidate(&system, repository, &since).await;
     assert_eq!(done.code, Some(0), "{done:?}");
