@@ -15,8 +15,6 @@ use crate::App;
 /// Keys, sources or days that are written down by one command: a catalog on its way to being overloaded gets small bites, and what is
 /// acknowledged is not written again.
 const AT_ONCE: usize = 500;
-/// The shortest time between two flushes.
-const SHORTEST: Duration = Duration::from_millis(100);
 /// How long the last flush waits for entries that are being recorded, and the pause between two looks.
 const RECORDED_SOON: Duration = Duration::from_secs(2);
 const LOOKED_AGAIN: Duration = Duration::from_millis(100);
@@ -26,7 +24,7 @@ pub(crate) fn start(app: &Arc<App>, every: Duration, books: &Lifecycle) {
     let (app, ending) = (Arc::clone(app), books.clone());
     books.spawn(async move {
         let mut pending = Pending::of(MOST_KEYS);
-        let mut due = interval(every.max(SHORTEST));
+        let mut due = interval(every);
         due.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut is_behind = false;
         loop {

@@ -196,6 +196,7 @@ impl Settings {
         found.extend(self.admin.contradiction());
         found.extend(self.degraded.contradictions());
         found.extend(self.revalidation.contradictions());
+        found.extend(self.stats.contradiction());
         found.extend(self.relay().err().iter().flat_map(ConfigError::problems).cloned());
         found
     }

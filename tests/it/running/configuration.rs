@@ -29,6 +29,7 @@ async fn what_is_wrong_is_named() {
         (vec!["api"], with("IMCAXY_SERVER_TRUSTED_PROXIES", "proxy"), "10.0.0.0/8"),
         (vec!["api"], with("IMCAXY_SERVER_MAX_CONNECTIONS", "0"), "server.max_connections = 0"),
         (vec!["api"], with("IMCAXY_SERVER_HEADER_TIMEOUT", "0s"), "server.header_timeout = 0s"),
+        (vec!["api"], with("IMCAXY_STATS_FLUSH", "50ms"), "stats.flush = 50ms: 100ms or more is allowed"),
         (vec!["api"], signed("IMCAXY_MONGODB_URL", "mongo://x"), "mongodb.url"),
         (vec!["worker"], signed("IMCAXY_REDIS_URL", "http://x"), "redis-cluster://"),
         (vec!["worker"], signed("IMCAXY_REDIS_URL", "redis-sentinel://a:1,b:2"), "does not name the master"),
