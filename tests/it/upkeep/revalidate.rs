@@ -150,7 +150,8 @@ async fn who_waits_gets_the_report_and_what_was_made_is_deleted_when_its_readers
 
 async fn revalidations_and_the_audit_are_listed_page_by_page_the_last_first(stack: Stack) {
     let system = start(on(stack)).await;
-    for number in 0..3 {
+    discard(&system, &json!({ "urls": ["http://h.test/b", "http://h.test/a"] })).await;
+    for number in 1..3 {
         discard(&system, &json!({ "host": format!("h{number}.test") })).await;
     }
     revalidate(&system, 0, &json!({ "mode": "drop" })).await.refused(400, "bad_parameter");
@@ -163,7 +164,7 @@ async fn revalidations_and_the_audit_are_listed_page_by_page_the_last_first(stac
         .flat_map(|page| page["items"].as_array().expect("items"))
         .map(|item| &item["scope"])
         .collect();
-    assert_eq!(scopes, ["host h2.test", "host h1.test", "host h0.test"]);
+    assert_eq!(scopes, ["host h2.test", "host h1.test", "2 urls: http://h.test/a, http://h.test/b"]);
     let audit = told(&system, "audit?limit=2").await;
     let cursor = audit["next_cursor"].as_str().expect("there is more");
     let line = |line: &Value| {
@@ -173,6 +174,7 @@ async fn revalidations_and_the_audit_are_listed_page_by_page_the_last_first(stac
     assert_eq!(line(&audit["items"][1]), ["admin", "revalidate", "discard: host h2.test", "202"]);
     let rest = told(&system, &format!("audit?cursor={cursor}")).await;
     assert_eq!(rest["items"].as_array().map(Vec::len), Some(2));
+    assert_eq!(rest["items"][1]["scope"], "discard: 2 urls: http://h.test/a, http://h.test/b");
     for call in ["revalidations?limit=0", "audit?cursor=zz", "revalidations?colour=red"] {
         let asked = system.admin(Method::GET, 0, &format!("/api/v1/{call}"));
         Answer::of(asked.send().await.expect("an answer")).await.refused(400, "bad_parameter");

@@ -18,6 +18,8 @@ use crate::error::Refused;
 pub(crate) const MOST_URLS: usize = 1000;
 /// The longest that a call waits for the end.
 pub(crate) const LONGEST_WAIT: u64 = 600;
+/// Of several URLs, as many are told in records.
+const MOST_TOLD: usize = 10;
 /// What a call may say.
 const ALLOWED: &str = "url, urls, prefix, host, tag, mode, block, dry_run and wait are allowed";
 
@@ -162,8 +164,7 @@ impl Selection {
         match self {
             Self::Sources { named, .. } => match named.as_slice() {
                 [only] => cut(format!("url {}", only.url)),
-                [first, ..] => cut(format!("{} urls, the first is {}", named.len(), first.url)),
-                [] => "nothing".to_owned(),
+                named => cut(several(named)),
             },
             Self::Place(scope) => cut(scope.to_string()),
         }
@@ -172,6 +173,18 @@ impl Selection {
     pub(super) fn is_everything(&self) -> bool {
         *self == Self::Place(Scope::Everything)
     }
+}
+
+/// How many there are, and the first of them in the order of their URLs.
+fn several(named: &[SourceRef]) -> String {
+    let mut urls: Vec<&str> = named.iter().map(|source| source.url.as_str()).collect();
+    urls.sort_unstable();
+    let more = match urls.len().saturating_sub(MOST_TOLD) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let told: Vec<&str> = urls.iter().copied().take(MOST_TOLD).collect();
+    format!("{} urls: {}{more}", urls.len(), told.join(", "))
 }
 
 /// A member that is there, whatever its value.
@@ -309,6 +322,11 @@ mod tests {
             ("?url=http://h/a", r#"{"url":"http://h/a"}"#, "url http://h/a"),
             ("?url=http://h/a%3Fsig=1%26b=2", r#"{"url":"http://h/a?sig=1&b=2"}"#, "url http://h/a?b=2"),
             ("?urls=http://h/a&urls=http://h/a", r#"{"urls":["http://h/a","http://h/a"]}"#, "url http://h/a"),
+            (
+                "?urls=http://h/b&urls=http://h/a%3Fsig=1",
+                r#"{"urls":["http://h/b","http://h/a?sig=1"]}"#,
+                "2 urls: http://h/a, http://h/b",
+            ),
             ("?prefix=http://h/a", r#"{"prefix":"http://h/a"}"#, "prefix http://h/a"),
             ("?host=H", r#"{"host":"H"}"#, "host h"),
             ("?tag=src-0123456789abcdef", r#"{"tag":"src-0123456789abcdef"}"#, "tag src-0123456789abcdef"),
@@ -325,6 +343,19 @@ mod tests {
         assert_eq!((wanted.mode, wanted.dry_run, wanted.block), (Mode::Discard, true, true));
         assert_eq!(wanted.wait, Some(Duration::from_secs(3)));
         assert_eq!(read("", "{}").map(|wanted| wanted.mode), Ok(Mode::Check));
+    }
+
+    #[test]
+    fn of_many_urls_the_first_are_told_and_how_many_more_there_are() {
+        let told = |many: u32| {
+            let urls: Vec<String> =
+                (10..10 + many).rev().map(|number| format!(r#""http://h/{number}""#)).collect();
+            read("", &format!(r#"{{"urls":[{}]}}"#, urls.join(","))).map(|wanted| wanted.selection.told())
+        };
+        let first: Vec<String> = (10..20).map(|number| format!("http://h/{number}")).collect();
+        let first = first.join(", ");
+        assert_eq!(told(10), Ok(format!("10 urls: {first}")));
+        assert_eq!(told(13), Ok(format!("13 urls: {first} and 3 more")));
     }
 
     #[test]
