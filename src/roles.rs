@@ -4,12 +4,13 @@ use std::convert::Infallible;
 use std::time::Duration;
 
 use futures::future::select_all;
-use imcaxy_api::{Api, Health, Listeners};
+use imcaxy_api::{Api, Health, Listeners, Processor};
 use imcaxy_shared::config::{ConfigError, Effective, Settings, Stack};
 use imcaxy_shared::lifecycle::{Lifecycle, asked_to_end};
 use imcaxy_shared::samples::Samples;
 use imcaxy_shared::telemetry;
-use imcaxy_worker::{Worker, engine};
+use imcaxy_worker::Worker;
+use imcaxy_worker::engine::{self, Engine};
 use tokio::task::JoinHandle;
 
 use crate::backends::Unopened;
@@ -129,7 +130,7 @@ async fn begin(
         running.push(lives.front.spawn(async move { scheduler.run(&life).await.map_err(Stop::from) }));
     }
     if roles.worker {
-        let worker = Worker::new(settings, processor(settings), backends.worker(), samples, relay);
+        let worker = Worker::new(settings, processor(settings).name, backends.worker(), samples, relay);
         let (worker, life) = (worker.map_err(|cause| Stop::Failed(Box::new(cause)))?, lives.back.clone());
         running.push(lives.back.spawn(async move { worker.run(&life).await.map_err(Stop::from) }));
     }
@@ -140,9 +141,13 @@ async fn begin(
     Err(Stop::Failed("a role ended by itself".into()))
 }
 
-/// What enters the key as the maker of the picture.
-fn processor(settings: &Settings) -> &'static str {
-    if settings.imaginary.renders() { "imaginary" } else { engine::NAME }
+/// What makes the pictures. What an imaginary lacks it says itself.
+fn processor(settings: &Settings) -> Processor {
+    if settings.imaginary.renders() {
+        Processor { name: "imaginary", check: |_| Ok(()) }
+    } else {
+        Processor { name: engine::NAME, check: Engine::check }
+    }
 }
 
 /// Answers from now on, if only to say that the stores are not there yet.

@@ -28,6 +28,7 @@ mod objects;
 mod open;
 mod openapi;
 mod parse;
+mod processor;
 mod ranges;
 mod renewal;
 mod reply;
@@ -81,6 +82,7 @@ use waiting::WaitingRoom;
 pub use admin::Access;
 pub use health::Health;
 pub use openapi::reference;
+pub use processor::Processor;
 
 /// This part of `cache.memory` is for entries, which are answered while the catalog is away.
 const FOR_ENTRIES: u64 = 16;
@@ -127,8 +129,7 @@ pub struct StoreNames {
 
 /// What is decided by the settings.
 pub(crate) struct Rules {
-    /// `imaginary` or `builtin/N`: enters every key.
-    processor: String,
+    processor: Processor,
     salt: String,
     ignored: IgnoredQuery,
     places: Places,
@@ -222,12 +223,12 @@ impl Api {
     pub fn open(
         &self,
         settings: &Settings,
-        processor: &str,
+        processor: Processor,
         stores: Stores,
         books: &Lifecycle,
     ) -> Result<(), NoClient> {
         let rules = Rules {
-            processor: processor.to_owned(),
+            processor,
             salt: settings.cache.salt.clone(),
             ignored: IgnoredQuery::from_names(settings.sources.ignore_query.clone()),
             places: settings.sources.places(),

@@ -39,7 +39,7 @@ pub(crate) fn admit(rules: &Rules, image: &ImageRequest) -> Result<(), Refused> 
 
 /// What is looked up for a request, and made when it is not there.
 pub(crate) fn asked(rules: &Rules, image: &ImageRequest) -> Asked {
-    let render = RenderJob::of(image, &rules.ignored, &rules.processor, &rules.salt);
+    let render = RenderJob::of(image, &rules.ignored, rules.processor.name, &rules.salt);
     let key = render.key.clone();
     let sources = render.source_refs();
     let url = render.url_id();

@@ -36,7 +36,7 @@ fn explanation() -> ObjectBuilder {
         ("canonical", or_null("The canonical form; null where the request is not understood.", Type::String)),
         ("key", or_null("The cache key; null likewise.", Type::String)),
         ("negotiates", flag("Whether the answer depends on `Accept`.")),
-        ("refusal", or_absent("What it would be refused with before anything is looked up.", error())),
+        ("refusal", or_absent("What it would be refused with, whatever its source is.", error())),
         ("look_up", or_absent("What a request would meet; null where it is not understood.", look_up())),
     ])
     .property(

@@ -2,6 +2,7 @@
 
 use futures::future::join_all;
 use imcaxy_testkit::{Origin, Role, http};
+use serde_json::Value;
 
 use crate::harness::{Answer, Stack, alone, imcaxy, on, start, until_kept};
 
@@ -41,6 +42,38 @@ async fn with_nothing_configured_the_engine_renders_and_says_what_it_lacks() {
     let fetched = origin.all_requests().len();
     get("/smartcrop?width=300").await.refused(501, "not_implemented");
     assert_eq!(origin.all_requests().len(), fetched, "what is lacking costs no fetch");
+    process.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_engine_lacks_is_explained_as_it_is_refused() {
+    let origin = Origin::start().await;
+    let mut process = alone(Stack::Embedded, &[("IMCAXY_ADMIN_TOKEN", "s3cret")]).await;
+    let client = http::client();
+    for (request, is_lacking) in [
+        ("/smartcrop?width=300", true),
+        ("/blur?sigma=2", true),
+        ("/resize?width=300&sigma=2", true),
+        ("/crop?width=300&gravity=smart", true),
+        ("/resize?width=300", false),
+    ] {
+        let path = format!("{request}&url={}", origin.url("large.jpg"));
+        let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("path", &path).finish();
+        let asked = client.get(process.url(&format!("/api/v1/explain?{query}"))).bearer_auth("s3cret");
+        let told = Answer::of(asked.send().await.expect("an answer")).await.json();
+        let why = told["look_up"]["why"].as_str().expect("a sentence");
+        let answer = Answer::of(client.get(process.url(&path)).send().await.expect("an answer")).await;
+        if is_lacking {
+            assert_eq!(told["refusal"], answer.refused(501, "not_implemented").json(), "{request}");
+            assert!(
+                why.starts_with("it would be refused (not_implemented, the built-in engine lacks"),
+                "{why}"
+            );
+        } else {
+            assert_eq!((&told["refusal"], answer.status), (&Value::Null, 200), "{told}");
+            assert_eq!(why, "it would be rendered: there is no entry of this key");
+        }
+    }
     process.stop().await;
 }
 

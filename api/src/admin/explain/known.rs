@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use imcaxy_shared::entry::{Age, Entry, Found, Ledger, MadeFrom, RememberedFailure, Source, judge};
+use imcaxy_shared::jobs::Failure;
 use imcaxy_shared::ports::{PortError, Trouble};
 use imcaxy_shared::time::Timestamp;
 use serde_json::{Value, json};
@@ -16,9 +17,14 @@ use crate::lookup::{Asked, Read, see};
 use crate::serve;
 
 /// Looks as a request would, and says what it would find, and why it is not answered if it was made by way of what is blocked.
-pub(super) async fn look_up(app: &Arc<App>, asked: &Asked) -> (Value, Result<(), Refused>) {
+/// `lacks`: why it would not be rendered, whatever its source.
+pub(super) async fn look_up(
+    app: &Arc<App>,
+    asked: &Asked,
+    lacks: Option<&Failure>,
+) -> (Value, Result<(), Refused>) {
     match see(app, asked).await {
-        Ok(read) => judged(app, &read),
+        Ok(read) => judged(app, &read, lacks),
         Err(cause) => {
             let last = app.confirmed.last(&asked.key).filter(|_| cause.trouble() == Trouble::Unavailable);
             let admitted = last.as_ref().map_or(Ok(()), |entry| serve::admit_made(app, entry));
@@ -27,7 +33,7 @@ pub(super) async fn look_up(app: &Arc<App>, asked: &Asked) -> (Value, Result<(),
     }
 }
 
-fn judged(app: &App, Read { found, ledger }: &Read) -> (Value, Result<(), Refused>) {
+fn judged(app: &App, Read { found, ledger }: &Read, lacks: Option<&Failure>) -> (Value, Result<(), Refused>) {
     let switched = found.switched(ledger);
     let found = switched.as_ref().unwrap_or(found);
     let (ages, now) = (&app.rules.ages, app.stores.clock.now());
@@ -39,7 +45,7 @@ fn judged(app: &App, Read { found, ledger }: &Read) -> (Value, Result<(), Refuse
     let entry = found.entry.as_ref().map(|entry| described(entry, found, ledger, app.memory.tier_of(entry)));
     let told = json!({
         "verdict": why::name(&verdict),
-        "why": why::sentence(&verdict, found, ledger, ages),
+        "why": why::sentence(&verdict, found, ledger, ages, lacks),
         "ttl_ms": ttl,
         "ledger": ledger.seq,
         "entry": entry,

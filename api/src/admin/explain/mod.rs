@@ -66,9 +66,11 @@ async fn told(app: &Arc<App>, target: &Uri, accept: Option<&str>) -> Value {
     let asked = image.as_ref().map(|image| asked(rules, image));
     let (look_up, admitted) = match &asked {
         Some(asked) => {
-            let (look_up, made) = known::look_up(app, asked).await;
+            let lacks = rules.processor.lacks(asked);
+            let (look_up, made) = known::look_up(app, asked, lacks.as_ref()).await;
             // As that look-up knows it.
-            (look_up, serve::admit(app, asked).and(made))
+            let admitted = serve::admit(app, asked).and(made);
+            (look_up, admitted.and(lacks.map_or(Ok(()), |failure| Err(failure.into()))))
         }
         None => (Value::Null, Ok(())),
     };

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use imcaxy_shared::entry::{Ages, Doubt, Found, Ledger, Next, RememberedFailure, Stale, Verdict};
+use imcaxy_shared::entry::{Ages, Doubt, Failure, Found, Ledger, Next, RememberedFailure, Stale, Verdict};
 
 /// The word for programs.
 pub(super) const fn name(verdict: &Verdict) -> &'static str {
@@ -14,8 +14,14 @@ pub(super) const fn name(verdict: &Verdict) -> &'static str {
     }
 }
 
-/// The sentence for people: what a request would be answered with, and why.
-pub(super) fn sentence(verdict: &Verdict, found: &Found, ledger: &Ledger, ages: &Ages) -> String {
+/// The sentence for people: what a request would be answered with, and why. `lacks`: why it would not be rendered, whatever its source.
+pub(super) fn sentence(
+    verdict: &Verdict,
+    found: &Found,
+    ledger: &Ledger,
+    ages: &Ages,
+    lacks: Option<&Failure>,
+) -> String {
     match verdict {
         Verdict::Fresh(_) => {
             let age = if ages.ttl.is_some() {
@@ -33,13 +39,21 @@ pub(super) fn sentence(verdict: &Verdict, found: &Found, ledger: &Ledger, ages: 
             format!("the last render failed, which is answered instead: {}", told(failed))
         }
         Verdict::Miss { .. } if found.entry.is_none() => {
-            "it would be rendered: there is no entry of this key".to_owned()
+            format!("{}: there is no entry of this key", comes_to(lacks))
         }
         Verdict::Miss { .. } => {
             let doubts: Vec<_> =
                 found.doubts(ledger).map(|(source, why)| format!("{}: {}", source.url, doubt(why))).collect();
-            format!("it would be rendered: the entry does not count; {}", doubts.join("; "))
+            format!("{}: the entry does not count; {}", comes_to(lacks), doubts.join("; "))
         }
+    }
+}
+
+/// What comes of a miss.
+fn comes_to(lacks: Option<&Failure>) -> String {
+    match lacks {
+        None => "it would be rendered".to_owned(),
+        Some(Failure { code, message, .. }) => format!("it would be refused ({}, {message})", code.name()),
     }
 }
 
@@ -106,7 +120,7 @@ mod tests {
         let found = Found { entry: Some(entry), failure, sources, ..Found::default() };
         let ledger = build::ledger(vec![]);
         let verdict = judge(found.clone(), &ledger, &ages, now);
-        format!("{}: {}", name(&verdict), sentence(&verdict, &found, &ledger, &ages))
+        format!("{}: {}", name(&verdict), sentence(&verdict, &found, &ledger, &ages, None))
     }
 
     #[test]
