@@ -20,7 +20,7 @@ thread_local! {
 }
 
 /// A folder that lives as long as its test.
-fn folder() -> PathBuf {
+pub fn folder() -> PathBuf {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().to_owned();
     FOLDERS.with_borrow_mut(|folders| folders.push(folder));

@@ -10,4 +10,5 @@ mod racing;
 mod redis;
 mod remote;
 mod silence;
+mod unreadable;
 mod versions;

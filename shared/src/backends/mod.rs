@@ -14,6 +14,8 @@ pub mod imaginary;
 pub mod local;
 #[cfg(feature = "mongo")]
 pub mod mongo;
+#[cfg(any(feature = "mongo", feature = "sqlite"))]
+mod readable;
 #[cfg(feature = "redis")]
 pub mod redis;
 #[cfg(feature = "s3")]

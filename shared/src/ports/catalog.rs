@@ -1,6 +1,7 @@
 //! What is known of sources and rendered pictures.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
@@ -12,6 +13,9 @@ use crate::entry::{
 };
 use crate::request::{CacheKey, SourceId};
 use crate::time::Timestamp;
+
+/// How long work that cannot be read is left alone: so often it is told in the log, and found to be mended.
+pub const LEFT_ALONE: Duration = Duration::from_secs(3600);
 
 /// The truth about what may be answered. Every write is one atomic step on one document, because not
 /// every MongoDB offers more, and nothing here needs more.
@@ -70,8 +74,7 @@ pub trait Catalog: Send + Sync {
     /// The store cannot be reached; the position may or may not have moved.
     async fn advance(&self) -> Result<Position, PortError>;
 
-    /// Up to `limit` sources after `after` (in order of id) among which are all of a scope, and the id to go on after, `None` when the
-    /// end was reached. Others may be among them.
+    /// Up to `limit` sources after `after` (in order of id) among which are all of a scope. Others may be among them.
     ///
     /// # Errors
     /// The store cannot be reached.
@@ -80,9 +83,9 @@ pub trait Catalog: Send + Sync {
         scope: &Scope,
         after: Option<&SourceId>,
         limit: usize,
-    ) -> Result<(Vec<Source>, Option<SourceId>), PortError>;
+    ) -> Result<SourcesPage, PortError>;
 
-    /// The documents of those of `ids` that have one, in any order.
+    /// The documents of those of `ids` that have one that can be read, in any order.
     ///
     /// # Errors
     /// The store cannot be reached.
@@ -165,7 +168,7 @@ pub trait Catalog: Send + Sync {
     ) -> Result<Preparing, PortError>;
 
     /// Up to `limit` sources that are [due](Source::is_due), those first whose time came first. Its cost grows with `limit` alone, however many
-    /// are due.
+    /// are due. One that cannot be read is not due again before it was [left alone](LEFT_ALONE), or before `horizon` if that comes first.
     ///
     /// # Errors
     /// The store cannot be reached.
@@ -282,6 +285,17 @@ pub trait Catalog: Send + Sync {
     /// # Errors
     /// It does not.
     async fn ping(&self) -> Result<(), PortError>;
+}
+
+/// Sources that a discard may be about.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SourcesPage {
+    /// Those that can be read.
+    pub sources: Vec<Source>,
+    /// Those that cannot.
+    pub unreadable: Vec<SourceId>,
+    /// The id to go on after; none when the end was reached.
+    pub next: Option<SourceId>,
 }
 
 /// What became of discards.

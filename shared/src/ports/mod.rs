@@ -3,6 +3,9 @@
 //! All are `Send + Sync`, object-safe and held as `Arc<dyn …>`. Absent is `None`; deleting the absent is fine; an error
 //! means that nothing is known. Time comes from a [`Clock`]. Each port but the clock has a contract suite in
 //! `crate::testing` that all its backends pass.
+//!
+//! What somebody broke, or another version wrote, may be such that it cannot be read. Who asks for it alone is told so. A page goes on without
+//! it, and is filled up with what comes after it; the log says once a page that something was left out.
 
 mod audit;
 mod blocks;
@@ -25,7 +28,7 @@ mod work_off;
 
 pub use audit::{AuditLine, AuditLog};
 pub use blocks::{BlockPage, BlockPlace, Blocks};
-pub use catalog::{Appended, Catalog, Made, Prepared, Recorded};
+pub use catalog::{Appended, Catalog, LEFT_ALONE, Made, Prepared, Recorded, SourcesPage};
 pub use clock::{Clock, SystemClock};
 pub use error::{PortError, Trouble};
 pub use history::{End, EndedJob, EndedState, JobHistory, Search};

@@ -24,7 +24,8 @@ pub trait Outbox: Send + Sync {
 
     /// Up to `limit` items that are due and whose payload has the version of this program. Each is held for `hold`: nobody else
     /// gets it meanwhile, and after that it is due again unless it was closed. Waiting and holding are measured by wall clocks;
-    /// one that stepped back by more than a minute delays nothing for longer than that.
+    /// one that stepped back by more than a minute delays nothing for longer than that. One that cannot be read is not due again before it was
+    /// [left alone](super::LEFT_ALONE).
     ///
     /// # Errors
     /// The store cannot be reached; some may be held.

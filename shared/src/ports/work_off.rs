@@ -1,7 +1,7 @@
 //! Writing discards into the documents of the sources that they are about.
 
-use super::{Catalog, PortError};
-use crate::entry::{Rule, Scope, Source};
+use super::{Catalog, PortError, SourcesPage};
+use crate::entry::{Rule, Scope};
 use crate::request::SourceId;
 
 /// Sources that are written together.
@@ -16,7 +16,8 @@ pub struct Walk {
     pub sources: u64,
 }
 
-/// Writes a rule into the documents of the sources that it matches, as far as they exist, and closes it. Doing it twice, or by several at
+/// Writes a rule into the documents of the sources that it matches, as far as they exist, and of those that may be among them and cannot be
+/// read: who can read them must not find that they were never discarded. Then closes it. Doing it twice, or by several at
 /// once, changes nothing more. What else follows for each page of sources is done by `follow`, before the rule is closed. A rule whose
 /// scope is [unknown](Scope::Unknown) stays as it is.
 ///
@@ -31,7 +32,7 @@ pub async fn work_off<F>(
     rule: &Rule,
     walk: &mut Walk,
     mut go_on: impl FnMut() -> bool,
-    mut follow: impl FnMut(Vec<Source>) -> F,
+    mut follow: impl FnMut(Vec<SourceId>) -> F,
 ) -> Result<bool, PortError>
 where
     F: Future<Output = Result<(), PortError>>,
@@ -40,15 +41,16 @@ where
         return Ok(false);
     }
     while go_on() {
-        let (page, next) = catalog.sources_about(&rule.scope, walk.after.as_ref(), PAGE).await?;
-        let page: Vec<Source> = page.into_iter().filter(|source| rule.scope.matches(source)).collect();
-        let sources = page.len() as u64;
-        if !page.is_empty() {
-            let ids: Vec<SourceId> = page.iter().map(|source| source.id.clone()).collect();
+        let page = catalog.sources_about(&rule.scope, walk.after.as_ref(), PAGE).await?;
+        let SourcesPage { sources, unreadable, next } = page;
+        let matched = sources.into_iter().filter(|source| rule.scope.matches(source)).map(|source| source.id);
+        let ids: Vec<SourceId> = matched.chain(unreadable).collect();
+        let many = ids.len() as u64;
+        if !ids.is_empty() {
             catalog.outdate(&ids, rule.below).await?;
-            follow(page).await?;
+            follow(ids).await?;
         }
-        walk.sources += sources;
+        walk.sources += many;
         match next {
             Some(next) => walk.after = Some(next),
             None => {

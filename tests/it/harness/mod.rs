@@ -31,7 +31,8 @@ pub(crate) use stacks::on_both_stacks;
 pub use stores::{
     Kept, READS_THE_LEDGER, Table, absences_are_long_ago, append_and_work_off, blocks, catalog, check_is_due,
     database, discard, discard_source, documents, failures, history, ids, ledger_is_read, objects,
-    outbox_is_due, queue, store, tick_is_due, ticks_are_settled, variants_are_uncounted,
+    outbox_is_due, queue, source_is_unreadable, store, tick_is_due, ticks_are_settled,
+    variants_are_uncounted,
 };
 pub use under_way::{living_jobs, waiting_requests};
 pub use wait::{no_job_lives, until, until_hit, until_kept};

@@ -11,14 +11,15 @@ use serde_json::{Value, json};
 
 use crate::harness::{
     Answer, Kept, Stack, absences_are_long_ago, check_is_due, give_width, no_job_lives, on, on_both_stacks,
-    picture, revalidate, start, tick_is_due, until, until_kept, variants_are_uncounted, width,
-    width_in_memory, worked_off,
+    picture, revalidate, source_is_unreadable, start, tick_is_due, until, until_kept, variants_are_uncounted,
+    width, width_in_memory, worked_off,
 };
 
 on_both_stacks! {
     a_check_finds_a_change_whatever_tells_versions_apart,
     an_older_file_that_is_put_back_is_found_by_a_scan,
     what_is_due_is_checked_and_nothing_else,
+    a_source_that_cannot_be_read_keeps_no_other_from_being_checked_and_discarded,
     what_is_gone_is_answered_until_its_origin_has_said_so_twice,
     what_fails_is_answered_and_recovers,
     what_changes_again_within_a_minute_is_discarded_by_who_asks_for_it_alone,
@@ -161,6 +162,36 @@ async fn what_is_due_is_checked_and_nothing_else(stack: Stack) {
     let first = source(&system, "due.png").await;
     assert_eq!(first.known_checks().map(|known| known.interval_ms), Some(2 * 3_600_000));
     assert!(told(&system, "due.png").await["next_check_at"].is_string());
+    worked_off(&system).await;
+    system.finish().await;
+}
+
+async fn a_source_that_cannot_be_read_keeps_no_other_from_being_checked_and_discarded(stack: Stack) {
+    let mut system = start(on(stack)).await;
+    let photos = ["broken.png", "good.png", "better.png"];
+    for photo in photos {
+        give_width(&system, photo, 20);
+        width(&system, 0, photo).await;
+    }
+    until_kept(&system, photos.len()).await;
+    let broken = system.origin.url("broken.png");
+    source_is_unreadable(&system.scope, &broken, true).await;
+    for photo in photos {
+        give_width(&system, photo, 21);
+        check_is_due(&system.scope, &system.origin.url(photo)).await;
+    }
+    tick_is_due(&system.scope).await;
+    if stack == Stack::Remote {
+        system.add(Role::Scheduler).await.expect("a scheduler");
+    }
+    for photo in ["good.png", "better.png"] {
+        until("it is checked", async || width(&system, 0, photo).await == 21).await;
+    }
+    // A discard of all three is worked off, and reported.
+    let answer = revalidate(&system, 0, &json!({ "host": "127.0.0.1", "mode": "discard", "wait": 25 })).await;
+    assert_eq!((answer.status, &answer.json()["state"]), (200, &json!("done")), "{}", answer.json());
+    source_is_unreadable(&system.scope, &broken, false).await;
+    assert_eq!(width(&system, 0, "broken.png").await, 21, "it was discarded with the others");
     worked_off(&system).await;
     system.finish().await;
 }

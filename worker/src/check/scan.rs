@@ -49,8 +49,8 @@ async fn next_page(parts: &Parts) -> Result<Vec<Source>, PortError> {
     if due.len() == OLDEST {
         // They may all be of a host that is not through with its own for a long time. Ids are hashes: from anywhere on, they are of anybody.
         let start = SourceId::of(&rand::random::<u128>().to_string());
-        let (others, _) = parts.catalog.sources_about(&Scope::Everything, Some(&start), OTHERS).await?;
-        due.extend(others.into_iter().filter(|source| source.is_due(now, horizon)));
+        let others = parts.catalog.sources_about(&Scope::Everything, Some(&start), OTHERS).await?;
+        due.extend(others.sources.into_iter().filter(|source| source.is_due(now, horizon)));
     }
     Ok(take_turns(due, PAGE, OF_ONE_HOST))
 }

@@ -120,8 +120,8 @@ async fn page(parts: &Parts, progress: &Progress) -> Result<(Vec<Source>, Option
     if let [scope] = progress.scopes.as_slice()
         && named.is_empty()
     {
-        let (page, next) = parts.catalog.sources_about(scope, after, PAGE).await?;
-        return Ok((page.into_iter().filter(|source| scope.matches(source)).collect(), next));
+        let page = parts.catalog.sources_about(scope, after, PAGE).await?;
+        return Ok((page.sources.into_iter().filter(|source| scope.matches(source)).collect(), page.next));
     }
     let left = named.into_iter().filter(|id| after.is_none_or(|after| id > after));
     let page: Vec<SourceId> = left.take(PAGE).collect();

@@ -5,7 +5,7 @@ mod walks;
 
 use std::time::Duration;
 
-use imcaxy_shared::entry::{Ledger, Position, Rule, Scope, Seq, Source};
+use imcaxy_shared::entry::{Ledger, Position, Rule, Scope, Seq};
 use imcaxy_shared::ports::{PortError, work_off};
 use imcaxy_shared::request::SourceId;
 use tokio::time::Instant;
@@ -105,10 +105,7 @@ async fn work_off_one(
     until: Instant,
 ) -> Result<Option<u64>, PortError> {
     let mut walk = parts.walks.of(place);
-    let follow = |page: Vec<Source>| async move {
-        let ids: Vec<SourceId> = page.into_iter().map(|source| source.id).collect();
-        delete_outdated(parts, &ids, rule.below).await
-    };
+    let follow = |ids: Vec<SourceId>| async move { delete_outdated(parts, &ids, rule.below).await };
     let closed = work_off(&*parts.catalog, rule, &mut walk, || Instant::now() < until, follow).await;
     let sources = walk.sources;
     parts.walks.set(place, walk);

@@ -82,9 +82,10 @@ pub(super) async fn count_sources(parts: &Parts, rules: &[Rule]) -> Result<Vec<(
 async fn count_all(parts: &Parts, rule: &Rule, until: Instant) -> Result<u64, PortError> {
     let (mut count, mut after) = (0, None);
     loop {
-        let (page, next) = parts.catalog.sources_about(&rule.scope, after.as_ref(), PAGE).await?;
-        count += page.iter().filter(|source| rule.scope.matches(*source)).count() as u64;
-        match next {
+        let page = parts.catalog.sources_about(&rule.scope, after.as_ref(), PAGE).await?;
+        let about = page.sources.iter().filter(|source| rule.scope.matches(*source)).count();
+        count += (about + page.unreadable.len()) as u64;
+        match page.next {
             Some(next) if Instant::now() < until => after = Some(next),
             _ => return Ok(count),
         }

@@ -72,9 +72,9 @@ async fn count_place(app: &App, scope: &Scope) -> Result<Matched, PortError> {
     let end = Instant::now() + BUDGET;
     let (mut matched, mut after) = (Matched::default(), None);
     loop {
-        let (page, next) = app.stores.catalog.sources_about(scope, after.as_ref(), PAGE).await?;
-        page.iter().filter(|source| scope.matches(*source)).for_each(|source| matched.add(source));
-        match next {
+        let page = app.stores.catalog.sources_about(scope, after.as_ref(), PAGE).await?;
+        page.sources.iter().filter(|source| scope.matches(*source)).for_each(|source| matched.add(source));
+        match page.next {
             None => return Ok(matched),
             Some(last) if Instant::now() >= end => return Ok(matched.scaled(part_up_to(last.as_str()))),
             Some(next) => after = Some(next),

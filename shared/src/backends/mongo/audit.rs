@@ -17,7 +17,7 @@ impl AuditLog for MongoCatalog {
     }
 
     async fn lines(&self, after: Option<&Moment>, most: usize) -> Result<Vec<AuditLine>, PortError> {
-        moments::latest(&self.audit, WHEN, after, most).await
+        moments::latest(&self.audit, "audit", WHEN, after, most).await
     }
 
     async fn forget(&self, before: Timestamp, most: usize) -> Result<u64, PortError> {

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use futures::future::try_join_all;
-use mongodb::bson::doc;
+use mongodb::bson::{Document, doc};
 use mongodb::options::ReturnDocument;
 
-use super::documents::{date, limit};
+use super::documents::date;
 use super::operation::{all, insert_new, run};
 use super::tally::Tally;
 use super::{MongoCatalog, changes, checks, documents, ledger, made, next, scopes};
@@ -15,18 +15,21 @@ use crate::entry::{
     Change, Digest, DigestVerdict, Entry, Found, Learnt, Ledger, NextPicture, ObjectName, Position,
     Preparing, RememberedFailure, Scope, Seq, Source, SourceRef, Stamped, Validator,
 };
-use crate::ports::{Appended, Catalog, Made, PortError, Prepared, Recorded};
+use crate::ports::{Appended, Catalog, Made, PortError, Prepared, Recorded, SourcesPage};
 use crate::request::{CacheKey, SourceId};
 use crate::time::Timestamp;
 
 impl MongoCatalog {
     async fn read_sources(&self, ids: &[&SourceId]) -> Result<Vec<Source>, PortError> {
+        self.find_sources(ids).await?.into_iter().map(documents::read).collect()
+    }
+
+    async fn find_sources(&self, ids: &[&SourceId]) -> Result<Vec<Document>, PortError> {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
         let ids: Vec<&str> = ids.iter().map(|id| id.as_str()).collect();
-        let found = all(self.sources.find(doc! { "_id": { "$in": ids } })).await?;
-        found.into_iter().map(documents::read).collect()
+        all(self.sources.find(doc! { "_id": { "$in": ids } })).await
     }
 
     /// The documents of those of `ids` that are not among what was found.
@@ -104,12 +107,13 @@ impl Catalog for MongoCatalog {
         scope: &Scope,
         after: Option<&SourceId>,
         most: usize,
-    ) -> Result<(Vec<Source>, Option<SourceId>), PortError> {
+    ) -> Result<SourcesPage, PortError> {
         scopes::page(&self.sources, scope, after, most).await
     }
 
     async fn known_sources(&self, ids: &[SourceId]) -> Result<Vec<Source>, PortError> {
-        self.read_sources(&ids.iter().collect::<Vec<_>>()).await
+        let found = self.find_sources(&ids.iter().collect::<Vec<_>>()).await?;
+        Ok(documents::readable(found).told("sources").items)
     }
 
     async fn made_before(
@@ -294,10 +298,8 @@ impl Catalog for MongoCatalog {
         most: usize,
     ) -> Result<(Vec<SourceId>, Option<SourceId>), PortError> {
         let after = after.map_or_else(|| doc! {}, |id| doc! { "_id": { "$gt": id.as_str() } });
-        let page = all(self.sources.find(after).sort(doc! { "_id": 1 }).limit(limit(most))).await?;
-        let page: Vec<Source> = page.into_iter().map(documents::read).collect::<Result<_, _>>()?;
-        let next = page.last().map(|source| source.id.clone()).filter(|_| page.len() == most);
-        let old = page.into_iter().filter(|source| source.created_at < before);
+        let SourcesPage { sources, next, .. } = scopes::read_page(&self.sources, after, most).await?;
+        let old = sources.into_iter().filter(|source| source.created_at < before);
         let looked = try_join_all(old.map(async |Source { id, variants, bytes, .. }| {
             let known = Tally { variants, bytes };
             let mut counted = self.count(&id).await?;

@@ -7,21 +7,38 @@ use mongodb::options::Hint;
 
 use super::documents::{self, date, limit};
 use super::operation::{all, run};
+use crate::backends::readable::Readable;
 use crate::entry::{Learnt, Source};
-use crate::ports::PortError;
+use crate::ports::{LEFT_ALONE, PortError};
 use crate::request::SourceId;
 use crate::time::Timestamp;
 
 /// Sources that are planned together.
 const PORTION: usize = 1000;
 
-/// Those that are due, those first whose time came first.
+/// Those that are due and can be read, those first whose time came first.
 pub(super) async fn due(
     sources: &Collection<Document>,
     now: Timestamp,
     horizon: Timestamp,
     most: usize,
 ) -> Result<Vec<Source>, PortError> {
+    loop {
+        let page: Readable<Source> = documents::readable(find_due(sources, now, horizon, most).await?);
+        let page = page.told("sources");
+        // What is left alone gives its place to others.
+        if page.left_out.is_empty() || !leave_alone(sources, &page.left_out, now, horizon).await? {
+            return Ok(page.items);
+        }
+    }
+}
+
+async fn find_due(
+    sources: &Collection<Document>,
+    now: Timestamp,
+    horizon: Timestamp,
+    most: usize,
+) -> Result<Vec<Document>, PortError> {
     let mut due = Vec::new();
     for time in times(now, horizon) {
         // Zero is no limit to a server.
@@ -30,7 +47,19 @@ pub(super) async fn due(
             due.extend(all(next.hint(Hint::Keys(in_order()))).await?);
         }
     }
-    due.into_iter().map(documents::read).collect()
+    Ok(due)
+}
+
+/// Plans for later what is due still; answers whether anything is.
+async fn leave_alone(
+    sources: &Collection<Document>,
+    ids: &[String],
+    now: Timestamp,
+    horizon: Timestamp,
+) -> Result<bool, PortError> {
+    let later = doc! { "$set": { "next_check_at": date(horizon.min(now.plus(LEFT_ALONE))) } };
+    let due = doc! { "_id": { "$in": ids }, "$or": times(now, horizon).to_vec() };
+    Ok(run(sources.update_many(due, later)).await?.matched_count > 0)
 }
 
 /// Whether there is one.

@@ -5,6 +5,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::operation::unusable;
+use crate::backends::readable::Readable;
 use crate::entry::{Entry, RememberedFailure, Source};
 use crate::ports::{AuditLine, EndedJob, Made, PortError, Revalidation};
 use crate::time::Timestamp;
@@ -85,6 +86,47 @@ pub(super) fn read<T: Stored>(document: Document) -> Result<T, PortError> {
         }
     }
     bson::deserialize_from_document(fields).map_err(unusable)
+}
+
+/// Those that can be read.
+pub(super) fn readable<T: Stored>(found: Vec<Document>) -> Readable<T> {
+    Readable::of(found.into_iter().map(|document| (id_of(&document), read(document))))
+}
+
+/// Up to `most` that can be read of what `find` finds, which is told how many it may find, in the same order each time.
+pub(super) async fn page<T: Stored, F>(
+    collection: &'static str,
+    most: usize,
+    find: impl Fn(i64) -> F,
+) -> Result<Vec<T>, PortError>
+where
+    F: Future<Output = Result<Vec<Document>, PortError>>,
+{
+    // Zero is no limit to a server.
+    if most == 0 {
+        return Ok(Vec::new());
+    }
+    let mut asked = most;
+    loop {
+        let found = find(limit(asked)).await?;
+        let is_all = found.len() < asked;
+        let mut page = readable(found);
+        match page.falls_short(most)? {
+            Some(more) if !is_all => asked = more,
+            _ => {
+                page.items.truncate(most);
+                return Ok(page.told(collection).items);
+            }
+        }
+    }
+}
+
+/// The id of a document, as text.
+pub(super) fn id_of(document: &Document) -> String {
+    match document.get("_id") {
+        Some(Bson::String(id)) => id.clone(),
+        other => other.map(Bson::to_string).unwrap_or_default(),
+    }
 }
 
 /// A part of a document, such as a validator.

@@ -17,12 +17,9 @@ impl JobHistory for MongoCatalog {
     }
 
     async fn search(&self, search: &Search) -> Result<Vec<EndedJob>, PortError> {
-        if search.limit == 0 {
-            return Ok(Vec::new());
-        }
-        let last_first = doc! { "ended_at": -1, "_id": -1 };
-        let found = self.history.find(filter(search)).sort(last_first).limit(limit(search.limit));
-        all(found).await?.into_iter().map(documents::read).collect()
+        let last_first = || doc! { "ended_at": -1, "_id": -1 };
+        let find = |most| all(self.history.find(filter(search)).sort(last_first()).limit(most));
+        documents::page("history", search.limit, find).await
     }
 
     async fn forget(&self, states: &[EndedState], before: Timestamp, most: usize) -> Result<u64, PortError> {

@@ -30,8 +30,9 @@ impl Inventory for MongoCatalog {
     async fn sources(&self, among: &Among, page: &Page<SourceOrder>) -> Result<Vec<Source>, PortError> {
         let is_date = !matches!(page.order, SourceOrder::Uses | SourceOrder::Bytes);
         let field = Field { name: page.order.name(), is_date };
-        let found = list(&self.sources, &chosen(among), &field, page.after.as_ref(), page.limit).await?;
-        found.into_iter().map(documents::read).collect()
+        let chosen = chosen(among);
+        let list = |most| list(&self.sources, &chosen, &field, page.after.as_ref(), most);
+        documents::page("sources", page.limit, list).await
     }
 
     async fn variants(&self, source: &SourceId, page: &Page<VariantOrder>) -> Result<Vec<Entry>, PortError> {
@@ -42,8 +43,8 @@ impl Inventory for MongoCatalog {
             VariantOrder::CreatedAt => ("created_at", true),
         };
         let (chosen, field) = (doc! { "sources.id": source.as_str() }, Field { name, is_date });
-        let found = list(&self.entries, &chosen, &field, page.after.as_ref(), page.limit).await?;
-        found.into_iter().map(documents::read).collect()
+        let list = |most| list(&self.entries, &chosen, &field, page.after.as_ref(), most);
+        documents::page("entries", page.limit, list).await
     }
 }
 
@@ -63,12 +64,12 @@ async fn list(
     chosen: &Document,
     field: &Field,
     after: Option<&Rank>,
-    most: usize,
+    most: i64,
 ) -> Result<Vec<Document>, PortError> {
     let mut found = Vec::new();
     for part in parts(field, after) {
-        let wanted = most.saturating_sub(found.len());
-        if wanted == 0 {
+        let wanted = most - limit(found.len());
+        if wanted <= 0 {
             break;
         }
         let filter: Vec<Document> =
@@ -79,7 +80,7 @@ async fn list(
             doc! { "$and": filter }
         };
         let greatest_first = doc! { field.name: -1, "_id": -1 };
-        found.extend(all(collection.find(filter).sort(greatest_first).limit(limit(wanted))).await?);
+        found.extend(all(collection.find(filter).sort(greatest_first).limit(wanted)).await?);
     }
     Ok(found)
 }

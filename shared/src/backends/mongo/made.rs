@@ -3,7 +3,7 @@
 use mongodb::Collection;
 use mongodb::bson::{Document, doc};
 
-use super::documents::{self, limit};
+use super::documents;
 use super::operation::all;
 use crate::entry::Seq;
 use crate::ports::{Made, PortError};
@@ -16,11 +16,12 @@ pub(super) async fn before(
     below: Seq,
     most: usize,
 ) -> Result<Vec<Made>, PortError> {
-    if sources.is_empty() || most == 0 {
+    if sources.is_empty() {
         return Ok(Vec::new());
     }
     let ids: Vec<&str> = sources.iter().map(SourceId::as_str).collect();
     let filter = doc! { "sources.id": { "$in": ids }, "stamp": { "$lt": below.get() } };
-    let found = entries.find(filter).projection(doc! { "object": 1, "size": 1 });
-    all(found.limit(limit(most))).await?.into_iter().map(documents::read).collect()
+    let find =
+        |most| all(entries.find(filter.clone()).projection(doc! { "object": 1, "size": 1 }).limit(most));
+    documents::page("entries", most, find).await
 }

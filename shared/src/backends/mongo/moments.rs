@@ -8,24 +8,23 @@ use super::operation::{all, run};
 use crate::ports::{Moment, PortError};
 use crate::time::Timestamp;
 
-/// A page of them; `field` is when they were.
+/// A page of them, which are called `name`; `field` is when they were.
 pub(super) async fn latest<T: Stored>(
     collection: &Collection<Document>,
+    name: &'static str,
     field: &'static str,
     after: Option<&Moment>,
     most: usize,
 ) -> Result<Vec<T>, PortError> {
-    if most == 0 {
-        return Ok(Vec::new());
-    }
     let earlier = |after: &Moment| {
         let at = date(after.at);
         let beside = doc! { field: at, "_id": { "$lt": after.id.as_str() } };
         doc! { "$or": [{ field: { "$lt": at } }, beside] }
     };
-    let found = collection.find(after.map_or_else(Document::new, earlier));
-    let found = all(found.sort(doc! { field: -1, "_id": -1 }).limit(limit(most))).await?;
-    found.into_iter().map(documents::read).collect()
+    let earlier = after.map_or_else(Document::new, earlier);
+    let last_first = doc! { field: -1, "_id": -1 };
+    let find = |most| all(collection.find(earlier.clone()).sort(last_first.clone()).limit(most));
+    documents::page(name, most, find).await
 }
 
 /// Removes some that were before `before`.

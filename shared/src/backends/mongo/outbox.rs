@@ -7,10 +7,11 @@ use async_trait::async_trait;
 use mongodb::bson::{Document, doc};
 
 use super::MongoCatalog;
-use super::documents::{VERSION, date, instant, limit};
+use super::documents::{VERSION, date, id_of, instant, limit};
 use super::operation::{all, insert_all_new, run, unusable};
+use crate::backends::readable::Readable;
 use crate::jobs::{PAYLOAD_VERSION, Payload};
-use crate::ports::{OUTBOX_SKEW, Outbox, OutboxId, OutboxItem, PortError};
+use crate::ports::{LEFT_ALONE, OUTBOX_SKEW, Outbox, OutboxId, OutboxItem, PortError};
 use crate::time::Timestamp;
 
 #[async_trait]
@@ -31,10 +32,13 @@ impl Outbox for MongoCatalog {
             let mut filter = doc! { "pv": i64::from(PAYLOAD_VERSION) };
             filter.insert(field, passed);
             let found = all(self.outbox.find(filter).sort(doc! { field: 1 }).limit(limit(wanted))).await?;
-            for document in &found {
+            let found = found.iter().map(|document| (id_of(document), read(document)));
+            let found = Readable::of(found).told("outbox");
+            self.leave_alone(&found.left_out, now).await?;
+            for seen in found.items {
                 // A server may answer with what was written after it had chosen the document.
-                if is_due(document, now)? && self.hold(document, now, hold).await? {
-                    given.push(read(document)?);
+                if seen.is_due(now) && self.hold(&seen, now, hold).await? {
+                    given.push(seen.item);
                 }
             }
         }
@@ -49,20 +53,36 @@ impl Outbox for MongoCatalog {
 
 impl MongoCatalog {
     /// Holds an item as it was seen; false when somebody else was first.
-    async fn hold(&self, seen: &Document, now: Timestamp, hold: Duration) -> Result<bool, PortError> {
-        let unmoved = doc! {
-            "_id": seen.get_str("_id").map_err(unusable)?,
-            "next_at": *seen.get_datetime("next_at").map_err(unusable)?,
-            "set_at": *seen.get_datetime("set_at").map_err(unusable)?,
-        };
-        let held = doc! { "$set": { "next_at": date(now.plus(hold)), "set_at": date(now) } };
-        Ok(run(self.outbox.update_one(unmoved, held)).await?.matched_count == 1)
+    async fn hold(&self, seen: &Seen, now: Timestamp, hold: Duration) -> Result<bool, PortError> {
+        let Seen { item, next_at, set_at } = seen;
+        let unmoved = doc! { "_id": item.id.as_str(), "next_at": date(*next_at), "set_at": date(*set_at) };
+        Ok(run(self.outbox.update_one(unmoved, held(now, hold))).await?.matched_count == 1)
+    }
+
+    /// Holds those that cannot be read, which nobody can do.
+    async fn leave_alone(&self, ids: &[String], now: Timestamp) -> Result<(), PortError> {
+        if !ids.is_empty() {
+            run(self.outbox.update_many(doc! { "_id": { "$in": ids } }, held(now, LEFT_ALONE))).await?;
+        }
+        Ok(())
     }
 }
 
-fn is_due(document: &Document, now: Timestamp) -> Result<bool, PortError> {
-    let (next_at, set_at) = (instant(document, "next_at")?, instant(document, "set_at")?);
-    Ok(next_at <= now || set_at > now.plus(OUTBOX_SKEW))
+/// An item, and when it is due.
+struct Seen {
+    item: OutboxItem,
+    next_at: Timestamp,
+    set_at: Timestamp,
+}
+
+impl Seen {
+    fn is_due(&self, now: Timestamp) -> bool {
+        self.next_at <= now || self.set_at > now.plus(OUTBOX_SKEW)
+    }
+}
+
+fn held(now: Timestamp, hold: Duration) -> Document {
+    doc! { "$set": { "next_at": date(now.plus(hold)), "set_at": date(now) } }
 }
 
 fn written(item: &OutboxItem) -> Document {
@@ -78,8 +98,8 @@ fn written(item: &OutboxItem) -> Document {
     }
 }
 
-fn read(document: &Document) -> Result<OutboxItem, PortError> {
-    Ok(OutboxItem {
+fn read(document: &Document) -> Result<Seen, PortError> {
+    let item = OutboxItem {
         id: OutboxId::from_store(document.get_str("_id").map_err(unusable)?.to_owned()),
         payload: Payload {
             version: document.get_i64("pv").map_err(unusable)?.try_into().map_err(unusable)?,
@@ -87,5 +107,6 @@ fn read(document: &Document) -> Result<OutboxItem, PortError> {
         },
         not_before: instant(document, "not_before")?,
         created_at: instant(document, "created_at")?,
-    })
+    };
+    Ok(Seen { item, next_at: instant(document, "next_at")?, set_at: instant(document, "set_at")? })
 }

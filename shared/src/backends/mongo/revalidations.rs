@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use mongodb::bson::doc;
 
-use super::documents::{date, limit};
+use super::documents::date;
 use super::operation::{all, insert_new, run};
 use super::{MongoCatalog, documents, moments};
 use crate::ports::{Moment, PortError, Progress, Revalidation, RevalidationState, Revalidations, Tally};
@@ -28,13 +28,13 @@ impl Revalidations for MongoCatalog {
         after: Option<&Moment>,
         most: usize,
     ) -> Result<Vec<Revalidation>, PortError> {
-        moments::latest(&self.revalidations, WHEN, after, most).await
+        moments::latest(&self.revalidations, "revalidations", WHEN, after, most).await
     }
 
     async fn running(&self, most: usize) -> Result<Vec<Revalidation>, PortError> {
-        let running = self.revalidations.find(doc! { "state": RevalidationState::Running.name() });
-        let found = all(running.sort(doc! { WHEN: 1 }).limit(limit(most))).await?;
-        found.into_iter().map(documents::read).collect()
+        let running = || self.revalidations.find(doc! { "state": RevalidationState::Running.name() });
+        let find = |most| all(running().sort(doc! { WHEN: 1 }).limit(most));
+        documents::page("revalidations", most, find).await
     }
 
     async fn advance(&self, id: &str, progress: &Progress, tally: &Tally) -> Result<bool, PortError> {

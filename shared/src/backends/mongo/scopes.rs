@@ -5,8 +5,8 @@ use mongodb::bson::{Document, doc};
 
 use super::documents::{self, limit};
 use super::operation::all;
-use crate::entry::{Scope, Source};
-use crate::ports::PortError;
+use crate::entry::Scope;
+use crate::ports::{PortError, SourcesPage};
 use crate::request::SourceId;
 
 /// A page of them, in order of id; the ids are those of sources, so that each query is one walk along an index.
@@ -15,7 +15,7 @@ pub(super) async fn page(
     scope: &Scope,
     after: Option<&SourceId>,
     most: usize,
-) -> Result<(Vec<Source>, Option<SourceId>), PortError> {
+) -> Result<SourcesPage, PortError> {
     let mut ids = after.map_or_else(Document::new, |id| doc! { "$gt": id.as_str() });
     let mut filter = Document::new();
     match scope {
@@ -28,13 +28,20 @@ pub(super) async fn page(
             ids.insert("$lt", beyond);
         }
         Scope::Everything => {}
-        Scope::Unknown => return Ok((Vec::new(), None)),
+        Scope::Unknown => return Ok(SourcesPage::default()),
     }
     if !ids.is_empty() {
         filter.insert("_id", ids);
     }
-    let page = all(sources.find(filter).sort(doc! { "_id": 1 }).limit(limit(most))).await?;
-    let page: Vec<Source> = page.into_iter().map(documents::read).collect::<Result<_, _>>()?;
-    let next = page.last().map(|source| source.id.clone()).filter(|_| page.len() == most);
-    Ok((page, next))
+    read_page(sources, filter, most).await
+}
+
+/// A page of those that a filter finds.
+pub(super) async fn read_page(
+    sources: &Collection<Document>,
+    filter: Document,
+    most: usize,
+) -> Result<SourcesPage, PortError> {
+    let found = all(sources.find(filter).sort(doc! { "_id": 1 }).limit(limit(most))).await?;
+    documents::readable(found).told("sources").in_order(most)
 }

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
-use super::{Answer, SqliteCatalog, moments};
+use super::{Answer, SqliteCatalog, pages};
 use crate::entry::{Block, BlockTarget};
 use crate::ports::{BlockPage, BlockPlace, Blocks, PortError};
 use crate::time::Timestamp;
@@ -63,7 +63,7 @@ fn page(connection: &Connection, after: Option<&BlockPlace>, most: usize) -> Ans
     let mut select = connection.prepare_cached(
         "SELECT kind, text, at, by FROM blocks WHERE (kind, text) > (?1, ?2) ORDER BY kind, text LIMIT ?3",
     )?;
-    let rows = select.query_map(params![kind, text, moments::limit(most)], block)?;
+    let rows = select.query_map(params![kind, text, pages::limit(most)], block)?;
     let rows: Vec<(BlockPlace, Option<Block>)> = rows.collect::<Result<_, _>>()?;
     let next = rows.last().filter(|_| rows.len() == most).map(|(place, _)| place.clone());
     Ok(BlockPage { blocks: rows.into_iter().filter_map(|(_, block)| block).collect(), next })

@@ -11,7 +11,7 @@ use crate::entry::{
     Change, Digest, DigestVerdict, Entry, Found, Learnt, Ledger, NextPicture, ObjectName, Position,
     Preparing, RememberedFailure, Scope, Seq, Source, SourceRef, Stamped, Validator,
 };
-use crate::ports::{Appended, Catalog, Made, PortError, Prepared, Recorded};
+use crate::ports::{Appended, Catalog, Made, PortError, Prepared, Recorded, SourcesPage};
 use crate::request::{CacheKey, SourceId};
 use crate::time::Timestamp;
 
@@ -70,18 +70,14 @@ impl Catalog for SqliteCatalog {
         scope: &Scope,
         after: Option<&SourceId>,
         most: usize,
-    ) -> Result<(Vec<Source>, Option<SourceId>), PortError> {
+    ) -> Result<SourcesPage, PortError> {
         let (scope, after) = (scope.clone(), after.cloned());
         self.readers.read(move |connection| sources::about(connection, &scope, after.as_ref(), most)).await
     }
 
     async fn known_sources(&self, ids: &[SourceId]) -> Result<Vec<Source>, PortError> {
         let ids = ids.to_vec();
-        let all = move |connection: &Connection| {
-            let found = ids.iter().map(|id| sources::get(connection, id));
-            found.filter_map(Result::transpose).collect::<Answer<Vec<Source>>>()
-        };
-        self.readers.read(all).await
+        self.readers.read(move |connection| sources::known(connection, &ids)).await
     }
 
     async fn made_before(
@@ -156,7 +152,19 @@ impl Catalog for SqliteCatalog {
     }
 
     async fn due(&self, now: Timestamp, horizon: Timestamp, limit: usize) -> Result<Vec<Source>, PortError> {
-        self.readers.read(move |connection| checks::due(connection, now, horizon, limit)).await
+        loop {
+            let page = self.readers.read(move |connection| checks::due(connection, now, horizon, limit));
+            let page = page.await?.told("sources");
+            if page.left_out.is_empty() {
+                return Ok(page.items);
+            }
+            // What is left alone gives its place to others.
+            let ids = page.left_out;
+            let leave = move |connection: &Connection| checks::leave_alone(connection, &ids, now, horizon);
+            if !self.writer.write(leave).await? {
+                return Ok(page.items);
+            }
+        }
     }
 
     async fn is_due(&self, now: Timestamp, horizon: Timestamp) -> Result<bool, PortError> {

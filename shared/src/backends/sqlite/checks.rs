@@ -2,26 +2,44 @@
 
 use rusqlite::{Connection, params};
 
-use super::{Answer, sources};
+use super::{Answer, pages, sources};
+use crate::backends::readable::Readable;
 use crate::entry::{Learnt, Source};
+use crate::ports::LEFT_ALONE;
 use crate::request::SourceId;
 use crate::time::Timestamp;
 
 /// As [`Source::is_due`] says it. Each is one walk along the index.
 const TIMES: [&str; 2] = ["next_check_at <= ?1", "next_check_at > ?2"];
 
-/// Those that are due, those first whose time came first.
+/// Those that are due, as far as they can be read, those first whose time came first.
 pub(super) fn due(
     connection: &Connection,
     now: Timestamp,
     horizon: Timestamp,
     most: usize,
-) -> Answer<Vec<Source>> {
+) -> Answer<Readable<Source>> {
     let mut select = connection.prepare_cached(&select())?;
-    let most = i64::try_from(most).unwrap_or(i64::MAX);
-    let found = select
-        .query_map(params![now.as_millis(), horizon.as_millis(), most], |row| Ok(sources::source(row)))?;
-    found.map(|source| source?).collect()
+    let given = params![now.as_millis(), horizon.as_millis(), pages::limit(most)];
+    pages::readable(&mut select, given, 0, sources::source)
+}
+
+/// Plans for later what is due still; answers whether anything is.
+pub(super) fn leave_alone(
+    connection: &Connection,
+    ids: &[String],
+    now: Timestamp,
+    horizon: Timestamp,
+) -> Answer<bool> {
+    let due = TIMES.join(" OR ");
+    let mut update = connection
+        .prepare_cached(&format!("UPDATE sources SET next_check_at = ?4 WHERE id = ?3 AND ({due})"))?;
+    let later = horizon.min(now.plus(LEFT_ALONE));
+    let mut left = 0;
+    for id in ids {
+        left += update.execute(params![now.as_millis(), horizon.as_millis(), id, later.as_millis()])?;
+    }
+    Ok(left > 0)
 }
 
 /// Whether there is one.

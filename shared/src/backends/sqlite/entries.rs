@@ -2,14 +2,16 @@
 
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
-use super::{Answer, read, sources, unusable, written};
+use super::{Answer, pages, read, sources, unusable, written};
 use crate::entry::{Entry, Found, NextPicture, ObjectName, Seq};
-use crate::ports::{Made, Prepared, Recorded};
+use crate::ports::{Made, Prepared, Recorded, Trouble};
 use crate::request::{CacheKey, SourceId};
 use crate::time::Timestamp;
 
 /// In the order in which [`entry`] reads them.
-pub(super) const COLUMNS: &str = "document, uses, last_used_at";
+pub(super) const COLUMNS: &str = "document, uses, last_used_at, entries.key";
+/// Which of them is its key.
+pub(super) const KEY: usize = 3;
 
 pub(super) fn get(connection: &Connection, key: &CacheKey) -> Answer<Option<Entry>> {
     let mut select = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM entries WHERE key = ?1"))?;
@@ -67,7 +69,14 @@ pub(super) fn renew(
 /// Removes what is known of an object: an entry that names it and in whose place nothing waits, or what waits; else what waits takes its
 /// place.
 pub(super) fn forget(connection: &Connection, key: &CacheKey, object: &ObjectName) -> Answer<()> {
-    let Some(there) = get(connection, key)? else { return Ok(()) };
+    let there = match get(connection, key) {
+        // Nobody knows whether something waits in its place.
+        Err(cause) if cause.trouble() == Trouble::Unusable && names(connection, key, object)? => {
+            return remove(connection, key);
+        }
+        there => there?,
+    };
+    let Some(there) = there else { return Ok(()) };
     if there.next.as_ref().is_some_and(|next| next.object == *object) {
         return put(connection, &Entry { next: None, ..there });
     }
@@ -77,10 +86,20 @@ pub(super) fn forget(connection: &Connection, key: &CacheKey, object: &ObjectNam
     if let Some(switched) = there.switched() {
         return put(connection, &switched);
     }
+    remove(connection, key)
+}
+
+fn names(connection: &Connection, key: &CacheKey, object: &ObjectName) -> Answer<bool> {
+    let mut select = connection.prepare_cached("SELECT 1 FROM entries WHERE key = ?1 AND object = ?2")?;
+    Ok(select.exists([key.as_str(), object.as_str()])?)
+}
+
+fn remove(connection: &Connection, key: &CacheKey) -> Answer<()> {
+    let size = size_of(connection, key)?.unwrap_or_default();
     connection.prepare_cached("DELETE FROM entries WHERE key = ?1")?.execute([key.as_str()])?;
     let before = sources_of(connection, key)?;
     forget_made_from(connection, key)?;
-    sources::count(connection, &before, -1, -i64::try_from(there.size).unwrap_or(i64::MAX))
+    sources::count(connection, &before, -1, -size)
 }
 
 /// Whether an entry was made from a source.
@@ -101,16 +120,15 @@ pub(super) fn made_before(
          JOIN entries ON entries.key = made_from.key
          WHERE source IN (SELECT value FROM json_each(?1)) AND stamp < ?2 LIMIT ?3",
     )?;
-    let most = i64::try_from(most).unwrap_or(i64::MAX);
-    let made = select.query_map(params![written(&sources)?, below.get(), most], |row| {
-        Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get::<_, i64>(2)?))
-    })?;
-    let made = made.map(|row| {
-        let (key, object, size) = row?;
+    let sources = written(&sources)?;
+    let read = |row: &Row<'_>| {
+        let [key, object]: [String; 2] = [row.get(0)?, row.get(1)?];
         let (key, object) = (key.parse().map_err(unusable)?, object.parse().map_err(unusable)?);
-        Ok(Made { key, object, size: size.try_into().map_err(unusable)? })
-    });
-    made.collect()
+        Ok(Made { key, object, size: row.get::<_, i64>(2)?.try_into().map_err(unusable)? })
+    };
+    pages::page("entries", most, |most| {
+        pages::readable(&mut select, params![sources, below.get(), most], 0, read)
+    })
 }
 
 fn put(connection: &Connection, entry: &Entry) -> Answer<()> {

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use rusqlite::types::Value;
 use rusqlite::{Connection, params, params_from_iter};
 
-use super::{Answer, SqliteCatalog, read, written};
+use super::{Answer, SqliteCatalog, moments, pages, written};
 use crate::ports::{EndedJob, EndedState, JobHistory, PortError, Search};
 use crate::time::Timestamp;
 
@@ -37,13 +37,15 @@ fn record(connection: &Connection, job: &EndedJob) -> Answer<()> {
 }
 
 fn find(connection: &Connection, search: &Search) -> Answer<Vec<EndedJob>> {
-    let (conditions, mut values) = conditions(search);
-    values.push(limit(search.limit));
-    let select =
-        format!("SELECT document FROM history WHERE {conditions} ORDER BY ended_at DESC, life DESC LIMIT ?");
+    let (conditions, values) = conditions(search);
+    let select = format!(
+        "SELECT life, document FROM history WHERE {conditions} ORDER BY ended_at DESC, life DESC LIMIT ?"
+    );
     let mut select = connection.prepare_cached(&select)?;
-    let documents = select.query_map(params_from_iter(values), |row| row.get::<_, String>(0))?;
-    documents.map(|document| read(&document?)).collect()
+    pages::page("history", search.limit, |most| {
+        let given = params_from_iter(values.iter().cloned().chain([Value::from(most)]));
+        pages::readable(&mut select, given, 0, moments::document)
+    })
 }
 
 fn conditions(search: &Search) -> (String, Vec<Value>) {
@@ -76,10 +78,6 @@ fn forget(connection: &Connection, states: &[EndedState], before: Timestamp, mos
              SELECT life FROM history WHERE state IN ({places}) AND ended_at < ? ORDER BY ended_at LIMIT ?)"
     );
     let states = states.iter().map(|state| Value::from(state.name().to_owned()));
-    let values = states.chain([Value::from(before.as_millis()), limit(most)]);
+    let values = states.chain([before.as_millis(), pages::limit(most)].map(Value::from));
     Ok(connection.prepare_cached(&delete)?.execute(params_from_iter(values))? as u64)
-}
-
-fn limit(most: usize) -> Value {
-    Value::from(i64::try_from(most).unwrap_or(i64::MAX))
 }

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 
-use super::{Answer, SqliteCatalog, entries, sources};
+use super::{Answer, SqliteCatalog, entries, pages, sources};
 use crate::entry::{Entry, Source};
 use crate::ports::{Among, Inventory, Page, PortError, Rank, SourceOrder, VariantOrder};
 use crate::request::SourceId;
@@ -33,10 +33,11 @@ impl Inventory for SqliteCatalog {
 }
 
 fn list_sources(connection: &Connection, among: &Among, page: &Page<SourceOrder>) -> Answer<Vec<Source>> {
-    let (select, values) = select_sources(among, page);
-    let mut select = connection.prepare_cached(&select)?;
-    let found = select.query_map(params_from_iter(values), |row| Ok(sources::source(row)))?;
-    found.map(|source| source?).collect()
+    pages::page("sources", page.limit, |most| {
+        let (select, values) = select_sources(among, page, most);
+        let mut select = connection.prepare_cached(&select)?;
+        pages::readable(&mut select, params_from_iter(values), 0, sources::source)
+    })
 }
 
 fn list_variants(
@@ -44,13 +45,14 @@ fn list_variants(
     source: &SourceId,
     page: &Page<VariantOrder>,
 ) -> Answer<Vec<Entry>> {
-    let (select, values) = select_variants(source, page);
-    let mut select = connection.prepare_cached(&select)?;
-    let found = select.query_map(params_from_iter(values), |row| Ok(entries::entry(row)))?;
-    found.map(|entry| entry?).collect()
+    pages::page("entries", page.limit, |most| {
+        let (select, values) = select_variants(source, page, most);
+        let mut select = connection.prepare_cached(&select)?;
+        pages::readable(&mut select, params_from_iter(values), entries::KEY, entries::entry)
+    })
 }
 
-fn select_sources(among: &Among, page: &Page<SourceOrder>) -> (String, Vec<Value>) {
+fn select_sources(among: &Among, page: &Page<SourceOrder>, most: i64) -> (String, Vec<Value>) {
     let between = |(first, beyond): (&str, String)| vec![Value::from(first.to_owned()), Value::from(beyond)];
     let (chosen, values) = match among {
         Among::All => ("TRUE", vec![]),
@@ -64,10 +66,10 @@ fn select_sources(among: &Among, page: &Page<SourceOrder>) -> (String, Vec<Value
         SourceOrder::LastUsedAt | SourceOrder::CheckedAt | SourceOrder::ChangedAt => or_never(name),
     };
     let select = format!("SELECT {} FROM sources WHERE {chosen}", sources::COLUMNS);
-    paged(select, values, (&by, "id"), page.after.as_ref(), page.limit)
+    paged(select, values, (&by, "id"), page.after.as_ref(), most)
 }
 
-fn select_variants(source: &SourceId, page: &Page<VariantOrder>) -> (String, Vec<Value>) {
+fn select_variants(source: &SourceId, page: &Page<VariantOrder>, most: i64) -> (String, Vec<Value>) {
     let by = match page.order {
         VariantOrder::Uses => "uses".to_owned(),
         VariantOrder::Bytes => "size".to_owned(),
@@ -79,7 +81,7 @@ fn select_variants(source: &SourceId, page: &Page<VariantOrder>) -> (String, Vec
         entries::COLUMNS
     );
     let values = vec![Value::from(source.to_string())];
-    paged(select, values, (&by, "entries.key"), page.after.as_ref(), page.limit)
+    paged(select, values, (&by, "entries.key"), page.after.as_ref(), most)
 }
 
 /// An instant that may not be known, as the indexes have it.
@@ -93,7 +95,7 @@ fn paged(
     mut values: Vec<Value>,
     (by, id): (&str, &str),
     after: Option<&Rank>,
-    most: usize,
+    most: i64,
 ) -> (String, Vec<Value>) {
     use std::fmt::Write as _;
 
@@ -102,7 +104,7 @@ fn paged(
         values.extend([Value::from(number.unwrap_or(NEVER)), Value::from(last.clone())]);
     }
     let _ = write!(select, " ORDER BY {by} DESC, {id} DESC LIMIT ?");
-    values.push(Value::from(i64::try_from(most).unwrap_or(i64::MAX)));
+    values.push(Value::from(most));
     (select, values)
 }
 
@@ -127,7 +129,7 @@ mod tests {
         for after in [None, Some(Rank { number: Some(3), id: text() })] {
             for order in SourceOrder::ALL {
                 let page = Page { order, after: after.clone(), limit: 10 };
-                let plan = |among| plan(&connection, select_sources(&among, &page));
+                let plan = |among| plan(&connection, select_sources(&among, &page, 10));
                 let all = plan(Among::All);
                 assert!(all.contains("USING INDEX sources_by_") && !all.contains("TEMP"), "{order:?}: {all}");
                 // These may be sorted afterwards, or looked for in order: but never is the table gone through from end to end.
@@ -142,7 +144,7 @@ mod tests {
             }
             for order in VariantOrder::ALL {
                 let page = Page { order, after: after.clone(), limit: 10 };
-                let plan = plan(&connection, select_variants(&SourceId::of("a"), &page));
+                let plan = plan(&connection, select_variants(&SourceId::of("a"), &page, 10));
                 assert!(!plan.contains("SCAN"), "{order:?}: {plan}");
             }
         }

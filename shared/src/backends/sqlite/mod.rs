@@ -15,6 +15,7 @@ mod inventory;
 mod ledger;
 mod moments;
 mod outbox;
+mod pages;
 mod readers;
 mod replicas;
 mod revalidations;

@@ -1,9 +1,9 @@
 //! Tables of documents that are listed by when they were (`at`), the last first.
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, Row, params};
 use serde::de::DeserializeOwned;
 
-use super::{Answer, read};
+use super::{Answer, pages, read};
 use crate::ports::Moment;
 use crate::time::Timestamp;
 
@@ -16,10 +16,14 @@ pub(super) fn latest<T: DeserializeOwned>(
 ) -> Answer<Vec<T>> {
     let (at, id) = after.map_or((i64::MAX, ""), |after| (after.at.as_millis(), after.id.as_str()));
     let mut select = connection.prepare_cached(&format!(
-        "SELECT document FROM {table} WHERE (at, id) < (?1, ?2) ORDER BY at DESC, id DESC LIMIT ?3"
+        "SELECT id, document FROM {table} WHERE (at, id) < (?1, ?2) ORDER BY at DESC, id DESC LIMIT ?3"
     ))?;
-    let documents = select.query_map(params![at, id, limit(most)], |row| row.get::<_, String>(0))?;
-    documents.map(|document| read(&document?)).collect()
+    pages::page(table, most, |most| pages::readable(&mut select, params![at, id, most], 0, document))
+}
+
+/// What a row of an id and a document holds.
+pub(super) fn document<T: DeserializeOwned>(row: &Row<'_>) -> Answer<T> {
+    read(&row.get::<_, String>(1)?)
 }
 
 /// Removes some that were before `before`.
@@ -32,9 +36,5 @@ pub(super) fn forget(
     let mut delete = connection.prepare_cached(&format!(
         "DELETE FROM {table} WHERE id IN (SELECT id FROM {table} WHERE at < ?1 ORDER BY at LIMIT ?2)"
     ))?;
-    Ok(delete.execute(params![before.as_millis(), limit(most)])? as u64)
-}
-
-pub(super) fn limit(most: usize) -> i64 {
-    i64::try_from(most).unwrap_or(i64::MAX)
+    Ok(delete.execute(params![before.as_millis(), pages::limit(most)])? as u64)
 }

@@ -5,9 +5,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use rusqlite::{Connection, Row, params};
 
-use super::{Answer, SqliteCatalog};
+use super::{Answer, SqliteCatalog, pages};
 use crate::jobs::{PAYLOAD_VERSION, Payload};
-use crate::ports::{OUTBOX_SKEW, Outbox, OutboxId, OutboxItem, PortError};
+use crate::ports::{LEFT_ALONE, OUTBOX_SKEW, Outbox, OutboxId, OutboxItem, PortError};
 use crate::time::Timestamp;
 
 #[async_trait]
@@ -47,17 +47,18 @@ fn due(connection: &Connection, now: Timestamp, most: usize, hold: Duration) -> 
         "SELECT id, version, payload, not_before, created_at FROM outbox
          WHERE version = ?1 AND (next_at <= ?2 OR set_at > ?3) ORDER BY next_at LIMIT ?4",
     )?;
-    let (ahead, most) = (now.plus(OUTBOX_SKEW).as_millis(), i64::try_from(most).unwrap_or(i64::MAX));
-    let due = select.query_map(params![PAYLOAD_VERSION, now.as_millis(), ahead, most], item)?;
-    let due: Vec<OutboxItem> = due.collect::<Result<_, _>>()?;
+    let ahead = now.plus(OUTBOX_SKEW).as_millis();
+    let given = params![PAYLOAD_VERSION, now.as_millis(), ahead, pages::limit(most)];
+    let due = pages::readable(&mut select, given, 0, item)?.told("outbox");
     let mut held = connection.prepare_cached("UPDATE outbox SET next_at = ?2, set_at = ?3 WHERE id = ?1")?;
-    for item in &due {
-        held.execute(params![item.id.as_str(), now.plus(hold).as_millis(), now.as_millis()])?;
+    let ids = due.items.iter().map(|item| (item.id.as_str(), hold));
+    for (id, hold) in ids.chain(due.left_out.iter().map(|id| (id.as_str(), LEFT_ALONE))) {
+        held.execute(params![id, now.plus(hold).as_millis(), now.as_millis()])?;
     }
-    Ok(due)
+    Ok(due.items)
 }
 
-fn item(row: &Row<'_>) -> rusqlite::Result<OutboxItem> {
+fn item(row: &Row<'_>) -> Answer<OutboxItem> {
     let [not_before, created_at] = [row.get(3)?, row.get(4)?].map(Timestamp::from_millis);
     let payload = Payload { version: row.get(1)?, text: row.get(2)? };
     Ok(OutboxItem { id: OutboxId::from_store(row.get(0)?), payload, not_before, created_at })

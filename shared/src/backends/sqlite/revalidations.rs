@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use super::{Answer, SqliteCatalog, moments, read, written};
+use super::{Answer, SqliteCatalog, moments, pages, read, written};
 use crate::ports::{Moment, PortError, Progress, Revalidation, RevalidationState, Revalidations, Tally};
 use crate::time::Timestamp;
 
@@ -39,12 +39,13 @@ impl Revalidations for SqliteCatalog {
 
     async fn running(&self, most: usize) -> Result<Vec<Revalidation>, PortError> {
         let running = move |connection: &Connection| {
-            let mut select = connection
-                .prepare_cached("SELECT document FROM revalidations WHERE state = ?1 ORDER BY at LIMIT ?2")?;
+            let mut select = connection.prepare_cached(
+                "SELECT id, document FROM revalidations WHERE state = ?1 ORDER BY at LIMIT ?2",
+            )?;
             let state = RevalidationState::Running.name();
-            let documents =
-                select.query_map(params![state, moments::limit(most)], |row| row.get::<_, String>(0))?;
-            documents.map(|document| read(&document?)).collect()
+            pages::page(TABLE, most, |most| {
+                pages::readable(&mut select, params![state, most], 0, moments::document)
+            })
         };
         self.readers.read(running).await
     }

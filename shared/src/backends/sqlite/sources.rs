@@ -4,10 +4,12 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension as _, Row, params, params_from_iter};
 use serde::de::DeserializeOwned;
 
-use super::{Answer, entries, read, unusable, written};
+use super::{Answer, entries, pages, read, unusable, written};
+use crate::backends::readable::Readable;
 use crate::entry::{
     Change, Digest, DigestVerdict, Preparing, Scope, Seq, Source, SourceRef, Stamped, Validator,
 };
+use crate::ports::{SourcesPage, Trouble};
 use crate::request::SourceId;
 use crate::time::Timestamp;
 
@@ -20,6 +22,13 @@ pub(super) fn get(connection: &Connection, id: &SourceId) -> Answer<Option<Sourc
     let mut select = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM sources WHERE id = ?1"))?;
     let found = select.query_row([id.as_str()], |row| Ok(source(row))).optional()?;
     found.transpose()
+}
+
+/// The documents of those that have one that can be read.
+pub(super) fn known(connection: &Connection, ids: &[SourceId]) -> Answer<Vec<Source>> {
+    let found = ids.iter().map(|id| (id.to_string(), get(connection, id)));
+    let found = found.filter_map(|(id, found)| Some((id, found.transpose()?)));
+    Ok(Readable::of(found).told("sources").items)
 }
 
 /// Makes a document for a source that has none.
@@ -133,7 +142,12 @@ fn switch(connection: &Connection, id: &SourceId) -> Answer<()> {
     if !waits.exists([id.as_str()])? {
         return Ok(());
     }
-    let Some(mut source) = get(connection, id)? else { return Ok(()) };
+    let mut source = match get(connection, id) {
+        Ok(Some(source)) => source,
+        Err(cause) if cause.trouble() != Trouble::Unusable => return Err(cause),
+        // Of one that cannot be read what waits counts as well, since it is discarded: who can read it takes it up.
+        _ => return Ok(()),
+    };
     if source.switch() { put(connection, &source) } else { Ok(()) }
 }
 
@@ -146,7 +160,7 @@ pub(super) fn about(
     scope: &Scope,
     after: Option<&SourceId>,
     most: usize,
-) -> Answer<(Vec<Source>, Option<SourceId>)> {
+) -> Answer<SourcesPage> {
     // Each is one walk along an index.
     let (filters, texts): (&[&str], _) = match scope {
         Scope::Source(id) => (&["id = ?3"], vec![id.as_str().to_owned()]),
@@ -157,19 +171,16 @@ pub(super) fn about(
             (&["id >= ?3 AND id < ?4"], vec![first.to_owned(), beyond])
         }
         Scope::Everything => (&["TRUE"], vec![]),
-        Scope::Unknown => return Ok((Vec::new(), None)),
+        Scope::Unknown => return Ok(SourcesPage::default()),
     };
     let after = after.map_or("", SourceId::as_str).to_owned();
     let each = |filter: &&str| format!("SELECT {COLUMNS} FROM sources WHERE id > ?1 AND {filter}");
     let all: Vec<String> = filters.iter().map(each).collect();
     let mut select =
         connection.prepare_cached(&format!("{} ORDER BY id LIMIT ?2", all.join(" UNION ALL ")))?;
-    let given = [after.into(), i64::try_from(most).unwrap_or(i64::MAX).into()];
-    let given = given.into_iter().chain(texts.into_iter().map(Value::from));
-    let page = select.query_map(params_from_iter(given), |row| Ok(source(row)))?;
-    let page = page.map(|row| row?).collect::<Answer<Vec<Source>>>()?;
-    let next = page.last().map(|source| source.id.clone()).filter(|_| page.len() == most);
-    Ok((page, next))
+    let given = [after.into(), pages::limit(most).into()];
+    let given = params_from_iter(given.into_iter().chain(texts.into_iter().map(Value::from)));
+    pages::readable(&mut select, given, 0, source)?.told("sources").in_order(most)
 }
 
 /// Those of a page that are older than `before` and that nothing was made from, and where the next page begins.
@@ -182,13 +193,12 @@ pub(super) fn unused(
     let mut select =
         connection.prepare_cached("SELECT id, created_at FROM sources WHERE id > ?1 ORDER BY id LIMIT ?2")?;
     let after = after.map_or("", SourceId::as_str);
-    let page = select.query_map(params![after, i64::try_from(most).unwrap_or(i64::MAX)], |row| {
-        Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?))
+    let page = pages::readable(&mut select, params![after, pages::limit(most)], 0, |row| {
+        Ok((row.get::<_, String>(0)?.parse::<SourceId>().map_err(unusable)?, row.get::<_, i64>(1)?))
     })?;
-    let (mut unused, mut last, mut seen) = (Vec::new(), None, 0);
-    for row in page {
-        let (id, created_at) = row?;
-        let id: SourceId = id.parse().map_err(unusable)?;
+    let page = page.told("sources");
+    let (mut unused, mut last, mut seen) = (Vec::new(), None, page.left_out.len());
+    for (id, created_at) in page.items {
         if created_at < before.as_millis() && !entries::is_made_from(connection, &id)? {
             unused.push(id.clone());
         }

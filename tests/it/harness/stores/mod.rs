@@ -24,8 +24,8 @@ use tokio::time::timeout;
 pub use leftovers::{leftovers, orphans};
 pub use remote::{database, documents, queue};
 pub use table::{
-    Table, absences_are_long_ago, check_is_due, ids, outbox_is_due, tick_is_due, ticks_are_settled,
-    variants_are_uncounted,
+    Table, absences_are_long_ago, check_is_due, ids, outbox_is_due, source_is_unreadable, tick_is_due,
+    ticks_are_settled, variants_are_uncounted,
 };
 
 /// The entries, sources and objects of one system.

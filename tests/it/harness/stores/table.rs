@@ -63,6 +63,28 @@ pub async fn check_is_due(scope: &Scope, url: &str) {
     }
 }
 
+/// The document of a source is such that no version of the program can read it, or is as it was.
+pub async fn source_is_unreadable(scope: &Scope, url: &str, is_unreadable: bool) {
+    match &scope.stores {
+        Stores::Remote(_) => {
+            let sources = database(scope).await.collection::<Document>("sources");
+            let to = if is_unreadable {
+                doc! { "$set": { "changed_to": 7 } }
+            } else {
+                doc! { "$unset": { "changed_to": "" } }
+            };
+            sources.update_one(doc! { "url": url }, to).await.expect("written");
+        }
+        Stores::Embedded(folder) => {
+            let to = if is_unreadable { "x'00'" } else { "NULL" };
+            embedded::run(
+                folder.path(),
+                &format!("UPDATE sources SET changed_to = {to} WHERE url = '{url}'"),
+            );
+        }
+    }
+}
+
 /// Nobody has come to count what was made of sources.
 pub async fn variants_are_uncounted(scope: &Scope) {
     match &scope.stores {
