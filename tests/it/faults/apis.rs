@@ -4,7 +4,7 @@ use imcaxy_testkit::http::begin;
 use reqwest::Method;
 
 use super::story::Story;
-use crate::harness::{Stack, on, on_both_stacks, start, system, until, waiting_requests};
+use crate::harness::{Stack, on, on_both_stacks, start, system};
 
 on_both_stacks! {
     when_the_client_that_began_a_render_leaves_the_others_are_served,
@@ -20,7 +20,7 @@ async fn when_the_api_that_began_a_render_is_killed_the_other_ones_requests_are_
     // Those of the second replica only: the first one's die with it.
     let first = system.apis.remove(0);
     let mut story = Story::begins("the API that began the render killed", &system, &path);
-    until("they wait for it", async || waiting_requests(&system).await > 1).await;
+    story.all_wait_and(1, &system).await;
     drop(first);
     story.breaks();
     assert!(leader.await.is_err(), "its own client is cut off");
@@ -36,6 +36,7 @@ async fn an_api_that_is_cut_from_redis_for_a_while_serves_those_who_wait() {
     let gate = system.gauge.hold();
     let mut story = Story::begins("both APIs cut from Redis while their requests wait", &system, &path);
     gate.wait_for(1).await;
+    story.all_wait_and(0, &system).await;
     for api in &system.apis {
         api.links().redis.cut();
     }
@@ -56,6 +57,7 @@ async fn when_the_client_that_began_a_render_leaves_the_others_are_served(stack:
     let leader = begin(system.request(Method::GET, 0, &path));
     gate.wait_for(1).await;
     let mut story = Story::begins("the client that began the render left", &system, &path);
+    story.all_wait_and(1, &system).await;
     leader.abort();
     assert!(leader.await.is_err_and(|left| left.is_cancelled()));
     story.breaks();
@@ -77,6 +79,7 @@ async fn announcements_that_nobody_hears_delay_a_picture_and_cost_no_call() {
     let gate = system.gauge.hold();
     let mut story = Story::begins("all announcements lost", &system, &path);
     gate.wait_for(1).await;
+    story.all_wait_and(0, &system).await;
     story.breaks();
     gate.open();
     story.ends_well(&system, 1).await;

@@ -65,7 +65,8 @@ async fn with_redis_away_misses_are_rendered_and_not_kept_and_with_redis_back_th
         assert!(degraded(Answer::to(waiting).await).body == direct.body);
     }
     assert_eq!(system.gauge.calls().len(), calls + 1);
-    assert_eq!(Answer::get(&system, 0, "/readyz").await.json()["degraded"], json!(["redis"]));
+    let away = async || Answer::get(&system, 0, "/readyz").await.json()["degraded"].clone();
+    until("what is away is named", async || away().await == json!(["redis"])).await;
     let kept = Kept::of(&system.scope).await;
     assert_eq!((kept.entries.len(), kept.objects.len(), kept.sources.len()), (1, 1, 1));
     system.redis().restart_without_data().await;

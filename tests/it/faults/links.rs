@@ -16,6 +16,7 @@ async fn a_link_to_redis_that_is_reset_does_not_end_the_requests_that_wait_on_it
     let gate = system.gauge.hold();
     let mut story = Story::begins("one API's link to Redis reset while requests wait", &system, &path);
     gate.wait_for(1).await;
+    story.all_wait_and(0, &system).await;
     let redis = &system.apis[0].links().redis;
     redis.cut();
     redis.until_open(0).await;

@@ -145,7 +145,7 @@ async fn a_render_that_nobody_waits_for_any_more_and_that_has_not_begun_is_dropp
     system.add(Role::Worker).await.expect("a worker");
     no_job_lives(&system).await;
     assert_eq!(system.gauge.calls().len() + system.origin.count("large.jpg"), 0);
-    Answer::get(&system, 0, &path).await.picture();
+    until("it is rendered", async || Answer::get(&system, 0, &path).await.status == 200).await;
     system.finish().await;
 }
 

@@ -17,6 +17,7 @@ async fn a_redis_restarted_with_its_data_costs_no_call() {
     let gate = system.gauge.hold();
     let mut story = Story::begins("Redis restarted with its data while requests wait", &system, &path);
     gate.wait_for(1).await;
+    story.all_wait_and(0, &system).await;
     system.redis().restart_with_data().await;
     story.breaks();
     gate.open();
@@ -31,6 +32,7 @@ async fn a_redis_restarted_without_its_data_costs_one_call_a_key() {
     let gate = system.gauge.hold();
     let mut story = Story::begins("Redis restarted without its data while requests wait", &system, &path);
     gate.wait_for(1).await;
+    story.all_wait_and(0, &system).await;
     system.redis().restart_without_data().await;
     story.breaks();
     // Those who wait have it rendered again.
@@ -47,6 +49,7 @@ async fn a_redis_that_is_flushed_costs_one_call_a_key() {
     let gate = system.gauge.hold();
     let mut story = Story::begins("Redis flushed while requests wait", &system, &path);
     gate.wait_for(1).await;
+    story.all_wait_and(0, &system).await;
     system.redis().flush().await;
     story.breaks();
     until("it is rendered again", async || system.gauge.calls().len() == 2).await;
@@ -71,6 +74,7 @@ async fn a_redis_whose_clock_steps_takes_no_claim_away() {
         };
         let mut story = Story::begins(fault, &system, &path);
         gate.wait_for(1).await;
+        story.all_wait_and(0, &system).await;
         if forward {
             system.redis().step_forward(HOUR);
         } else {
@@ -94,6 +98,7 @@ async fn a_redis_that_is_full_ends_what_runs_and_refuses_what_is_new() {
     let gate = system.gauge.hold();
     let mut story = Story::begins("Redis full while a render runs", &system, &path);
     gate.wait_for(1).await;
+    story.all_wait_and(0, &system).await;
     system.redis().set_maxmemory(1).await;
     story.breaks();
     let new = Answer::get(&system, 0, &system.path("/resize?width=308", "large.jpg")).await;

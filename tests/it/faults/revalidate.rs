@@ -1,12 +1,13 @@
 //! Discards while replicas freeze, are cut off, come and go, and while renders are under way.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use imcaxy_shared::ports::REPLICA_LEASE;
 use imcaxy_testkit::{Persistence, Role, System};
 use reqwest::Method;
 use serde_json::json;
+use tokio::sync::RwLock;
 use tokio::time::sleep;
 
 use crate::harness::{
@@ -15,6 +16,9 @@ use crate::harness::{
 
 /// So long a discard waits for a replica that says nothing, at most.
 const LEASE: Duration = REPLICA_LEASE;
+
+/// Tests that time an acknowledgement read this, and do not run beside the one that keeps all servers busy.
+static BUSY: RwLock<()> = RwLock::const_new(());
 
 /// Gives a picture another width and discards it; answers how long the acknowledgement took.
 async fn change(system: &System, replica: usize, photo: &str, now: u32) -> Duration {
@@ -38,8 +42,9 @@ async fn a_thousand_discards_in_the_middle_of_renders_and_no_old_picture() {
     const KEYS: usize = 50;
     const ROUNDS: u32 = 20;
 
+    let _busy = BUSY.write().await;
     let system = start(system().apis(3)).await;
-    let (over, answered) = (AtomicBool::new(false), AtomicUsize::new(0));
+    let over = AtomicBool::new(false);
     let photos: Vec<String> = (0..KEYS).map(|number| format!("{number}.png")).collect();
     for photo in &photos {
         give_width(&system, photo, 20);
@@ -53,10 +58,14 @@ async fn a_thousand_discards_in_the_middle_of_renders_and_no_old_picture() {
             // One that is refused was not done, and is asked again.
             until("it is taken", async || revalidate(&system, replica, &body).await.status == 202).await;
             let replica = rand::random_range(0..3);
-            if let Some(now) = width_if_any(&system, replica, photo).await {
-                assert_eq!(now, u64::from(20 + round), "{photo} at {replica}");
-                answered.fetch_add(1, Ordering::Relaxed);
-            }
+            until("it is told", async || match width_if_any(&system, replica, photo).await {
+                Some(now) => {
+                    assert_eq!(now, u64::from(20 + round), "{photo} at {replica}");
+                    true
+                }
+                None => false,
+            })
+            .await;
         }
     }));
     // Others ask all the time, so that renders are under way.
@@ -71,8 +80,6 @@ async fn a_thousand_discards_in_the_middle_of_renders_and_no_old_picture() {
         over.store(true, Ordering::Relaxed);
     };
     tokio::join!(discards, readers);
-    let (answered, all) = (answered.into_inner(), KEYS * ROUNDS as usize);
-    assert!(answered > all / 2, "most replicas were too busy to say: {answered} of {all} answers");
     worked_off(&system).await;
     system.finish().await;
 }
@@ -80,6 +87,7 @@ async fn a_thousand_discards_in_the_middle_of_renders_and_no_old_picture() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_replica_that_was_frozen_is_waited_for_as_long_as_its_lease_and_answers_nothing_old_when_it_wakes()
 {
+    let _timed = BUSY.read().await;
     let mut system = start(system().apis(3)).await;
     give_width(&system, "a.png", 20);
     for replica in 0..3 {
@@ -98,6 +106,7 @@ async fn a_replica_that_was_frozen_is_waited_for_as_long_as_its_lease_and_answer
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_replica_that_is_cut_off_from_redis_or_mongodb_answers_nothing_old_after_the_202() {
+    let _timed = BUSY.read().await;
     let system = start(system().apis(3).proxied()).await;
     let mut now = 20;
     give_width(&system, "a.png", now);
@@ -148,6 +157,7 @@ async fn replicas_that_come_and_go_meanwhile_answer_nothing_old() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn discards_count_while_redis_is_restarted_and_flushed() {
+    let _timed = BUSY.read().await;
     let system = start(system().apis(3).own_redis(Persistence::None)).await;
     give_width(&system, "a.png", 20);
     for round in 1..=4 {
@@ -177,6 +187,7 @@ async fn discards_count_while_redis_is_restarted_and_flushed() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_discard_whose_process_was_killed_right_after_its_commit_counts_and_is_worked_off() {
+    let _timed = BUSY.read().await;
     let mut system = start(system().apis(3).proxied()).await;
     give_width(&system, "a.png", 20);
     for replica in 0..3 {

@@ -7,7 +7,7 @@ use imcaxy_testkit::{System, progress};
 use reqwest::{Method, Response};
 use tokio::task::JoinHandle;
 
-use crate::harness::{Answer, Stack};
+use crate::harness::{Answer, Stack, until, waiting_requests};
 
 /// Requests that wait while something breaks.
 pub struct Story {
@@ -23,6 +23,12 @@ impl Story {
         let waiting =
             (0..4).map(|number| begin(system.request(Method::GET, number % system.apis.len(), path)));
         Self { fault, path: path.to_owned(), waiting: waiting.collect(), broke: Instant::now() }
+    }
+
+    /// Waits until each of its requests waits, and `others`.
+    pub async fn all_wait_and(&self, others: usize, system: &System) {
+        let all = (self.waiting.len() + others) as u64;
+        until("all wait", async || waiting_requests(system).await == all).await;
     }
 
     /// The fault happens now: what follows is how long it keeps people waiting.

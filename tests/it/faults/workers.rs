@@ -24,6 +24,7 @@ async fn a_worker_killed_before_its_fetch_ended_is_replaced_by_the_other(stack: 
     let gate = system.origin.hold("large.jpg");
     let mut story = Story::begins("worker killed before the source was fetched", &system, &path);
     gate.wait_for(1).await;
+    story.all_wait_and(0, &system).await;
     let worker = system.worker_running(&system.origin.url("large.jpg")).await;
     kill_worker(&mut system, worker).await;
     story.breaks();
@@ -38,6 +39,7 @@ async fn a_worker_killed_while_imaginary_works_costs_one_call(stack: Stack) {
     let gate = system.gauge.hold();
     let mut story = Story::begins("worker killed while imaginary worked for it", &system, &path);
     gate.wait_for(1).await;
+    story.all_wait_and(0, &system).await;
     let worker = system.worker_running(&system.origin.url("large.jpg")).await;
     kill_worker(&mut system, worker).await;
     story.breaks();
@@ -53,6 +55,7 @@ async fn a_worker_killed_after_the_object_costs_one_call_and_leaves_an_orphan_fo
     let gate = system.gauge.hold_answers();
     let mut story = Story::begins("worker killed after the object, before the entry", &system, &path);
     gate.wait_for(1).await;
+    story.all_wait_and(0, &system).await;
     let worker = system.worker_running(&system.origin.url("large.jpg")).await;
     let links = system.worker(worker).links();
     // Nobody hears of the picture, and the catalog does not either.
@@ -77,6 +80,7 @@ async fn a_worker_killed_after_the_entry_costs_no_call() {
     let mut story =
         Story::begins("worker killed after the entry, before anybody heard of it", &system, &path);
     gate.wait_for(1).await;
+    story.all_wait_and(0, &system).await;
     let worker = system.worker_running(&system.origin.url("large.jpg")).await;
     system.worker(worker).links().redis.freeze_requests();
     gate.open();
@@ -96,6 +100,7 @@ async fn a_worker_killed_before_it_ended_its_claim_costs_no_call() {
     let mut story =
         Story::begins("worker killed after all was told, before it ended its claim", &system, &path);
     gate.wait_for(1).await;
+    story.all_wait_and(0, &system).await;
     let worker = system.worker_running(&system.origin.url("large.jpg")).await;
     let redis = &system.worker(worker).links().redis;
     redis.mute_from(finish_script_hash());
@@ -115,6 +120,7 @@ async fn a_worker_frozen_in_imaginary_and_woken_after_its_claim_was_taken_change
     let gate = system.gauge.hold();
     let mut story = Story::begins("worker frozen while imaginary worked, woken later", &system, &path);
     gate.wait_for(1).await;
+    story.all_wait_and(0, &system).await;
     let worker = system.worker_running(&system.origin.url("large.jpg")).await;
     system.worker_mut(worker).pause();
     story.breaks();
@@ -135,6 +141,7 @@ async fn a_worker_frozen_before_imaginary_renews_its_claim_before_it_calls() {
     let gate = system.origin.hold("large.jpg");
     let mut story = Story::begins("worker frozen before it called imaginary, woken later", &system, &path);
     gate.wait_for(1).await;
+    story.all_wait_and(0, &system).await;
     let worker = system.worker_running(&system.origin.url("large.jpg")).await;
     system.worker_mut(worker).pause();
     story.breaks();
@@ -159,6 +166,7 @@ async fn one_process_that_stands_still_goes_on_with_its_render_when_it_is_woken(
         let gate = if held_fetch { system.origin.hold("large.jpg") } else { system.gauge.hold() };
         let mut story = Story::begins("the one process frozen in a render, woken later", &system, &path);
         gate.wait_for(1).await;
+        story.all_wait_and(0, &system).await;
         system.worker_mut(0).pause();
         story.breaks();
         sleep(STILL).await;
@@ -175,6 +183,7 @@ async fn with_both_workers_killed_a_new_one_goes_on(stack: Stack) {
     let gate = system.gauge.hold();
     let mut story = Story::begins("both workers killed, one started", &system, &path);
     gate.wait_for(1).await;
+    story.all_wait_and(0, &system).await;
     for worker in 0..2 {
         system.worker_mut(worker).kill();
     }
@@ -192,6 +201,7 @@ async fn a_worker_cut_from_redis_while_it_works_loses_its_claim_and_nothing_else
     let gate = system.gauge.hold();
     let mut story = Story::begins("worker cut from Redis while imaginary worked for it", &system, &path);
     gate.wait_for(1).await;
+    story.all_wait_and(0, &system).await;
     let worker = system.worker_running(&system.origin.url("large.jpg")).await;
     system.worker(worker).links().redis.cut();
     story.breaks();

@@ -110,7 +110,9 @@ async fn beside_a_running_system_nothing_fails_and_nothing_is_left() {
     assert!(objects(&system.scope).await.is_empty());
     let mut client =
         redis::Client::open(servers().redis_url).expect("a client").get_connection().expect("Redis");
-    let keys: Vec<String> = redis::cmd("KEYS").arg("*{doctor-*").query(&mut client).expect("keys");
+    // Beside it others are examined by theirs.
+    let own = format!("{}*{{doctor-*", stores.namespace);
+    let keys: Vec<String> = redis::cmd("KEYS").arg(&own).query(&mut client).expect("keys");
     assert_eq!(keys, Vec::<String>::new());
     system.finish().await;
 }

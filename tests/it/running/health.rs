@@ -3,7 +3,7 @@
 use imcaxy_testkit::http;
 use serde_json::json;
 
-use crate::harness::{Answer, NOWHERE, Stack, imcaxy, on, on_both_stacks, start, system};
+use crate::harness::{Answer, NOWHERE, Stack, imcaxy, on, on_both_stacks, start, system, until};
 
 on_both_stacks! {
     every_role_says_that_it_lives_and_is_ready,
@@ -18,9 +18,14 @@ async fn every_role_says_that_it_lives_and_is_ready(stack: Stack) {
             ("/healthz", json!({ "status": "ok" })),
             ("/readyz", json!({ "status": "ready", "degraded": [] })),
         ] {
-            let answer = http::client().get(process.url(path)).send().await.expect("an answer");
-            let answer = Answer::of(answer).await;
-            assert_eq!((answer.status, answer.json()), (200, said), "{path}");
+            // A store that is there and slow may be named once.
+            until(&format!("{path} says {said}"), async || {
+                let answer = http::client().get(process.url(path)).send().await.expect("an answer");
+                let answer = Answer::of(answer).await;
+                assert_eq!(answer.status, 200, "{path}");
+                answer.json() == said
+            })
+            .await;
         }
     }
     system.finish().await;

@@ -26,7 +26,8 @@ async fn ask(url: String) -> Answer {
 }
 
 /// The address of a listener whose port the system chose, as the log tells it.
-fn told(api: &Imcaxy, what: &str) -> String {
+async fn told(api: &Imcaxy, what: &str) -> String {
+    until("the log tells it", async || api.log().contains(what)).await;
     let log = api.log();
     let line = log.lines().find(|line| line.contains(what)).unwrap_or_else(|| panic!("no {what} in {log}"));
     line.rsplit("http://").next().map(|address| format!("http://{}", address.trim())).expect("an address")
@@ -35,7 +36,7 @@ fn told(api: &Imcaxy, what: &str) -> String {
 async fn the_administration_may_have_a_listener_of_its_own(stack: Stack) {
     let mut api =
         alone(stack, &[("IMCAXY_ADMIN_LISTEN", "127.0.0.1:0"), ("IMCAXY_ADMIN_TOKEN", SECRET)]).await;
-    let admin = told(&api, "the administration is on");
+    let admin = told(&api, "the administration is on").await;
     assert_eq!(ask(format!("{admin}{IN_FLIGHT}")).await.status, 200);
     for path in [IN_FLIGHT, "/api/v1", "/api/v1/", "/api/v1/nope"] {
         ask(api.url(path)).await.refused(404, "not_found");
@@ -57,7 +58,7 @@ async fn whether_the_machine_itself_may_administer_is_a_matter_of_the_listener_t
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().display().to_string();
         let mut api = alone(stack, &[("IMCAXY_ADMIN_LISTEN", listen), ("IMCAXY_DATA_DIR", &path)]).await;
-        let admin = told(&api, "the administration is on").replace("0.0.0.0", "127.0.0.1");
+        let admin = told(&api, "the administration is on").await.replace("0.0.0.0", "127.0.0.1");
         let token = run_token(&folder).unwrap_or_default();
         let asked = http::client().get(format!("{admin}{IN_FLIGHT}")).bearer_auth(token).send().await;
         assert_eq!(asked.expect("an answer").status(), status, "{listen}");
@@ -68,7 +69,7 @@ async fn whether_the_machine_itself_may_administer_is_a_matter_of_the_listener_t
 async fn the_probe_listener_answers_probes_alone(stack: Stack) {
     let mut api =
         alone(stack, &[("IMCAXY_PROBE_LISTEN", "127.0.0.1:0"), ("IMCAXY_ADMIN_TOKEN", SECRET)]).await;
-    let probe = told(&api, "probes are answered on");
+    let probe = told(&api, "probes are answered on").await;
     assert_eq!(ask(format!("{probe}/readyz")).await.status, 200);
     for path in [IN_FLIGHT, "/nope", "/resize?width=300&url=http://images.test/1.jpg"] {
         ask(format!("{probe}{path}")).await.refused(404, "not_found");

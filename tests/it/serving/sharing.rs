@@ -1,5 +1,7 @@
 //! Fetches that jobs share, and how many there are of one host.
 
+use std::time::Duration;
+
 use futures::future::join_all;
 use imcaxy_testkit::http::begin;
 use imcaxy_testkit::{Behaviour, Gate, Photo, System};
@@ -35,6 +37,9 @@ async fn where_nothing_is_kept_those_who_fetch_at_the_same_time_share_it_all_the
     let system =
         start(on(stack).workers(1).env("IMCAXY_SOURCES_KEEP", "none").env("IMCAXY_WORKER_CONCURRENCY", "8"))
             .await;
+    // It goes on for a second after it was let through: one that runs may be a few steps from its fetch.
+    let slow = Behaviour::photo().slowly(200 << 10, Duration::from_millis(200));
+    system.origin.behave("large.jpg", slow);
     let gate = system.origin.hold("large.jpg");
     let asked: Vec<_> = (100..105)
         .map(|width| {

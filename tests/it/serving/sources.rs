@@ -8,6 +8,7 @@ use crate::harness::{Answer, Kept, Stack, on, on_both_stacks, start};
 
 on_both_stacks! {
     a_source_that_fails_is_told_with_its_own_code_and_never_kept,
+    a_source_that_takes_too_long_has_failed,
     special_addresses_are_refused_in_every_spelling,
     a_redirect_is_followed_and_its_target_is_a_source_of_the_picture,
     nothing_of_the_client_reaches_the_origin,
@@ -19,8 +20,7 @@ async fn asked(system: &System, source: &str) -> Answer {
 }
 
 async fn a_source_that_fails_is_told_with_its_own_code_and_never_kept(stack: Stack) {
-    let system =
-        start(on(stack).env("IMCAXY_SOURCES_MAX_BYTES", "400KiB").env("IMCAXY_SOURCES_TIMEOUT", "1s")).await;
+    let system = start(on(stack).env("IMCAXY_SOURCES_MAX_BYTES", "400KiB")).await;
     let elsewhere = |location: &str| Behaviour::redirect_to(location);
     for (source, behaviour, status, code) in [
         ("gone.jpg", Behaviour::status(410), 404, "source_gone"),
@@ -42,13 +42,6 @@ async fn a_source_that_fails_is_told_with_its_own_code_and_never_kept(stack: Sta
         ("half.jpg", Behaviour::bytes(vec![0xff; 1000]).cut_after(500), 502, "source_failed"),
         ("big.jpg", Behaviour::bytes(vec![0xff; 500 << 10]), 413, "source_too_large"),
         ("big-unsaid.jpg", Behaviour::bytes(vec![0xff; 500 << 10]).without_length(), 413, "source_too_large"),
-        ("slow.jpg", Behaviour::bytes(vec![0xff; 1000]).after(Duration::from_secs(20)), 502, "source_failed"),
-        (
-            "dripping.jpg",
-            Behaviour::bytes(vec![0xff; 1000]).slowly(1, Duration::from_millis(50)),
-            502,
-            "source_failed",
-        ),
         ("broken-picture.jpg", Behaviour::bytes(&b"\xff\xd8\xff\xe0nonsense"[..]), 422, "not_an_image"),
         ("inside.jpg", elsewhere("http://10.0.0.1/1.jpg"), 403, "source_forbidden"),
         ("metadata.jpg", elsewhere("http://169.254.169.254/latest"), 403, "source_forbidden"),
@@ -63,6 +56,21 @@ async fn a_source_that_fails_is_told_with_its_own_code_and_never_kept(stack: Sta
     assert!(Kept::of(&system.scope).await.entries.is_empty());
     system.origin.behave("broken.jpg", Behaviour::bytes(imcaxy_testkit::Photo::bytes("imaginary.jpg").await));
     asked(&system, "broken.jpg").await.picture();
+    system.finish().await;
+}
+
+async fn a_source_that_takes_too_long_has_failed(stack: Stack) {
+    let system = start(on(stack).env("IMCAXY_SOURCES_TIMEOUT", "1s")).await;
+    let bytes = || Behaviour::bytes(vec![0xff; 1000]);
+    for (source, behaviour) in [
+        ("slow.jpg", bytes().after(Duration::from_secs(20))),
+        ("dripping.jpg", bytes().slowly(1, Duration::from_millis(50))),
+    ] {
+        system.origin.behave(source, behaviour);
+        let answer = asked(&system, source).await.refused(502, "source_failed");
+        assert!(answer.cache_status().contains("fwd=uri-miss"), "{source}: {}", answer.cache_status());
+    }
+    assert!(Kept::of(&system.scope).await.entries.is_empty());
     system.finish().await;
 }
 

@@ -113,6 +113,15 @@ async fn so_many_blocks_and_no_more_and_all_of_them_are_refused(stack: Stack) {
     let said = refused.json()["message"].as_str().unwrap_or_default().to_owned();
     assert!(said.contains("10000") && said.contains("block a prefix or a host"), "{said}");
     for replica in 0..2 {
+        // Reading so many may take longer than a request waits for it; then it is told so.
+        until("it knows them", async || {
+            let asked = ["a.png", "b.png"].map(|photo| system.path("/info", photo));
+            let [blocked, other] = asked.each_ref().map(|path| Answer::get(&system, replica, path));
+            let (blocked, other) = tokio::join!(blocked, other);
+            assert_ne!(blocked.status, 200, "{replica}");
+            blocked.status != 503 && other.status != 503
+        })
+        .await;
         let blocked = Answer::get(&system, replica, &system.path("/info", "a.png")).await;
         blocked.refused(403, "source_blocked");
         assert_eq!(width(&system, replica, "b.png").await, 20, "what is refused has discarded nothing");

@@ -29,8 +29,10 @@ async fn busy(stack: Stack, slots: &str, mode: &str) -> (System, String) {
     }
     until_kept(&system, PHOTOS).await;
     system.origin.forget();
+    // A check leaves a host alone in between.
+    let delay = Duration::from_millis(if mode == "check" { 250 } else { 750 });
     for photo in photos() {
-        let slow = Behaviour::bytes(picture(20)).after(Duration::from_millis(250));
+        let slow = Behaviour::bytes(picture(20)).after(delay);
         system.origin.behave(&photo, slow);
     }
     let call = json!({ "mode": mode, "prefix": system.origin.url("img") });

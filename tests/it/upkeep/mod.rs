@@ -41,6 +41,7 @@ async fn sources_without_entries_are_removed_once_a_tick_however_many_schedulers
     let left = Kept::of(&system.scope).await.sources;
     assert_eq!(left[0].url, system.origin.url("large.jpg"));
     assert_eq!(ticks(&system), before.0 + 1, "three schedulers, one tick");
+    until("the job is done", async || removals(&system) > before.1).await;
     assert_eq!(removals(&system), before.1 + 1);
     Answer::get(&system, 0, &system.path("/convert?type=png", "large.jpg")).await.hit();
     system.finish().await;

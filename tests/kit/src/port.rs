@@ -1,14 +1,25 @@
 //! Free ports on loopback.
 
+use std::io::ErrorKind;
 use std::net::{Ipv4Addr, TcpListener};
+use std::ops::Range;
 
 use crate::KitError;
 
+/// Below those that a system gives to whoever connects, or listens where it is told to: Linux and macOS begin at 32768 and above. Between a look
+/// at a port and its use only one who was given the same one here can take it.
+const PORTS: Range<u16> = 10_000..32_000;
+
 /// A port that was free a moment ago. Whoever uses it must be ready to find it taken, and to ask for another.
 pub fn free() -> Result<u16, KitError> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(KitError::io("find a free port"))?;
-    let address = listener.local_addr().map_err(KitError::io("read the address of a free port"))?;
-    Ok(address.port())
+    loop {
+        let port = rand::random_range(PORTS);
+        match TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {
+            Ok(_) => return Ok(port),
+            Err(taken) if taken.kind() == ErrorKind::AddrInUse => {}
+            Err(cause) => return Err(KitError::io("find a free port")(cause)),
+        }
+    }
 }
 
 /// Whether a process that ended said that its port was taken.

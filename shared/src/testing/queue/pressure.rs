@@ -2,12 +2,19 @@
 
 use super::*;
 
+/// How long somebody waits in vain: much longer than the steps of a test take.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+async fn after_all_patience() {
+    tokio::time::sleep(PATIENCE + SHORT).await;
+}
+
 pub async fn what_nobody_asks_for_any_more_is_not_begun(queue: Subject) {
     submit(&queue, &job(300), 0).await;
     submit(&queue, &upkeep(1), 0).await;
-    after_a_moment().await;
+    after_all_patience().await;
     submit(&queue, &job(301), 0).await;
-    let impatient = Room { patience: MOMENT, ..room(10) };
+    let impatient = Room { patience: PATIENCE, ..room(10) };
     let taken = take_into(&queue, &impatient).await.claims;
     let ids: Vec<JobId> = taken.into_iter().map(|claim| claim.id).collect();
     assert_eq!(ids, [job(301).id(), upkeep(1).id()], "upkeep waits as long as it takes");
@@ -17,9 +24,9 @@ pub async fn what_nobody_asks_for_any_more_is_not_begun(queue: Subject) {
 pub async fn who_asks_again_keeps_a_job_waiting(queue: Subject) {
     submit(&queue, &job(300), 0).await;
     submit(&queue, &job(301), 0).await;
-    after_a_moment().await;
+    after_all_patience().await;
     submit(&queue, &job(300), 0).await;
-    let tended = queue.tend(MOMENT).await.expect("tended");
+    let tended = queue.tend(PATIENCE).await.expect("tended");
     assert_eq!((tended.dropped, tended.claims), (1, vec![]));
     assert_eq!(take_one(&queue).await.id, job(300).id());
     assert_empty_but_running(&queue, 1).await;
