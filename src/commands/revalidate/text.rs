@@ -55,12 +55,18 @@ pub(super) fn failures(answers: &[Value]) -> String {
         for failed in named {
             let _ = writeln!(text, "{}: {}", told(failed, "url"), told(failed, "cause"));
         }
-        let more = answer["failed"].as_u64().unwrap_or_default().saturating_sub(named.len() as u64);
+        let more = could_be_named(answer).saturating_sub(named.len() as u64);
         if !named.is_empty() && more > 0 {
             let _ = writeln!(text, "and {more} more failed");
         }
     }
     text
+}
+
+/// Of how many sources a report that is long enough would tell that they failed.
+fn could_be_named(answer: &Value) -> u64 {
+    let count = |name: &str| answer[name].as_u64().unwrap_or_default();
+    if answer["mode"] == "refresh" { count("failed") + count("gone") } else { count("failed") }
 }
 
 #[cfg(test)]
@@ -100,10 +106,20 @@ mod tests {
     #[test]
     fn what_failed_is_named_and_what_is_not_named_is_counted() {
         let failed = json!([{ "url": "http://h/a", "cause": "it is away" }, { "url": "http://h/b", "cause": "it is slow" }]);
-        let few = json!({ "state": "done", "failed": 2, "failures": failed });
-        let many = json!({ "state": "done", "failed": 5, "failures": failed });
+        let report = |mode: &str, many: u64, gone: u64| {
+            json!({
+                "state": "done", "mode": mode, "failed": many, "gone": gone, "failures": failed,
+            })
+        };
         let named = "http://h/a: it is away\nhttp://h/b: it is slow\n";
-        assert_eq!(failures(&[few, many]), format!("{named}{named}and 3 more failed\n"));
+        for (report, more) in [
+            (report("check", 2, 7), ""),
+            (report("check", 5, 7), "and 3 more failed\n"),
+            (report("refresh", 1, 1), ""),
+            (report("refresh", 1, 4), "and 3 more failed\n"),
+        ] {
+            assert_eq!(failures(std::slice::from_ref(&report)), format!("{named}{more}"), "{report}");
+        }
         assert_eq!(failures(&[json!({ "id": "x", "matched": {} }), json!({ "failed": 3 })]), "");
     }
 }
