@@ -14,8 +14,8 @@ use imcaxy_shared::backends::s3::S3Objects;
 use imcaxy_shared::backends::sqlite::SqliteCatalog;
 use imcaxy_shared::config::{Remote, Settings, Stack};
 use imcaxy_shared::ports::{
-    AuditLog, Blocks, Catalog, Clock, Inventory, JobHistory, JobQueue, Notifier, ObjectStore, Outbox,
-    PortError, Replicas, Revalidations, SystemClock, Ticks, UsageLog,
+    AuditLog, Blocks, Catalog, Clock, DiscardLog as _, Inventory, JobHistory, JobQueue, Notifier,
+    ObjectStore, Outbox, PortError, Replicas, Revalidations, SystemClock, Ticks, UsageLog,
 };
 
 use crate::data_dir::catalog;

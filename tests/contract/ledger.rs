@@ -6,7 +6,7 @@ use std::sync::Arc;
 use imcaxy_shared::backends::mongo::MongoCatalog;
 use imcaxy_shared::config::Secret;
 use imcaxy_shared::entry::{Ages, MOST_OPEN, Scope, Seq, Verdict, judge};
-use imcaxy_shared::ports::{Appended, Catalog as _, Walk, work_off};
+use imcaxy_shared::ports::{Appended, Catalog as _, DiscardLog as _, Walk, work_off};
 use imcaxy_shared::testing::build;
 use imcaxy_shared::time::Timestamp;
 use mongodb::bson::{Document, doc};

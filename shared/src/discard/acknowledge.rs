@@ -69,7 +69,7 @@ mod tests {
     use crate::discard::{Discarded, Discards};
     use crate::entry::{MOST_OPEN, Position, Scope, Seq, SourceRef};
     use crate::jobs::ReplicaId;
-    use crate::ports::{Catalog as _, Notifier as _};
+    use crate::ports::{Catalog as _, DiscardLog as _, Notifier as _};
     use crate::testing::build;
     use crate::time::Timestamp;
 

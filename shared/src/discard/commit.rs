@@ -129,6 +129,7 @@ mod tests {
 
     use super::*;
     use crate::backends::sqlite::SqliteCatalog;
+    use crate::ports::DiscardLog as _;
 
     const MOST: usize = 100;
 

@@ -1,15 +1,14 @@
 //! What is known of sources and rendered pictures.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-use super::PortError;
+use super::{DiscardLog, PortError};
 use crate::entry::{
-    Change, Digest, DigestVerdict, Entry, Found, Learnt, Ledger, NextPicture, ObjectName, Position,
-    Preparing, RememberedFailure, Scope, Seq, Source, SourceRef, Validator,
+    Change, Digest, DigestVerdict, Entry, Found, Learnt, NextPicture, ObjectName, Preparing,
+    RememberedFailure, Scope, Seq, Source, SourceRef, Validator,
 };
 use crate::request::{CacheKey, SourceId};
 use crate::time::Timestamp;
@@ -20,59 +19,13 @@ pub const LEFT_ALONE: Duration = Duration::from_secs(3600);
 /// The truth about what may be answered. Every write is one atomic step on one document, because not
 /// every MongoDB offers more, and nothing here needs more.
 #[async_trait]
-pub trait Catalog: Send + Sync {
+pub trait Catalog: DiscardLog {
     /// Reads the entry of `key`, how its last render failed unless the entry [stands](Found::stands), and the documents of all
     /// their sources; `asked` are the sources that the request names, whose documents are read in any case.
     ///
     /// # Errors
     /// The store cannot be reached.
     async fn find(&self, key: &CacheKey, asked: &[SourceRef]) -> Result<Found, PortError>;
-
-    /// Reads the ledger, as committed when the call began or later.
-    ///
-    /// # Errors
-    /// The store cannot be reached.
-    async fn ledger(&self) -> Result<Ledger, PortError>;
-
-    /// The same for one who has read it before: what is new is read, the rest is taken from `known`, and which of its rules were
-    /// closed since is not told. When nothing is new it is `known` itself.
-    ///
-    /// # Errors
-    /// The store cannot be reached.
-    async fn ledger_since(&self, known: &Arc<Ledger>) -> Result<Arc<Ledger>, PortError>;
-
-    /// Commits discards, all or none of them: one write, which moves the ledger's position on by one for each and appends their
-    /// rules, open. From then on nothing of their scopes that was made before counts; nobody need write anything else for that.
-    /// None is committed where more than `most_open` rules would then be open.
-    ///
-    /// # Errors
-    /// The store cannot be reached. The discards may or may not be committed; repeating them is safe.
-    async fn append(&self, scopes: &[Scope], most_open: usize) -> Result<Appended, PortError>;
-
-    /// Tells that blocks were changed, by a rule that outdates nothing: its position becomes [`Ledger::blocks_at`], and is answered. It is
-    /// never open, so there is always room for it.
-    ///
-    /// # Errors
-    /// The store cannot be reached. It may or may not be told; repeating it is safe.
-    async fn tell_blocks(&self) -> Result<Position, PortError>;
-
-    /// The same for discards of what is below `below` alone: what was prepared since that position takes the place of what they outdate.
-    ///
-    /// # Errors
-    /// As of [append](Catalog::append).
-    async fn append_below(
-        &self,
-        scopes: &[Scope],
-        below: Seq,
-        most_open: usize,
-    ) -> Result<Appended, PortError>;
-
-    /// Moves the ledger's position on by one, so that what is fetched from now on can be told from what was fetched before. Nothing is
-    /// outdated.
-    ///
-    /// # Errors
-    /// The store cannot be reached; the position may or may not have moved.
-    async fn advance(&self) -> Result<Position, PortError>;
 
     /// Up to `limit` sources after `after` (in order of id) among which are all of a scope. Others may be among them.
     ///
@@ -109,13 +62,6 @@ pub trait Catalog: Send + Sync {
     /// # Errors
     /// The store cannot be reached; some may be written.
     async fn outdate(&self, sources: &[SourceId], below: Seq) -> Result<(), PortError>;
-
-    /// Closes the rules at these positions: each is in the documents of all sources that it matches. One that is not there any more
-    /// is fine.
-    ///
-    /// # Errors
-    /// The store cannot be reached; some may be closed.
-    async fn close(&self, rules: &[Seq]) -> Result<(), PortError>;
 
     /// Makes sure that a source has a document before it is fetched: a new one counts as discarded at `stamp`,
     /// which outdates whatever an earlier document of it had outdated. Answers whether it is new.
@@ -296,15 +242,6 @@ pub struct SourcesPage {
     pub unreadable: Vec<SourceId>,
     /// The id to go on after; none when the end was reached.
     pub next: Option<SourceId>,
-}
-
-/// What became of discards.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Appended {
-    /// They are in the ledger, in their order; the last of them is at this position.
-    At(Position),
-    /// They are not: so many rules are open that no more are taken until some are worked off.
-    TooManyOpen,
 }
 
 /// An entry, as far as it matters to who removes it.

@@ -11,6 +11,7 @@ mod audit;
 mod blocks;
 mod catalog;
 mod clock;
+mod discard_log;
 mod error;
 mod history;
 mod inventory;
@@ -28,8 +29,9 @@ mod work_off;
 
 pub use audit::{AuditLine, AuditLog};
 pub use blocks::{BlockPage, BlockPlace, Blocks};
-pub use catalog::{Appended, Catalog, LEFT_ALONE, Made, Prepared, Recorded, SourcesPage};
+pub use catalog::{Catalog, LEFT_ALONE, Made, Prepared, Recorded, SourcesPage};
 pub use clock::{Clock, SystemClock};
+pub use discard_log::{Appended, DiscardLog};
 pub use error::{PortError, Trouble};
 pub use history::{End, EndedJob, EndedState, JobHistory, Search};
 pub use inventory::{Among, Inventory, NotARank, Page, Rank, SourceOrder, VariantOrder};

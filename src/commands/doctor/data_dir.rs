@@ -101,12 +101,15 @@ mod tests {
 
     #[test]
     fn a_catalog_is_told_sound_of_a_newer_version_or_broken() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = catalog(folder.path());
-        drop(SqliteCatalog::open(&file, 1).unwrap());
-        let found = || verdicts(folder.path()).split_off(2);
-        assert_eq!(found(), [("catalog", Verdict::Ok), ("tables", Verdict::Ok), ("pages", Verdict::Ok)]);
-        fs::write(&file, [7; 9000]).unwrap();
-        assert_eq!(found(), [("catalog", Verdict::Fail)]);
+        // A folder each: one that was opened is written to until its writer has ended.
+        let [sound, broken] = [(); 2].map(|()| tempfile::tempdir().unwrap());
+        drop(SqliteCatalog::open(&catalog(sound.path()), 1).unwrap());
+        fs::write(catalog(broken.path()), [7; 9000]).unwrap();
+        let found = |folder: &tempfile::TempDir| verdicts(folder.path()).split_off(2);
+        assert_eq!(
+            found(&sound),
+            [("catalog", Verdict::Ok), ("tables", Verdict::Ok), ("pages", Verdict::Ok)]
+        );
+        assert_eq!(found(&broken), [("catalog", Verdict::Fail)]);
     }
 }

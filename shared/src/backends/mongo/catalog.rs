@@ -1,7 +1,5 @@
 //! Entries, sources and the ledger.
 
-use std::sync::Arc;
-
 use async_trait::async_trait;
 use futures::future::try_join_all;
 use mongodb::bson::{Document, doc};
@@ -10,12 +8,12 @@ use mongodb::options::ReturnDocument;
 use super::documents::date;
 use super::operation::{all, insert_new, run};
 use super::tally::Tally;
-use super::{MongoCatalog, changes, checks, documents, ledger, made, next, scopes};
+use super::{MongoCatalog, changes, checks, documents, made, next, scopes};
 use crate::entry::{
-    Change, Digest, DigestVerdict, Entry, Found, Learnt, Ledger, NextPicture, ObjectName, Position,
-    Preparing, RememberedFailure, Scope, Seq, Source, SourceRef, Stamped, Validator,
+    Change, Digest, DigestVerdict, Entry, Found, Learnt, NextPicture, ObjectName, Preparing,
+    RememberedFailure, Scope, Seq, Source, SourceRef, Stamped, Validator,
 };
-use crate::ports::{Appended, Catalog, Made, PortError, Prepared, Recorded, SourcesPage};
+use crate::ports::{Catalog, Made, PortError, Prepared, Recorded, SourcesPage};
 use crate::request::{CacheKey, SourceId};
 use crate::time::Timestamp;
 
@@ -73,35 +71,6 @@ impl Catalog for MongoCatalog {
         Ok(found)
     }
 
-    async fn ledger(&self) -> Result<Ledger, PortError> {
-        ledger::read(&self.ledger).await
-    }
-
-    async fn ledger_since(&self, known: &Arc<Ledger>) -> Result<Arc<Ledger>, PortError> {
-        ledger::read_since(&self.ledger, known).await
-    }
-
-    async fn append(&self, scopes: &[Scope], most_open: usize) -> Result<Appended, PortError> {
-        ledger::append(&self.ledger, most_open, |seen| seen.next(scopes).collect()).await
-    }
-
-    async fn tell_blocks(&self) -> Result<Position, PortError> {
-        ledger::tell_blocks(&self.ledger).await
-    }
-
-    async fn append_below(
-        &self,
-        scopes: &[Scope],
-        below: Seq,
-        most_open: usize,
-    ) -> Result<Appended, PortError> {
-        ledger::append(&self.ledger, most_open, |seen| seen.next_below(scopes, below).collect()).await
-    }
-
-    async fn advance(&self) -> Result<Position, PortError> {
-        ledger::advance(&self.ledger).await
-    }
-
     async fn sources_about(
         &self,
         scope: &Scope,
@@ -131,10 +100,6 @@ impl Catalog for MongoCatalog {
         let outdated = doc! { "$max": { "discarded": below.get() } };
         run(self.sources.update_many(doc! { "_id": { "$in": &ids } }, outdated)).await?;
         next::switch(&self.sources, &ids).await
-    }
-
-    async fn close(&self, rules: &[Seq]) -> Result<(), PortError> {
-        ledger::close(&self.ledger, rules).await
     }
 
     async fn admit(

@@ -5,13 +5,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use mongodb::Collection;
 use mongodb::bson::{Bson, Document, doc};
 
+use super::MongoCatalog;
 use super::documents::VERSION;
 use super::operation::{run, unusable};
 use crate::entry::{Ledger, Position, Rule, Scope, Seq};
-use crate::ports::{Appended, PortError};
+use crate::ports::{Appended, DiscardLog, PortError};
 
 /// How long the server may take for a read: a linearizable one waits until a majority has confirmed that the
 /// server is the primary, and without a limit it waits for a majority that never comes.
@@ -19,6 +21,42 @@ const READ: Duration = Duration::from_secs(4);
 /// How many of the newest rules are read by one who knows the older ones: more discards than that between two reads are
 /// rare, and cost a read of all.
 const NEWEST: i32 = 32;
+
+#[async_trait]
+impl DiscardLog for MongoCatalog {
+    async fn ledger(&self) -> Result<Ledger, PortError> {
+        read(&self.ledger).await
+    }
+
+    async fn ledger_since(&self, known: &Arc<Ledger>) -> Result<Arc<Ledger>, PortError> {
+        read_since(&self.ledger, known).await
+    }
+
+    async fn append(&self, scopes: &[Scope], most_open: usize) -> Result<Appended, PortError> {
+        append(&self.ledger, most_open, |seen| seen.next(scopes).collect()).await
+    }
+
+    async fn append_below(
+        &self,
+        scopes: &[Scope],
+        below: Seq,
+        most_open: usize,
+    ) -> Result<Appended, PortError> {
+        append(&self.ledger, most_open, |seen| seen.next_below(scopes, below).collect()).await
+    }
+
+    async fn tell_blocks(&self) -> Result<Position, PortError> {
+        tell_blocks(&self.ledger).await
+    }
+
+    async fn advance(&self) -> Result<Position, PortError> {
+        advance(&self.ledger).await
+    }
+
+    async fn close(&self, rules: &[Seq]) -> Result<(), PortError> {
+        close(&self.ledger, rules).await
+    }
+}
 
 /// The document as it is made with the catalog.
 pub(super) fn new(incarnation: u64) -> Document {
@@ -29,15 +67,12 @@ pub(super) fn new(incarnation: u64) -> Document {
 }
 
 /// Reads the ledger on the primary, linearizably: a primary that was deposed and does not know it answers nothing.
-pub(super) async fn read(ledger: &Collection<Document>) -> Result<Ledger, PortError> {
+async fn read(ledger: &Collection<Document>) -> Result<Ledger, PortError> {
     read_rules(ledger, doc! {}).await
 }
 
 /// Reads what is new in the ledger. It may hold a thousand rules, and is read for every look-up.
-pub(super) async fn read_since(
-    ledger: &Collection<Document>,
-    known: &Arc<Ledger>,
-) -> Result<Arc<Ledger>, PortError> {
+async fn read_since(ledger: &Collection<Document>, known: &Arc<Ledger>) -> Result<Arc<Ledger>, PortError> {
     let newest =
         doc! { "incarnation": 1, "seq": 1, "trims": 1, "blocks_at": 1, "rules": { "$slice": -NEWEST } };
     let recent = read_rules(ledger, newest).await?;
@@ -63,7 +98,7 @@ async fn read_rules(ledger: &Collection<Document>, projection: Document) -> Resu
 
 /// Appends the rules that `following` has follow, if not too many are open then. Their number cannot have grown since it was read, because
 /// nothing but an append lets it grow.
-pub(super) async fn append(
+async fn append(
     ledger: &Collection<Document>,
     most_open: usize,
     following: impl Fn(&Ledger) -> Vec<Rule>,
@@ -81,7 +116,7 @@ pub(super) async fn append(
 }
 
 /// Moves the position on; however many are open, a rule that is closed is not too many.
-pub(super) async fn advance(ledger: &Collection<Document>) -> Result<Position, PortError> {
+async fn advance(ledger: &Collection<Document>) -> Result<Position, PortError> {
     loop {
         let seen = read(ledger).await?;
         if let Some(at) = push(ledger, &seen, &[seen.advance()], Document::new()).await? {
@@ -91,7 +126,7 @@ pub(super) async fn advance(ledger: &Collection<Document>) -> Result<Position, P
 }
 
 /// The same, and tells that blocks have changed.
-pub(super) async fn tell_blocks(ledger: &Collection<Document>) -> Result<Position, PortError> {
+async fn tell_blocks(ledger: &Collection<Document>) -> Result<Position, PortError> {
     loop {
         let seen = read(ledger).await?;
         let rule = seen.advance();
@@ -124,7 +159,7 @@ async fn push(
 }
 
 /// Closes the rules at these positions. Closing twice changes nothing, nor does closing a rule that has been dropped since.
-pub(super) async fn close(ledger: &Collection<Document>, rules: &[Seq]) -> Result<(), PortError> {
+async fn close(ledger: &Collection<Document>, rules: &[Seq]) -> Result<(), PortError> {
     let positions: Vec<i64> = rules.iter().map(|at| at.get()).collect();
     let closed = doc! { "$set": { "rules.$[rule].open": false } };
     let those = [doc! { "rule.at": { "$in": positions } }];

@@ -1,17 +1,14 @@
 //! The catalog port: which of the steps are writes, and which are read beside them.
 
-use std::sync::Arc;
-
 use async_trait::async_trait;
 use rusqlite::Connection;
 
-use super::writer::Durability;
-use super::{Answer, SqliteCatalog, checks, entries, failures, ledger, sources};
+use super::{Answer, SqliteCatalog, checks, entries, failures, sources};
 use crate::entry::{
-    Change, Digest, DigestVerdict, Entry, Found, Learnt, Ledger, NextPicture, ObjectName, Position,
-    Preparing, RememberedFailure, Scope, Seq, Source, SourceRef, Stamped, Validator,
+    Change, Digest, DigestVerdict, Entry, Found, Learnt, NextPicture, ObjectName, Preparing,
+    RememberedFailure, Scope, Seq, Source, SourceRef, Stamped, Validator,
 };
-use crate::ports::{Appended, Catalog, Made, PortError, Prepared, Recorded, SourcesPage};
+use crate::ports::{Catalog, Made, PortError, Prepared, Recorded, SourcesPage};
 use crate::request::{CacheKey, SourceId};
 use crate::time::Timestamp;
 
@@ -25,44 +22,6 @@ impl Catalog for SqliteCatalog {
     async fn with_failure(&self, key: &CacheKey, found: Found) -> Result<Found, PortError> {
         let key = key.clone();
         self.readers.read(move |connection| with_failure(connection, &key, found)).await
-    }
-
-    async fn ledger(&self) -> Result<Ledger, PortError> {
-        self.readers.read(ledger::read).await
-    }
-
-    async fn ledger_since(&self, known: &Arc<Ledger>) -> Result<Arc<Ledger>, PortError> {
-        let known = Arc::clone(known);
-        self.readers.read(move |connection| ledger::read_since(connection, &known)).await
-    }
-
-    async fn append(&self, scopes: &[Scope], most_open: usize) -> Result<Appended, PortError> {
-        let scopes = scopes.to_vec();
-        let append = move |connection: &Connection| {
-            ledger::append(connection, most_open, |seen| seen.next(&scopes).collect())
-        };
-        self.writer.write_as(Durability::Machine, append).await
-    }
-
-    async fn tell_blocks(&self) -> Result<Position, PortError> {
-        self.writer.write_as(Durability::Machine, ledger::tell_blocks).await
-    }
-
-    async fn append_below(
-        &self,
-        scopes: &[Scope],
-        below: Seq,
-        most_open: usize,
-    ) -> Result<Appended, PortError> {
-        let scopes = scopes.to_vec();
-        let append = move |connection: &Connection| {
-            ledger::append(connection, most_open, |seen| seen.next_below(&scopes, below).collect())
-        };
-        self.writer.write_as(Durability::Machine, append).await
-    }
-
-    async fn advance(&self) -> Result<Position, PortError> {
-        self.writer.write_as(Durability::Machine, ledger::advance).await
     }
 
     async fn sources_about(
@@ -94,11 +53,6 @@ impl Catalog for SqliteCatalog {
     async fn outdate(&self, sources: &[SourceId], below: Seq) -> Result<(), PortError> {
         let ids = sources.to_vec();
         self.writer.write(move |connection| sources::outdate(connection, &ids, below)).await
-    }
-
-    async fn close(&self, rules: &[Seq]) -> Result<(), PortError> {
-        let rules = rules.to_vec();
-        self.writer.write(move |connection| ledger::close(connection, &rules)).await
     }
 
     async fn is_used(&self, source: &SourceId) -> Result<bool, PortError> {

@@ -2,18 +2,65 @@
 
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use rusqlite::{Connection, Row, params};
 
-use super::{Answer, unusable};
+use super::writer::Durability;
+use super::{Answer, SqliteCatalog, unusable};
 use crate::entry::{Ledger, Position, Rule, Scope, Seq};
-use crate::ports::Appended;
+use crate::ports::{Appended, DiscardLog, PortError};
 
-pub(super) fn read(connection: &Connection) -> Answer<Ledger> {
+#[async_trait]
+impl DiscardLog for SqliteCatalog {
+    async fn ledger(&self) -> Result<Ledger, PortError> {
+        self.readers.read(read).await
+    }
+
+    async fn ledger_since(&self, known: &Arc<Ledger>) -> Result<Arc<Ledger>, PortError> {
+        let known = Arc::clone(known);
+        self.readers.read(move |connection| read_since(connection, &known)).await
+    }
+
+    async fn append(&self, scopes: &[Scope], most_open: usize) -> Result<Appended, PortError> {
+        let scopes = scopes.to_vec();
+        let append =
+            move |connection: &Connection| append(connection, most_open, |seen| seen.next(&scopes).collect());
+        self.writer.write_as(Durability::Machine, append).await
+    }
+
+    async fn append_below(
+        &self,
+        scopes: &[Scope],
+        below: Seq,
+        most_open: usize,
+    ) -> Result<Appended, PortError> {
+        let scopes = scopes.to_vec();
+        let append = move |connection: &Connection| {
+            append(connection, most_open, |seen| seen.next_below(&scopes, below).collect())
+        };
+        self.writer.write_as(Durability::Machine, append).await
+    }
+
+    async fn tell_blocks(&self) -> Result<Position, PortError> {
+        self.writer.write_as(Durability::Machine, tell_blocks).await
+    }
+
+    async fn advance(&self) -> Result<Position, PortError> {
+        self.writer.write_as(Durability::Machine, advance).await
+    }
+
+    async fn close(&self, rules: &[Seq]) -> Result<(), PortError> {
+        let rules = rules.to_vec();
+        self.writer.write(move |connection| close(connection, &rules)).await
+    }
+}
+
+fn read(connection: &Connection) -> Answer<Ledger> {
     read_after(connection, Seq::ZERO)
 }
 
 /// The same for one who has read it before; when nothing is new, what is known.
-pub(super) fn read_since(connection: &Connection, known: &Arc<Ledger>) -> Answer<Arc<Ledger>> {
+fn read_since(connection: &Connection, known: &Arc<Ledger>) -> Answer<Arc<Ledger>> {
     let recent = read_after(connection, known.seq)?;
     match known.with(&recent) {
         Some(same) if same.seq == known.seq => Ok(Arc::clone(known)),
@@ -23,7 +70,7 @@ pub(super) fn read_since(connection: &Connection, known: &Arc<Ledger>) -> Answer
 }
 
 /// Appends the rules that `following` has follow, if not too many are open then.
-pub(super) fn append(
+fn append(
     connection: &Connection,
     most_open: usize,
     following: impl FnOnce(&Ledger) -> Vec<Rule>,
@@ -37,13 +84,13 @@ pub(super) fn append(
 }
 
 /// Moves the position on; however many are open, a rule that is closed is not too many.
-pub(super) fn advance(connection: &Connection) -> Answer<Position> {
+fn advance(connection: &Connection) -> Answer<Position> {
     let seen = read(connection)?;
     push(connection, &seen, vec![seen.advance()])
 }
 
 /// The same, and tells that blocks have changed.
-pub(super) fn tell_blocks(connection: &Connection) -> Answer<Position> {
+fn tell_blocks(connection: &Connection) -> Answer<Position> {
     let at = advance(connection)?;
     connection.prepare_cached("UPDATE ledger SET blocks_at = ?1")?.execute([at.seq.get()])?;
     Ok(at)
@@ -70,7 +117,7 @@ fn push(connection: &Connection, seen: &Ledger, rules: Vec<Rule>) -> Answer<Posi
 }
 
 /// Closes the rules at these positions.
-pub(super) fn close(connection: &Connection, rules: &[Seq]) -> Answer<()> {
+fn close(connection: &Connection, rules: &[Seq]) -> Answer<()> {
     let mut close = connection.prepare_cached("UPDATE rules SET open = FALSE WHERE at = ?1")?;
     for at in rules {
         close.execute([at.get()])?;

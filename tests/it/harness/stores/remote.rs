@@ -5,7 +5,7 @@ use imcaxy_shared::backends::mongo::MongoCatalog;
 use imcaxy_shared::backends::redis::{Keys, Redis, RedisQueue};
 use imcaxy_shared::backends::s3::S3Objects;
 use imcaxy_shared::config::{RemoteRedis, RemoteS3, S3Credentials, Secret};
-use imcaxy_shared::ports::Catalog as _;
+use imcaxy_shared::ports::DiscardLog as _;
 use imcaxy_testkit::system::{RemoteStores, Scope};
 use mongodb::Database;
 use mongodb::bson::{Document, doc};

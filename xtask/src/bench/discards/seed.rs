@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use imcaxy_shared::backends::sqlite::SqliteCatalog;
 use imcaxy_shared::entry::{Digest, Entry, ObjectName, Seq, Validator};
-use imcaxy_shared::ports::{Catalog as _, Clock as _, PortError, SystemClock};
+use imcaxy_shared::ports::{Catalog as _, Clock as _, DiscardLog as _, PortError, SystemClock};
 use imcaxy_shared::testing::build;
 use imcaxy_testkit::KitError;
 use tempfile::TempDir;

@@ -7,7 +7,7 @@ use imcaxy_shared::backends::mongo::MongoCatalog;
 use imcaxy_shared::backends::redis::{Keys, Redis, RedisQueue};
 use imcaxy_shared::config::Secret;
 use imcaxy_shared::jobs::Priority;
-use imcaxy_shared::ports::{Catalog as _, JobQueue as _, PortError, Submission};
+use imcaxy_shared::ports::{DiscardLog as _, JobQueue as _, PortError, Submission};
 use imcaxy_shared::testing::build;
 use imcaxy_testkit::{Persistence, Role, System};
 
