@@ -10,12 +10,14 @@ use std::time::Duration;
 
 use imcaxy_shared::backends::mongo::MongoCatalog;
 use imcaxy_shared::backends::sqlite::SqliteCatalog;
-use imcaxy_shared::entry::{Digest, DigestVerdict, Entry, MOST_OPEN, Scope, Seq, Validator};
+use imcaxy_shared::entry::{
+    Block, BlockTarget, Digest, DigestVerdict, Entry, MOST_OPEN, Scope, Seq, Validator,
+};
 use imcaxy_shared::jobs::{Delete, JobKind};
 use imcaxy_shared::ports::{
-    Among, Appended, Catalog, Inventory, LEFT_ALONE, Mode, Outbox, OutboxId, OutboxItem, Page, PortError,
-    Revalidation, RevalidationState, Revalidations, SourceOrder, Tally, Trouble, VariantOrder, Walk,
-    work_off,
+    Among, Appended, Blocks, Catalog, Inventory, LEFT_ALONE, Mode, Outbox, OutboxId, OutboxItem, Page,
+    PortError, Revalidation, RevalidationState, Revalidations, SourceOrder, Tally, Trouble, VariantOrder,
+    Walk, work_off,
 };
 use imcaxy_shared::request::SourceId;
 use imcaxy_shared::testing::build;
@@ -50,12 +52,13 @@ on_both_stores! {
     an_entry_that_cannot_be_read_is_removed_when_its_source_is_discarded
     items_that_cannot_be_read_keep_no_other_from_being_given_out
     a_revalidation_that_cannot_be_read_keeps_no_other_from_going_on
+    what_is_blocked_is_known_though_the_rest_of_a_block_cannot_be_read
 }
 
 /// All that is kept in the place of MongoDB.
-trait Kept: Catalog + Inventory + Outbox + Revalidations {}
+trait Kept: Blocks + Catalog + Inventory + Outbox + Revalidations {}
 
-impl<T: Catalog + Inventory + Outbox + Revalidations> Kept for T {}
+impl<T: Blocks + Catalog + Inventory + Outbox + Revalidations> Kept for T {}
 
 /// A store, and the way into it beside the program.
 struct Store {
@@ -89,6 +92,7 @@ enum Part {
     Entry,
     Item,
     Revalidation,
+    Block,
 }
 
 impl Part {
@@ -98,6 +102,7 @@ impl Part {
             Self::Entry => ("entries", "content_type"),
             Self::Item => ("outbox", "payload"),
             Self::Revalidation => ("revalidations", "mode"),
+            Self::Block => ("blocks", "at"),
         }
     }
 
@@ -107,6 +112,7 @@ impl Part {
             Self::Entry => ("entries", "key", "document = '{}'"),
             Self::Item => ("outbox", "id", "payload = x'00'"),
             Self::Revalidation => ("revalidations", "id", "document = '{}'"),
+            Self::Block => ("blocks", "kind || ' ' || text", "at = 'broken'"),
         }
     }
 }
@@ -346,4 +352,15 @@ async fn a_revalidation_that_cannot_be_read_keeps_no_other_from_going_on(store: 
     let listed = store.kept.revalidations(None, 9).await.expect("a list");
     assert_eq!(listed.into_iter().map(|one| one.id).collect::<Vec<_>>(), ["c", "b"]);
     assert!(is_unusable(store.kept.revalidation("a").await));
+}
+
+async fn what_is_blocked_is_known_though_the_rest_of_a_block_cannot_be_read(store: Store) {
+    let blocked = ["a.test", "b.test"].map(|host| BlockTarget::from_store("host", host).expect("a target"));
+    let blocks = blocked.clone().map(|target| Block { target, at: NOW, by: "ci".to_owned() });
+    store.kept.block(&blocks).await.expect("blocked");
+    store.spoil(Part::Block, "host a.test").await;
+    let page = store.kept.blocks(None, 9).await.expect("a page");
+    assert_eq!(page.blocks.into_iter().map(|block| block.target).collect::<Vec<_>>(), blocked);
+    let removed = store.kept.unblock(&blocked[0]).await.expect("an answer");
+    assert_eq!(removed.map(|block| block.target).as_ref(), Some(&blocked[0]));
 }

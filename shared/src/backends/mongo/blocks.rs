@@ -5,9 +5,10 @@ use mongodb::bson::{Document, doc};
 
 use super::MongoCatalog;
 use super::documents::{VERSION, date, instant, limit};
-use super::operation::{all, insert_all_new, run, unusable};
+use super::operation::{all, insert_all_new, run};
 use crate::entry::{Block, BlockTarget};
 use crate::ports::{BlockPage, BlockPlace, Blocks, PortError};
+use crate::time::Timestamp;
 
 #[async_trait]
 impl Blocks for MongoCatalog {
@@ -17,7 +18,7 @@ impl Blocks for MongoCatalog {
 
     async fn unblock(&self, target: &BlockTarget) -> Result<Option<Block>, PortError> {
         let removed = run(self.blocks.find_one_and_delete(doc! { "_id": target.to_string() })).await?;
-        removed.map_or(Ok(None), |removed| read(&removed))
+        Ok(removed.as_ref().and_then(read))
     }
 
     async fn count_besides(&self, targets: &[BlockTarget]) -> Result<usize, PortError> {
@@ -30,12 +31,8 @@ impl Blocks for MongoCatalog {
     async fn blocks(&self, after: Option<&BlockPlace>, most: usize) -> Result<BlockPage, PortError> {
         let after = after.map_or_else(Document::new, |after| doc! { "_id": { "$gt": after.to_string() } });
         let found = all(self.blocks.find(after).sort(doc! { "_id": 1 }).limit(limit(most))).await?;
-        let last = found.last().filter(|_| found.len() == most);
-        let next = last.map(|last| last.get_str("_id").map_err(unusable)).transpose()?;
-        let Ok(next) = next.map(str::parse::<BlockPlace>).transpose();
-        let blocks =
-            found.iter().filter_map(|document| read(document).transpose()).collect::<Result<_, _>>()?;
-        Ok(BlockPage { blocks, next })
+        let last = found.iter().rev().find_map(place).filter(|_| found.len() == most);
+        Ok(BlockPage { blocks: found.iter().filter_map(read).collect(), next: last })
     }
 }
 
@@ -50,8 +47,15 @@ fn written(block: &Block) -> Document {
     }
 }
 
-fn read(document: &Document) -> Result<Option<Block>, PortError> {
-    let text = |name| document.get_str(name).map_err(unusable);
-    let Some(target) = BlockTarget::from_store(text("kind")?, text("text")?) else { return Ok(None) };
-    Ok(Some(Block { target, at: instant(document, "at")?, by: text("by")?.to_owned() }))
+/// What is refused stands in the id, so that it is refused though somebody has broken the rest of the document.
+fn read(document: &Document) -> Option<Block> {
+    let BlockPlace { kind, text } = place(document)?;
+    let target = BlockTarget::from_store(&kind, &text)?;
+    let at = instant(document, "at").unwrap_or(Timestamp::from_millis(0));
+    Some(Block { target, at, by: document.get_str("by").unwrap_or_default().to_owned() })
+}
+
+fn place(document: &Document) -> Option<BlockPlace> {
+    let Ok(place) = document.get_str("_id").ok()?.parse();
+    Some(place)
 }

@@ -69,10 +69,10 @@ fn page(connection: &Connection, after: Option<&BlockPlace>, most: usize) -> Ans
     Ok(BlockPage { blocks: rows.into_iter().filter_map(|(_, block)| block).collect(), next })
 }
 
-/// A row: where it is, and the block, unless a newer version wrote it.
+/// A row: where it is, and the block, unless a newer version wrote it. It is refused though somebody has broken the rest of the row.
 fn block(row: &Row<'_>) -> rusqlite::Result<(BlockPlace, Option<Block>)> {
     let place = BlockPlace { kind: row.get(0)?, text: row.get(1)? };
-    let (at, by) = (Timestamp::from_millis(row.get(2)?), row.get(3)?);
+    let (at, by) = (Timestamp::from_millis(row.get(2).unwrap_or_default()), row.get(3).unwrap_or_default());
     let target = BlockTarget::from_store(&place.kind, &place.text);
     Ok((place, target.map(|target| Block { target, at, by })))
 }
