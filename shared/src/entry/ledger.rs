@@ -1,5 +1,7 @@
 //! The ledger of discards: which of what was made before no longer counts.
 
+use std::iter::repeat;
+
 use serde::{Deserialize, Serialize};
 
 use super::{Entry, Scope, Seq, Subject};
@@ -95,15 +97,24 @@ impl Ledger {
         newest_of(&self.rules, sources)
     }
 
-    /// Where the last rule about any of `sources` stands: who has applied the ledger up to there answers with nothing that such rules
-    /// outdate. [`Seq::ZERO`] when no rule matches.
+    /// Where the last rule about any of `sources` stands, or the last that was dropped, which may have been: who has applied the ledger up to
+    /// there answers with nothing that such rules outdate. [`Seq::ZERO`] when no rule matches and none was dropped.
     #[must_use]
     pub fn last_about<'a>(&self, sources: impl IntoIterator<Item = impl Into<Subject<'a>>>) -> Seq {
         let sources: Vec<Subject<'_>> = sources.into_iter().map(Into::into).collect();
         // One that outdates nothing (`Ledger::advance`) is about none.
         let outdates = |rule: &&Rule| rule.below > Seq::ZERO;
         let is_about = |rule: &&Rule| sources.iter().any(|source| rule.scope.is_about(source));
-        self.rules.iter().rev().filter(outdates).find(is_about).map_or(Seq::ZERO, |rule| rule.at)
+        let kept = self.rules.iter().rev().filter(outdates).find(is_about).map(|rule| rule.at);
+        kept.max(self.last_dropped()).unwrap_or(Seq::ZERO)
+    }
+
+    /// The newest position whose rule is not kept any more. A thousand discards that are worked off at once drop what was committed just before,
+    /// and that may not have reached all yet.
+    fn last_dropped(&self) -> Option<Seq> {
+        let kept = self.rules.iter().rev().map(|rule| rule.at.get()).chain(repeat(0));
+        let mut places = (1..=self.seq.get()).rev().zip(kept);
+        places.find(|(place, kept)| place != kept).map(|(place, _)| Seq::new(place))
     }
 
     /// This state and what `recent` adds to it, which holds the newest rules alone. `None` when some may be missing in between,
@@ -258,7 +269,21 @@ mod tests {
             (ledger.newest_against([&source]), ledger.last_about([&source])),
             (Seq::new(3), Seq::new(9))
         );
-        assert_eq!(ledger.last_about([&build::source_ref("http://a.test/b")]), Seq::ZERO);
+    }
+
+    #[test]
+    fn the_last_rule_that_was_dropped_may_have_been_about_anything() {
+        let [a, b] = ["a", "b"].map(|name| build::source_ref(&format!("http://a.test/{name}")));
+        let about_a = |at| rule(at, Scope::Source(a.id.clone()), at < 3);
+        for (kept, last_about_b) in
+            [(vec![], 0), (vec![1, 2, 3], 0), (vec![2, 3], 1), (vec![1, 2, 4, 5], 3), (vec![1, 3, 5, 6], 4)]
+        {
+            let ledger = build::ledger(kept.iter().copied().map(about_a).collect());
+            assert_eq!(ledger.last_about([&b]), Seq::new(last_about_b), "{kept:?}");
+            assert_eq!(ledger.last_about([&a]), ledger.seq, "{kept:?}");
+        }
+        let none_is_kept = Ledger { seq: Seq::new(7), ..build::ledger(vec![]) };
+        assert_eq!(none_is_kept.last_about([&a]), Seq::new(7));
     }
 
     #[test]

@@ -76,6 +76,14 @@ fn it_holds_with_a_refresh_and_a_discard() {
     holds(&Rules { keys: 1, unmade: 0, writers: 0, discards: &[About::Own], ..REFRESHING });
 }
 
+/// One variant of it, and rules that are dropped as soon as they are worked off.
+const DROPPING: Rules = Rules { keys: 1, upkeep: true, drops: 1, ..CHANGING };
+
+#[test]
+fn it_holds_with_a_source_that_changes_and_rules_that_are_dropped() {
+    holds(&DROPPING);
+}
+
 #[test]
 fn a_lease_that_runs_from_the_beat_is_found() {
     finds(&Rules { mistake: Mistake::LeasesRunFromTheBeat, ..Rules::QUIET }, NOTHING_STALE);
@@ -205,6 +213,11 @@ fn a_writer_that_keeps_other_bytes_is_found() {
 #[test]
 fn a_writer_that_keeps_a_picture_before_its_discard_is_acknowledged_is_found() {
     finds(&Rules { mistake: Mistake::PicturesAreKeptAtOnce, ..CHANGING }, SAME_BYTES);
+}
+
+#[test]
+fn a_writer_that_does_not_wait_for_what_was_dropped_is_found() {
+    finds(&Rules { mistake: Mistake::DroppedRulesAreAboutNothing, ..DROPPING }, SAME_BYTES);
 }
 
 #[test]

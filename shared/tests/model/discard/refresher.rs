@@ -9,6 +9,7 @@ use imcaxy_shared::entry::{Ledger, NextPicture, Position, Preparing, Seq, Valida
 use super::catalog::{NOW, Picture, digest, entry_of, hash_ledger, own};
 use super::rules::{About, Mistake, Rules};
 use super::world::World;
+use super::writer::last_about_it;
 
 /// What it does next. Since a position it takes what it has fetched.
 #[derive(Clone, Debug)]
@@ -126,7 +127,7 @@ impl World {
             }
             Preparing::TooLate => return Refresher::Left,
         }
-        let seq = ledger.last_about([&own()]);
+        let seq = last_about_it(ledger, rules);
         if seq == Seq::ZERO || rules.is(Mistake::PicturesArePreparedAtOnce) {
             return Refresher::Pictures { since, picture };
         }

@@ -94,6 +94,7 @@ pub enum Mistake {
     RulesAreClosedFirst,
     StampsAreReadAfterTheFetch,
     OtherBytesAreKept,
+    DroppedRulesAreAboutNothing,
     PicturesAreKeptAtOnce,
     PicturesArePreparedAtOnce,
     BytesWaitForASwitchThatIsNotTheirs,

@@ -86,7 +86,7 @@ impl World {
         self.works_off(ledger);
         let source = Rc::make_mut(&mut self.catalog.source);
         if source.accept(&digest(picture), &Validator::default(), NOW) == DigestVerdict::Accepted {
-            let seq = ledger.last_about([&own()]);
+            let seq = last_about_it(ledger, rules);
             if seq == Seq::ZERO || rules.is(Mistake::PicturesAreKeptAtOnce) {
                 return Writer::Record { key, picture };
             }
@@ -135,4 +135,13 @@ impl World {
             Change::Unsteady | Change::Over => Writer::Idle,
         }
     }
+}
+
+/// What a writer waits for before it keeps what it has made.
+pub fn last_about_it(ledger: &Ledger, rules: &Rules) -> Seq {
+    if rules.is(Mistake::DroppedRulesAreAboutNothing) {
+        let about_it = |rule: &&Rule| rule.below > Seq::ZERO && rule.scope.matches(&own());
+        return ledger.rules.iter().rfind(about_it).map_or(Seq::ZERO, |rule| rule.at);
+    }
+    ledger.last_about([&own()])
 }
