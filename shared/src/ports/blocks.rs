@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use super::PortError;
 use crate::entry::{Block, BlockTarget};
 
-/// The list of blocks. Who changes it writes here first and then has the [ledger tell](super::Catalog::tell_blocks) it, by which those who
+/// The list of blocks. Who changes it writes here first and then has the [ledger tell](super::DiscardLog::tell_blocks) it, by which those who
 /// keep the list in memory know that they have to read it again.
 #[async_trait]
 pub trait Blocks: Send + Sync {
