@@ -7,7 +7,7 @@ use imcaxy_shared::ports::PortError;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use super::wanted::Selection;
+use super::selection::Selection;
 use crate::App;
 
 /// How long it is counted.

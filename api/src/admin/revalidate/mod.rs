@@ -3,6 +3,8 @@
 mod begun;
 mod discard;
 mod matched;
+mod members;
+mod selection;
 mod wait;
 mod walked;
 mod wanted;
@@ -27,10 +29,11 @@ use crate::error::Refused;
 use crate::front::Front;
 use discard::discard;
 use matched::count;
+pub(crate) use selection::MOST_URLS;
 pub(super) use wait::ended;
 use walked::{check, refresh};
+pub(crate) use wanted::LONGEST_WAIT;
 use wanted::Wanted;
-pub(crate) use wanted::{LONGEST_WAIT, MOST_URLS};
 
 /// The largest body: so many URLs of the usual length are far below it.
 pub(super) const MOST_BODY: usize = 8 << 20;

@@ -1,27 +1,19 @@
-//! What a call asks for: body or query, read whole before anything is done.
+//! What a call asks for, read whole before anything is done.
 
 use std::time::Duration;
 
-use axum::extract::Query;
 use axum::http::Uri;
-use imcaxy_shared::entry::{BlockTarget, Scope, SourceRef};
+use imcaxy_shared::entry::Scope;
 use imcaxy_shared::ports::Mode;
-use imcaxy_shared::request::{IgnoredQuery, SourceId, SourceUrl};
-use imcaxy_shared::told::cut;
-use serde::{Deserialize, Deserializer};
-use serde_json::{Map, Value};
+use imcaxy_shared::request::IgnoredQuery;
 
 use super::super::query::wrong;
+use super::members::{Members, not_null};
+use super::selection::Selection;
 use crate::error::Refused;
 
-/// URLs in one call at most.
-pub(crate) const MOST_URLS: usize = 1000;
 /// The longest that a call waits for the end.
 pub(crate) const LONGEST_WAIT: u64 = 600;
-/// Of several URLs, as many are told in records.
-const MOST_TOLD: usize = 10;
-/// What a call may say.
-const ALLOWED: &str = "url, urls, prefix, host, tag, mode, block, dry_run and wait are allowed";
 
 /// What is to be done, and about what.
 #[derive(Debug, PartialEq)]
@@ -36,38 +28,6 @@ pub(super) struct Wanted {
     pub wait: Option<Duration>,
 }
 
-/// What is selected.
-#[derive(Debug, PartialEq)]
-pub(super) enum Selection {
-    /// These sources, each once: as they are named, and in every spelling.
-    Sources { named: Vec<SourceRef>, spelled: Vec<SourceId> },
-    /// A place, a tag or everything.
-    Place(Scope),
-}
-
-/// The members of a body, and the parameters of a query.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Members {
-    #[serde(default, deserialize_with = "given")]
-    url: Given<String>,
-    #[serde(default, deserialize_with = "given")]
-    urls: Given<Vec<String>>,
-    #[serde(default, deserialize_with = "given")]
-    prefix: Given<String>,
-    #[serde(default, deserialize_with = "given")]
-    host: Given<String>,
-    #[serde(default, deserialize_with = "given")]
-    tag: Given<String>,
-    mode: Option<String>,
-    block: Option<bool>,
-    dry_run: Option<bool>,
-    wait: Option<u64>,
-}
-
-/// What a selection is, if it is there; it may be null, which selects nothing and must not be taken for everything.
-type Given<T> = Option<Option<T>>;
-
 impl Wanted {
     /// Reads a call. Its URLs, each of `longest` bytes at most, become the identities that requests give them.
     ///
@@ -79,13 +39,7 @@ impl Wanted {
         ignored: &IgnoredQuery,
         longest: u64,
     ) -> Result<Self, Refused> {
-        let asked = in_query(uri)?;
-        let members = match (asked.is_empty(), body.is_empty()) {
-            (false, false) => return Err(wrong("a body or a query is allowed, not both")),
-            (true, false) => in_body(body)?,
-            (_, true) => serde_json::from_value(Value::Object(asked)).map_err(|cause| malformed(&cause))?,
-        };
-        Self::of(members, ignored, longest)
+        Self::of(Members::read(uri, body)?, ignored, longest)
     }
 
     fn of(members: Members, ignored: &IgnoredQuery, longest: u64) -> Result<Self, Refused> {
@@ -117,13 +71,13 @@ impl Wanted {
         // What is blocked is discarded, whatever was said.
         let mode = if block { Mode::Discard } else { mode };
         let selection = if let Some(urls) = url.map(|url| vec![url]).or(urls) {
-            sources(&urls, ignored, longest)?
+            Selection::of_urls(&urls, ignored, longest)?
         } else if let Some(text) = prefix {
-            Selection::Place(Scope::Prefix(text.parse().map_err(|cause| bad("prefix", &text, &cause))?))
+            Selection::place("prefix", &text, Scope::Prefix)?
         } else if let Some(text) = host {
-            Selection::Place(Scope::Host(text.parse().map_err(|cause| bad("host", &text, &cause))?))
+            Selection::place("host", &text, Scope::Host)?
         } else if let Some(text) = tag {
-            Selection::Place(Scope::Tag(text.parse().map_err(|cause| bad("tag", &text, &cause))?))
+            Selection::place("tag", &text, Scope::Tag)?
         } else {
             Selection::Place(Scope::Everything)
         };
@@ -138,173 +92,9 @@ impl Wanted {
     }
 }
 
-impl Selection {
-    /// What is to be discarded: a rule for each.
-    pub(super) fn scopes(&self) -> Vec<Scope> {
-        match self {
-            Self::Sources { spelled, .. } => spelled.iter().cloned().map(Scope::Source).collect(),
-            Self::Place(scope) => vec![scope.clone()],
-        }
-    }
-
-    /// What is refused, where it can be: a block is about every spelling.
-    pub(super) fn targets(&self) -> Vec<BlockTarget> {
-        match self {
-            Self::Sources { named, .. } => {
-                named.iter().map(|source| BlockTarget::Url(source.url.clone())).collect()
-            }
-            Self::Place(Scope::Prefix(prefix)) => vec![BlockTarget::Prefix(prefix.clone())],
-            Self::Place(Scope::Host(host)) => vec![BlockTarget::Host(host.clone())],
-            Self::Place(_) => Vec::new(),
-        }
-    }
-
-    /// In words, for records.
-    pub(super) fn told(&self) -> String {
-        match self {
-            Self::Sources { named, .. } => match named.as_slice() {
-                [only] => cut(format!("url {}", only.url)),
-                named => cut(several(named)),
-            },
-            Self::Place(scope) => cut(scope.to_string()),
-        }
-    }
-
-    pub(super) fn is_everything(&self) -> bool {
-        *self == Self::Place(Scope::Everything)
-    }
-}
-
-/// How many there are, and the first of them in the order of their URLs.
-fn several(named: &[SourceRef]) -> String {
-    let mut urls: Vec<&str> = named.iter().map(|source| source.url.as_str()).collect();
-    urls.sort_unstable();
-    let more = match urls.len().saturating_sub(MOST_TOLD) {
-        0 => String::new(),
-        more => format!(" and {more} more"),
-    };
-    let told: Vec<&str> = urls.iter().copied().take(MOST_TOLD).collect();
-    format!("{} urls: {}{more}", urls.len(), told.join(", "))
-}
-
-/// A member that is there, whatever its value.
-fn given<'de, D, T>(member: D) -> Result<Given<T>, D::Error>
-where
-    D: Deserializer<'de>,
-    T: Deserialize<'de>,
-{
-    Option::deserialize(member).map(Some)
-}
-
-fn not_null<T>(name: &str, given: Given<T>) -> Result<Option<T>, Refused> {
-    match given {
-        Some(None) => {
-            Err(wrong(format!("{name} is null; leave it out to select something else, or everything")))
-        }
-        given => Ok(given.flatten()),
-    }
-}
-
-fn sources(urls: &[String], ignored: &IgnoredQuery, longest: u64) -> Result<Selection, Refused> {
-    if urls.is_empty() {
-        return Err(wrong("urls is empty; leave it out to select everything"));
-    }
-    if urls.len() > MOST_URLS {
-        return Err(wrong(format!("urls has {} URLs; {MOST_URLS} are allowed", urls.len())));
-    }
-    let (mut named, mut spelled) = (Vec::<SourceRef>::with_capacity(urls.len()), Vec::new());
-    for text in urls {
-        if text.len() as u64 > longest {
-            let long = text.len();
-            return Err(wrong(format!(
-                "a url has {long} bytes; requests.max_uri ({longest} bytes) is the most"
-            )));
-        }
-        let url = SourceUrl::parse(text).map_err(|cause| bad("url", text, &cause))?;
-        spelled.extend(url.spellings().iter().map(|url| SourceRef::of(url, ignored).id));
-        named.push(SourceRef::of(&url, ignored));
-    }
-    named.sort_by(|one, other| one.id.cmp(&other.id));
-    named.dedup_by(|one, other| one.id == other.id);
-    spelled.sort();
-    spelled.dedup();
-    if spelled.len() > MOST_URLS {
-        let many = format!("urls has {} URLs in {} spellings", named.len(), spelled.len());
-        return Err(wrong(format!("{many}, with escapes and without; {MOST_URLS} are allowed")));
-    }
-    Ok(Selection::Sources { named, spelled })
-}
-
-fn in_body(body: &[u8]) -> Result<Members, Refused> {
-    // A list would be taken for the members in their order.
-    if !body.trim_ascii_start().starts_with(b"{") {
-        return Err(wrong(format!("the body is no object; one is allowed, in which {ALLOWED}")));
-    }
-    serde_json::from_slice(body).map_err(|cause| {
-        let members: Map<String, Value> = serde_json::from_slice(body).unwrap_or_default();
-        let of_another_type = members.iter().find_map(|(name, value)| of_another_type(name, value));
-        of_another_type.map_or_else(|| malformed(&cause), wrong)
-    })
-}
-
-/// What is wrong with a member that is of another type than it may be.
-fn of_another_type(name: &str, value: &Value) -> Option<String> {
-    let is_text = |value: &Value| value.is_string() || value.is_null();
-    let (is_allowed, allowed) = match name {
-        "url" | "prefix" | "host" | "tag" | "mode" => (is_text(value), "a text is"),
-        "urls" => (
-            value.is_null() || value.as_array().is_some_and(|urls| urls.iter().all(Value::is_string)),
-            "a list of texts is",
-        ),
-        "block" | "dry_run" => (value.is_boolean() || value.is_null(), "true or false is"),
-        "wait" => (value.is_u64() || value.is_null(), "a number of seconds from 0 to 600 is"),
-        _ => return None,
-    };
-    (!is_allowed).then(|| format!("{name} = {}: {allowed} allowed", cut(value.to_string())))
-}
-
-/// The query as the members of a body; `urls` may come several times.
-fn in_query(uri: &Uri) -> Result<Map<String, Value>, Refused> {
-    let Query(pairs) = Query::<Vec<(String, String)>>::try_from_uri(uri)
-        .map_err(|cause| wrong(format!("{}; {ALLOWED}", cause.body_text())))?;
-    let mut members = Map::new();
-    for (name, text) in pairs {
-        let value = match name.as_str() {
-            "urls" => {
-                let several = members.entry("urls").or_insert_with(|| Value::Array(Vec::new()));
-                several.as_array_mut().into_iter().for_each(|urls| urls.push(text.clone().into()));
-                continue;
-            }
-            "block" | "dry_run" => match text.as_str() {
-                "true" => Value::Bool(true),
-                "false" => Value::Bool(false),
-                _ => return Err(wrong(format!("{name} = {text}: true or false is allowed"))),
-            },
-            "wait" => match text.parse::<u64>() {
-                Ok(seconds) => seconds.into(),
-                Err(_) => {
-                    return Err(wrong(format!("wait = {text}: 0 to {LONGEST_WAIT} seconds are allowed")));
-                }
-            },
-            _ => Value::String(text),
-        };
-        if members.insert(name.clone(), value).is_some() {
-            return Err(wrong(format!("{name} is there twice; once is allowed")));
-        }
-    }
-    Ok(members)
-}
-
-fn malformed(cause: &serde_json::Error) -> Refused {
-    wrong(format!("{cause}; an object is allowed, in which {ALLOWED}"))
-}
-
-fn bad(name: &str, text: &str, cause: &impl std::fmt::Display) -> Refused {
-    wrong(format!("{name} = {}: {cause}", cut(text.to_owned())))
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::selection::MOST_URLS;
     use super::*;
 
     const LONGEST: u64 = 16 << 10;
