@@ -11,13 +11,13 @@ use std::time::Duration;
 use imcaxy_shared::backends::mongo::MongoCatalog;
 use imcaxy_shared::backends::sqlite::SqliteCatalog;
 use imcaxy_shared::entry::{
-    Block, BlockTarget, Digest, DigestVerdict, Entry, MOST_OPEN, Scope, Seq, Validator,
+    Block, BlockTarget, Digest, DigestVerdict, Entry, MOST_OPEN, NextPicture, Scope, Seq, Validator,
 };
 use imcaxy_shared::jobs::{Delete, JobKind};
 use imcaxy_shared::ports::{
     Among, Appended, Blocks, Catalog, Inventory, LEFT_ALONE, Mode, Outbox, OutboxId, OutboxItem, Page,
-    PortError, Revalidation, RevalidationState, Revalidations, SourceOrder, Tally, Trouble, VariantOrder,
-    Walk, work_off,
+    PortError, Prepared, Revalidation, RevalidationState, Revalidations, SourceOrder, Tally, Trouble,
+    VariantOrder, Walk, work_off,
 };
 use imcaxy_shared::request::SourceId;
 use imcaxy_shared::testing::build;
@@ -47,9 +47,11 @@ on_both_stores! {
     sources_that_cannot_be_read_keep_no_other_from_being_due
     a_source_that_cannot_be_read_is_due_again_after_a_while
     a_discard_is_written_into_documents_that_cannot_be_read
+    a_discard_of_a_place_is_not_written_into_documents_of_another_that_cannot_be_read
     lists_of_sources_go_on_without_those_that_cannot_be_read
     lists_of_variants_go_on_without_those_that_cannot_be_read
     an_entry_that_cannot_be_read_is_removed_when_its_source_is_discarded
+    an_entry_that_cannot_be_read_is_removed_with_what_waits_in_its_place
     items_that_cannot_be_read_keep_no_other_from_being_given_out
     a_revalidation_that_cannot_be_read_keeps_no_other_from_going_on
     what_is_blocked_is_known_though_the_rest_of_a_block_cannot_be_read
@@ -232,7 +234,7 @@ async fn a_discard_is_written_into_documents_that_cannot_be_read(store: Store) {
     let ids: Vec<SourceId> = urls.iter().map(|url| SourceId::of(url)).collect();
     store.spoil_source(&urls[1]).await;
     let known = store.kept.known_sources(&ids).await.expect("an answer");
-    assert_eq!(known.len(), 2);
+    assert_eq!((known.sources.len(), known.unreadable), (2, vec![build::source_ref(&urls[1])]));
     assert!(
         is_unusable(store.kept.find(&build::key(&urls[1], 300), &[]).await),
         "who asks for it alone is told"
@@ -258,6 +260,27 @@ async fn a_discard_is_written_into_documents_that_cannot_be_read(store: Store) {
         assert_eq!(mended.discarded, at.seq);
         store.spoil_source(&urls[1]).await;
     }
+}
+
+async fn a_discard_of_a_place_is_not_written_into_documents_of_another_that_cannot_be_read(store: Store) {
+    let (store, urls) = store.with_sources([0, 0, 0]).await;
+    for url in &urls[..2] {
+        store.spoil_source(url).await;
+    }
+    let scope = Scope::Prefix(urls[0].parse().expect("a prefix"));
+    store.kept.append(&[scope], MOST_OPEN).await.expect("an answer");
+    let rule = store.kept.ledger().await.expect("a ledger").rules.pop().expect("a rule");
+    let (mut walk, mut followed) = (Walk::default(), Vec::new());
+    let follow = |page: Vec<SourceId>| {
+        followed.extend(page);
+        ready(Ok(()))
+    };
+    let closed = work_off(&*store.kept as &dyn Catalog, &rule, &mut walk, || true, follow).await;
+    assert!(closed.expect("worked off") && walk.sources == 1);
+    assert_eq!(followed, [SourceId::of(&urls[0])]);
+    store.mend_source(&urls[1]).await;
+    let other = store.kept.source(&SourceId::of(&urls[1])).await.expect("an answer").expect("a source");
+    assert_eq!(other.discarded, Seq::ZERO, "no rule is about it");
 }
 
 async fn lists_of_sources_go_on_without_those_that_cannot_be_read(store: Store) {
@@ -310,6 +333,19 @@ async fn an_entry_that_cannot_be_read_is_removed_when_its_source_is_discarded(st
     }
     assert_eq!(store.kept.made_before(&ids, Seq::new(1), 9).await.expect("a page"), []);
     assert!(!store.kept.is_used(&ids[0]).await.expect("an answer"));
+}
+
+async fn an_entry_that_cannot_be_read_is_removed_with_what_waits_in_its_place(store: Store) {
+    let (store, urls) = store.with_sources([0]).await;
+    let key = build::key(&urls[0], 300);
+    let entry = store.kept.find(&key, &[]).await.expect("an answer").entry.expect("an entry");
+    let next = NextPicture::of(build::entry(&urls[0], Seq::new(1)));
+    let prepared = store.kept.prepare(&entry.key, &next).await.expect("an answer");
+    assert_eq!(prepared, Prepared::Kept { replaced: None });
+    store.spoil(Part::Entry, entry.key.as_str()).await;
+    store.kept.forget(&entry.key, &entry.object).await.expect("forgotten");
+    let found = store.kept.find(&entry.key, &[]).await.expect("an answer");
+    assert_eq!(found.entry, None);
 }
 
 async fn items_that_cannot_be_read_keep_no_other_from_being_given_out(store: Store) {

@@ -9,7 +9,7 @@ use imcaxy_shared::time::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::sources::known;
+use super::sources::{known, spellings};
 use super::{list, query};
 use crate::error::Refused;
 use crate::front::Front;
@@ -35,8 +35,17 @@ pub(super) async fn variants(
     let after = cursor.as_deref().map(list::read_cursor).transpose()?;
     let limit = list::limit(limit.as_deref())?;
     let app = front.app()?;
-    let source = known(app, &url).await?;
-    let found = app.stores.inventory.variants(&source.id, &Page { order, after, limit }).await?;
+    let page = Page { order, after, limit };
+    let mut found = Vec::new();
+    for id in spellings(app, &url)? {
+        found = app.stores.inventory.variants(&id, &page).await?;
+        if !found.is_empty() {
+            break;
+        }
+    }
+    if found.is_empty() {
+        known(app, &url).await?;
+    }
     let next = found.last().filter(|_| found.len() == limit).map(|entry| order.rank(entry).to_string());
     Ok(Json(list::page(found.iter().map(item).collect(), next.as_deref())))
 }

@@ -205,7 +205,7 @@ mod tests {
         for (source, told) in sources.iter().zip(told) {
             let known = stage.catalog.known_sources(std::slice::from_ref(&source.id)).await.unwrap();
             let newest = ledger.newest_against([source]);
-            assert_eq!((told, known[0].discarded), (Some(newest), newest));
+            assert_eq!((told, known.sources[0].discarded), (Some(newest), newest));
         }
     }
 
@@ -216,7 +216,7 @@ mod tests {
         stage.catalog.admit(&source, "a.test", Seq::ZERO, NOW).await.unwrap();
         let since = stage.catalog.advance().await.unwrap().seq;
         let (sources, ids) = (stage.catalog.clone(), [source.id.clone()]);
-        let written = async || sources.known_sources(&ids).await.unwrap()[0].discarded;
+        let written = async || sources.known_sources(&ids).await.unwrap().sources[0].discarded;
         let mut switching = std::pin::pin!(stage.discards.switch(&ids, since));
         assert!(timeout(LOOK * 2, &mut switching).await.is_err());
         assert_eq!((written().await, stage.position().await.seq), (Seq::ZERO, Seq::new(2)));

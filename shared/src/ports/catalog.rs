@@ -38,11 +38,11 @@ pub trait Catalog: DiscardLog {
         limit: usize,
     ) -> Result<SourcesPage, PortError>;
 
-    /// The documents of those of `ids` that have one that can be read, in any order.
+    /// The documents of those of `ids` that have one, in any order.
     ///
     /// # Errors
     /// The store cannot be reached.
-    async fn known_sources(&self, ids: &[SourceId]) -> Result<Vec<Source>, PortError>;
+    async fn known_sources(&self, ids: &[SourceId]) -> Result<SourcesPage, PortError>;
 
     /// Up to `limit` entries, in any order, that were made from one of `sources` with a stamp below `below`. Who forgets them is told others
     /// the next time.
@@ -233,15 +233,24 @@ pub trait Catalog: DiscardLog {
     async fn ping(&self) -> Result<(), PortError>;
 }
 
-/// Sources that a discard may be about.
+/// Sources, with those that cannot be read.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SourcesPage {
     /// Those that can be read.
     pub sources: Vec<Source>,
-    /// Those that cannot.
-    pub unreadable: Vec<SourceId>,
+    /// Those that cannot, with what can be read of their URLs.
+    pub unreadable: Vec<SourceRef>,
     /// The id to go on after; none when the end was reached.
     pub next: Option<SourceId>,
+}
+
+impl SourcesPage {
+    /// The ids of all that a discard of `scope` is about.
+    pub fn about(&self, scope: &Scope) -> impl Iterator<Item = &SourceId> {
+        let readable = self.sources.iter().filter(|source| scope.matches(*source)).map(|source| &source.id);
+        readable
+            .chain(self.unreadable.iter().filter(|source| scope.matches(*source)).map(|source| &source.id))
+    }
 }
 
 /// An entry, as far as it matters to who removes it.

@@ -1,6 +1,6 @@
 //! Writing discards into the documents of the sources that they are about.
 
-use super::{Catalog, PortError, SourcesPage};
+use super::{Catalog, PortError};
 use crate::entry::{Rule, Scope};
 use crate::request::SourceId;
 
@@ -16,7 +16,7 @@ pub struct Walk {
     pub sources: u64,
 }
 
-/// Writes a rule into the documents of the sources that it matches, as far as they exist, and of those that may be among them and cannot be
+/// Writes a rule into the documents of the sources that it matches, as far as they exist, though they cannot be
 /// read: who can read them must not find that they were never discarded. Then closes it. Doing it twice, or by several at
 /// once, changes nothing more. What else follows for each page of sources is done by `follow`, before the rule is closed. A rule whose
 /// scope is [unknown](Scope::Unknown) stays as it is.
@@ -42,16 +42,14 @@ where
     }
     while go_on() {
         let page = catalog.sources_about(&rule.scope, walk.after.as_ref(), PAGE).await?;
-        let SourcesPage { sources, unreadable, next } = page;
-        let matched = sources.into_iter().filter(|source| rule.scope.matches(source)).map(|source| source.id);
-        let ids: Vec<SourceId> = matched.chain(unreadable).collect();
+        let ids: Vec<SourceId> = page.about(&rule.scope).cloned().collect();
         let many = ids.len() as u64;
         if !ids.is_empty() {
             catalog.outdate(&ids, rule.below).await?;
             follow(ids).await?;
         }
         walk.sources += many;
-        match next {
+        match page.next {
             Some(next) => walk.after = Some(next),
             None => {
                 catalog.close(&[rule.at]).await?;

@@ -29,7 +29,7 @@ async fn due(catalog: &Subject, now: Timestamp, limit: usize) -> Vec<String> {
 }
 
 async fn document(catalog: &Subject, url: &str) -> Source {
-    let known = catalog.known_sources(&[build::source_ref(url).id]).await.expect("an answer");
+    let known = catalog.known_sources(&[build::source_ref(url).id]).await.expect("an answer").sources;
     known.into_iter().next().expect("a document")
 }
 
@@ -73,7 +73,7 @@ pub async fn what_a_check_has_taught_is_written_unless_another_was_planned(catal
     assert_eq!(due(&catalog, NOW.plus(HOUR), 10).await, [""; 0]);
     let nobodys = build::source(OTHER, Seq::ZERO);
     assert!(!catalog.checked(&nobodys, &learnt).await.expect("an answer"), "it has no document");
-    assert_eq!(catalog.known_sources(&[nobodys.id]).await.expect("an answer"), []);
+    assert_eq!(catalog.known_sources(&[nobodys.id]).await.expect("an answer").sources, []);
     admit(&catalog, OTHER, 0).await;
     let never = document(&catalog, OTHER).await;
     let postponed = never.postponed(NOW.plus(HOUR));

@@ -70,8 +70,8 @@ pub async fn documents_of_sources_are_found_by_their_ids(catalog: Subject) {
     for name in ["a", "b", "c"] {
         admit(&catalog, &url(name), 1).await;
     }
-    let found = catalog.known_sources(&[id("a"), id("c"), id("d")]).await.expect("found");
+    let found = catalog.known_sources(&[id("a"), id("c"), id("d")]).await.expect("found").sources;
     let found: BTreeSet<String> = found.into_iter().map(|source| source.url).collect();
     assert_eq!(found, BTreeSet::from([url("a"), url("c")]));
-    assert_eq!(catalog.known_sources(&[]).await.expect("found"), []);
+    assert_eq!(catalog.known_sources(&[]).await.expect("found").sources, []);
 }

@@ -200,7 +200,7 @@ async fn of_several_imaginaries_each_is_told_about_with_its_flags() {
         OwnImaginary::start(&["-key", "k", "-disable-endpoints", "crop,blur"]).await.expect("an imaginary");
     let throttled =
         OwnImaginary::start(&["-concurrency", "50", "-path-prefix", "/p"]).await.expect("an imaginary");
-    let urls = format!("{},{},http://127.0.0.1:1", key.url(), throttled.url());
+    let urls = format!("{},{},http://127.0.0.1:9", key.url(), throttled.url());
     let keyed = [
         ("IMCAXY_IMAGINARY_URL", urls.as_str()),
         ("IMCAXY_IMAGINARY_KEY", "k"),
@@ -219,7 +219,7 @@ async fn of_several_imaginaries_each_is_told_about_with_its_flags() {
         assert_eq!(judged, verdict, "{name}: {said}");
         assert!(said.contains(found), "{name}: {said}");
     }
-    told.fails("imaginary http://127.0.0.1:1", "reached", "does not answer", "imaginary.url");
+    told.fails("imaginary http://127.0.0.1:9", "reached", "does not answer", "imaginary.url");
 
     // As if a worker ran here.
     let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a listener");

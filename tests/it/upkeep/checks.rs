@@ -187,9 +187,17 @@ async fn a_source_that_cannot_be_read_keeps_no_other_from_being_checked_and_disc
     for photo in ["good.png", "better.png"] {
         until("it is checked", async || width(&system, 0, photo).await == 21).await;
     }
+    // One that is named, or selected, has failed.
+    let cause = "what is known of the source cannot be read";
+    for selection in [json!({ "url": broken }), json!({ "prefix": broken })] {
+        let report = check(&system, selection).await;
+        assert_eq!(counts(&report), json!({ "checked": 1, "failed": 1 }));
+        assert_eq!(report["failures"], json!([{ "url": broken, "cause": cause }]));
+    }
     // A discard of all three is worked off, and reported.
     let answer = revalidate(&system, 0, &json!({ "host": "127.0.0.1", "mode": "discard", "wait": 25 })).await;
     assert_eq!((answer.status, &answer.json()["state"]), (200, &json!("done")), "{}", answer.json());
+    assert_eq!(counts(&answer.json()), json!({ "discarded": 3 }));
     source_is_unreadable(&system.scope, &broken, false).await;
     assert_eq!(width(&system, 0, "broken.png").await, 21, "it was discarded with the others");
     worked_off(&system).await;

@@ -74,7 +74,8 @@ pub(super) async fn ask(round: Round<'_>, source: &Source) -> Result<Found, Port
             return Ok(Found::Nothing("the source redirects to what is blocked".to_owned()));
         }
         let document = parts.catalog.known_sources(std::slice::from_ref(&hop.id)).await?;
-        let standing = document.first().and_then(|document| document.standing(ledger.newest_against([&hop])));
+        let standing =
+            document.sources.first().and_then(|document| document.standing(ledger.newest_against([&hop])));
         known = standing.map(Version::of);
         url = next;
     }

@@ -1,8 +1,9 @@
 //! Removing the entries that a discard has outdated, with their objects.
 
+use std::future::ready;
 use std::time::Duration;
 
-use futures::{StreamExt as _, TryStreamExt as _, stream};
+use futures::{StreamExt as _, stream};
 use imcaxy_shared::jobs::{Delete, Outdated};
 use imcaxy_shared::ports::{Made, OutboxId, PortError};
 use tokio::time::Instant;
@@ -32,7 +33,11 @@ pub(super) async fn delete_outdated(parts: &Parts, outdated: &Outdated) -> Resul
         }
         entries += made.len();
         let removed = stream::iter(made).map(|made| remove(parts, made)).buffer_unordered(AT_ONCE);
-        removed.try_collect::<()>().await?;
+        // One that cannot be removed keeps none of the others.
+        let failed: Vec<PortError> = removed.filter_map(|removed| ready(removed.err())).collect().await;
+        if let Some(cause) = failed.into_iter().next() {
+            return Err(cause);
+        }
     }
     tracing::info!(entries, "removed a part of what discards had outdated");
     Ok(())

@@ -3,8 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use imcaxy_shared::entry::{Scope, Seq, Source};
-use imcaxy_shared::ports::{Counts, Mode, PortError, Progress, Revalidation, RevalidationState, Tally};
+use imcaxy_shared::entry::{Scope, Seq, Source, SourceRef};
+use imcaxy_shared::ports::{
+    Counts, FailedSource, Mode, PortError, Progress, Revalidation, RevalidationState, SourcesPage, Tally,
+};
 use imcaxy_shared::request::SourceId;
 
 use crate::Parts;
@@ -49,11 +51,18 @@ pub(super) async fn walk(
     }
     let silences = Silences::default();
     loop {
-        let (page, next) = page(parts, &progress).await?;
-        let left: Vec<Source> =
-            page.into_iter().filter(|source| !progress.ahead.contains(&source.id)).collect();
-        let many = left.len();
-        let Done { done, broke } = deed.done(parts, left, &mut tally, &silences, spell).await?;
+        let SourcesPage { sources, unreadable, next } = page(parts, &progress).await?;
+        let is_left = |id: &SourceId| !progress.ahead.contains(id);
+        let left: Vec<Source> = sources.into_iter().filter(|source| is_left(&source.id)).collect();
+        let unreadable: Vec<SourceRef> = unreadable.into_iter().filter(|one| is_left(&one.id)).collect();
+        let many = left.len() + unreadable.len();
+        let Done { mut done, broke } = deed.done(parts, left, &mut tally, &silences, spell).await?;
+        for source in unreadable {
+            tally.counts.checked += 1;
+            tally.counts.failed += 1;
+            tally.failures.add(FailedSource::new(&source.url, "what is known of the source cannot be read"));
+            done.insert(source.id);
+        }
         let is_whole = done.len() == many;
         if is_whole && next.is_none() {
             let now = parts.clock.now();
@@ -114,19 +123,21 @@ fn outcome(mode: Mode, counts: &Counts) -> RevalidationState {
 }
 
 /// The next sources of a revalidation, in order of id, and where to go on.
-async fn page(parts: &Parts, progress: &Progress) -> Result<(Vec<Source>, Option<SourceId>), PortError> {
+async fn page(parts: &Parts, progress: &Progress) -> Result<SourcesPage, PortError> {
     let after = progress.after.as_ref();
     let named: Vec<SourceId> = progress.scopes.iter().filter_map(source_of).cloned().collect();
     if let [scope] = progress.scopes.as_slice()
         && named.is_empty()
     {
-        let page = parts.catalog.sources_about(scope, after, PAGE).await?;
-        return Ok((page.sources.into_iter().filter(|source| scope.matches(source)).collect(), page.next));
+        let mut page = parts.catalog.sources_about(scope, after, PAGE).await?;
+        page.sources.retain(|source| scope.matches(source));
+        page.unreadable.retain(|source| scope.matches(source));
+        return Ok(page);
     }
     let left = named.into_iter().filter(|id| after.is_none_or(|after| id > after));
     let page: Vec<SourceId> = left.take(PAGE).collect();
     let next = page.last().cloned().filter(|_| page.len() == PAGE);
-    Ok((parts.catalog.known_sources(&page).await?, next))
+    Ok(SourcesPage { next, ..parts.catalog.known_sources(&page).await? })
 }
 
 const fn source_of(scope: &Scope) -> Option<&SourceId> {

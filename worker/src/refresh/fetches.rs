@@ -67,7 +67,8 @@ impl<'a> Fetches<'a> {
         }
         let known = parts.catalog.known_sources(slice::from_ref(&source.id)).await;
         let known = known.map_err(|cause| away(&cause))?;
-        let standing = known.first().and_then(|known| known.standing(self.ledger.newest_against([source])));
+        let standing =
+            known.sources.first().and_then(|known| known.standing(self.ledger.newest_against([source])));
         if standing.is_some_and(|standing| standing.can_be_asked_about(&parts.ignored)) {
             return Ok(());
         }
@@ -125,7 +126,8 @@ impl<'a> Fetches<'a> {
             let next = source.next.as_ref().map(|next| &next.digest.value);
             next.is_some() && next == made_from.get(&source.id)
         };
-        let mut all: BTreeSet<SourceId> = known.into_iter().filter(wait).map(|source| source.id).collect();
+        let mut all: BTreeSet<SourceId> =
+            known.sources.into_iter().filter(wait).map(|source| source.id).collect();
         all.insert(self.source.clone());
         Ok(all.into_iter().collect())
     }

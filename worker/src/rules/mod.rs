@@ -39,14 +39,17 @@ pub(crate) async fn work_off_open(parts: &Parts, until: Instant) -> Result<Worke
     loop {
         let ledger = parts.catalog.ledger().await?;
         parts.walks.keep_those_of(&ledger);
-        report(parts, &ledger, &mut counted, until).await?;
+        let reported = report(parts, &ledger, &mut counted, until).await;
         let open: Vec<Rule> = ledger.open().filter(|rule| rule.scope != Scope::Unknown).cloned().collect();
         if let Some(cause) = failed {
             return Err(cause);
         }
         if open.is_empty() || Instant::now() >= until {
+            reported?;
             return Ok(WorkedOff { rules, at: ledger.seq, all: open.is_empty() });
         }
+        // What is open is worked off though it cannot be reported.
+        failed = reported.err();
         let (single, others): (Vec<Rule>, Vec<Rule>) =
             open.into_iter().partition(|rule| source_of(rule).is_some());
         for together in single.chunk_by(may_share).flat_map(|similar| similar.chunks(TOGETHER)) {

@@ -1,8 +1,8 @@
 //! Finishing the records of discards that are worked off.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use imcaxy_shared::entry::{Ledger, Rule, Seq};
+use imcaxy_shared::entry::{Ledger, Rule, Scope, Seq};
 use imcaxy_shared::ports::{Counts, PortError, Revalidation, RevalidationState, Span, Tally};
 use imcaxy_shared::request::SourceId;
 use tokio::time::Instant;
@@ -74,7 +74,8 @@ pub(super) async fn count_sources(parts: &Parts, rules: &[Rule]) -> Result<Vec<(
         return Ok(Vec::new());
     }
     let known = parts.catalog.known_sources(&ids).await?;
-    let is_known = |id: &SourceId| known.iter().any(|source| source.id == *id);
+    let known: HashSet<&SourceId> = known.about(&Scope::Everything).collect();
+    let is_known = |id: &SourceId| known.contains(id);
     let of_rule = |rule: &Rule| Some((rule.at, u64::from(is_known(source_of(rule)?))));
     Ok(rules.iter().filter_map(of_rule).collect())
 }
@@ -83,8 +84,7 @@ async fn count_all(parts: &Parts, rule: &Rule, until: Instant) -> Result<u64, Po
     let (mut count, mut after) = (0, None);
     loop {
         let page = parts.catalog.sources_about(&rule.scope, after.as_ref(), PAGE).await?;
-        let about = page.sources.iter().filter(|source| rule.scope.matches(*source)).count();
-        count += (about + page.unreadable.len()) as u64;
+        count += page.about(&rule.scope).count() as u64;
         match page.next {
             Some(next) if Instant::now() < until => after = Some(next),
             _ => return Ok(count),
@@ -94,7 +94,6 @@ async fn count_all(parts: &Parts, rule: &Rule, until: Instant) -> Result<u64, Po
 
 #[cfg(test)]
 mod tests {
-    use imcaxy_shared::entry::Scope;
     use imcaxy_shared::testing::build;
 
     use super::*;

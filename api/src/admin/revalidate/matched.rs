@@ -61,7 +61,13 @@ pub(super) async fn count(app: &App, selection: &Selection) -> Result<Matched, P
     match selection {
         Selection::Sources { spelled, .. } => {
             let mut matched = Matched::default();
-            app.stores.catalog.known_sources(spelled).await?.iter().for_each(|source| matched.add(source));
+            app.stores
+                .catalog
+                .known_sources(spelled)
+                .await?
+                .sources
+                .iter()
+                .for_each(|source| matched.add(source));
             Ok(matched)
         }
         Selection::Place(scope) => count_place(app, scope).await,

@@ -20,7 +20,7 @@ use crate::error::Refused;
 use crate::front::Front;
 use walk::walk;
 
-pub(super) use one::{known, one};
+pub(super) use one::{known, one, spellings};
 
 /// The query of the list.
 #[derive(Debug, Deserialize)]

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use imcaxy_shared::entry::{Day, Source, SourceRef};
-use imcaxy_shared::request::SourceUrl;
+use imcaxy_shared::request::{SourceId, SourceUrl};
 use imcaxy_shared::time::Timestamp;
 use imcaxy_shared::told::cut;
 use serde::Deserialize;
@@ -44,17 +44,27 @@ pub(in crate::admin) async fn one(
 /// # Errors
 /// None is known by any spelling, or the catalog cannot be reached.
 pub(in crate::admin) async fn known(app: &App, url: &str) -> Result<Source, Refused> {
-    let unknown = |why: String| Refused::new(Code::NotFound, why);
-    let named = SourceUrl::parse(url)
-        .map_err(|problem| unknown(format!("no source has the url {}: {problem}", cut(url.to_owned()))))?;
-    for spelling in named.spellings() {
-        let id = SourceRef::of(&spelling, &app.rules.ignored).id;
+    for id in spellings(app, url)? {
         if let Some(found) = app.stores.inventory.source(&id).await? {
             return Ok(found);
         }
     }
-    let url = cut(SourceRef::of(&named, &app.rules.ignored).url);
+    let url = cut(url.to_owned());
     Err(unknown(format!("no source with the url {url} is known, neither with percent-escapes nor without")))
+}
+
+/// The ids of the source at an address, in every spelling, that which it is given in first.
+///
+/// # Errors
+/// It is no address.
+pub(in crate::admin) fn spellings(app: &App, url: &str) -> Result<Vec<SourceId>, Refused> {
+    let named = SourceUrl::parse(url)
+        .map_err(|problem| unknown(format!("no source has the url {}: {problem}", cut(url.to_owned()))))?;
+    Ok(named.spellings().iter().map(|spelling| SourceRef::of(spelling, &app.rules.ignored).id).collect())
+}
+
+fn unknown(why: String) -> Refused {
+    Refused::new(Code::NotFound, why)
 }
 
 /// What has happened to it, as far as its document tells: the last of each kind, the latest first.

@@ -5,7 +5,7 @@ use mongodb::bson::{Document, doc};
 
 use super::MongoCatalog;
 use super::documents::{VERSION, date, instant, limit};
-use super::operation::{all, insert_all_new, run};
+use super::operation::{all, insert_all_new, run, unusable};
 use crate::entry::{Block, BlockTarget};
 use crate::ports::{BlockPage, BlockPlace, Blocks, PortError};
 use crate::time::Timestamp;
@@ -32,6 +32,9 @@ impl Blocks for MongoCatalog {
         let after = after.map_or_else(Document::new, |after| doc! { "_id": { "$gt": after.to_string() } });
         let found = all(self.blocks.find(after).sort(doc! { "_id": 1 }).limit(limit(most))).await?;
         let last = found.iter().rev().find_map(place).filter(|_| found.len() == most);
+        if last.is_none() && found.len() == most {
+            return Err(unusable("of a page of blocks none has an id that can be read"));
+        }
         Ok(BlockPage { blocks: found.iter().filter_map(read).collect(), next: last })
     }
 }

@@ -80,9 +80,9 @@ impl Catalog for MongoCatalog {
         scopes::page(&self.sources, scope, after, most).await
     }
 
-    async fn known_sources(&self, ids: &[SourceId]) -> Result<Vec<Source>, PortError> {
+    async fn known_sources(&self, ids: &[SourceId]) -> Result<SourcesPage, PortError> {
         let found = self.find_sources(&ids.iter().collect::<Vec<_>>()).await?;
-        Ok(documents::readable(found).told("sources").items)
+        Ok(documents::readable(found)?.told("sources").all())
     }
 
     async fn made_before(

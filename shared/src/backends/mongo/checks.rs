@@ -7,7 +7,7 @@ use mongodb::options::Hint;
 
 use super::documents::{self, date, limit};
 use super::operation::{all, run};
-use crate::backends::readable::Readable;
+use crate::backends::readable::{LeftOut, MOST_LOOKS, Readable};
 use crate::entry::{Learnt, Source};
 use crate::ports::{LEFT_ALONE, PortError};
 use crate::request::SourceId;
@@ -23,13 +23,18 @@ pub(super) async fn due(
     horizon: Timestamp,
     most: usize,
 ) -> Result<Vec<Source>, PortError> {
+    let mut looks = 1;
     loop {
-        let page: Readable<Source> = documents::readable(find_due(sources, now, horizon, most).await?);
+        let page: Readable<Source> = documents::readable(find_due(sources, now, horizon, most).await?)?;
         let page = page.told("sources");
-        // What is left alone gives its place to others.
-        if page.left_out.is_empty() || !leave_alone(sources, &page.left_out, now, horizon).await? {
+        if page.left_out.is_empty() {
             return Ok(page.items);
         }
+        // What is left alone gives its place to others.
+        if !leave_alone(sources, &page.left_out, now, horizon).await? || looks == MOST_LOOKS {
+            return Ok(page.items);
+        }
+        looks += 1;
     }
 }
 
@@ -53,11 +58,12 @@ async fn find_due(
 /// Plans for later what is due still; answers whether anything is.
 async fn leave_alone(
     sources: &Collection<Document>,
-    ids: &[String],
+    left_out: &[LeftOut],
     now: Timestamp,
     horizon: Timestamp,
 ) -> Result<bool, PortError> {
     let later = doc! { "$set": { "next_check_at": date(horizon.min(now.plus(LEFT_ALONE))) } };
+    let ids: Vec<&str> = left_out.iter().map(|it| it.id.as_str()).collect();
     let due = doc! { "_id": { "$in": ids }, "$or": times(now, horizon).to_vec() };
     Ok(run(sources.update_many(due, later)).await?.matched_count > 0)
 }

@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::operation::unusable;
-use crate::backends::readable::Readable;
+use crate::backends::readable::{LeftOut, Readable};
 use crate::entry::{Entry, RememberedFailure, Source};
 use crate::ports::{AuditLine, EndedJob, Made, PortError, Revalidation};
 use crate::time::Timestamp;
@@ -89,8 +89,11 @@ pub(super) fn read<T: Stored>(document: Document) -> Result<T, PortError> {
 }
 
 /// Those that can be read.
-pub(super) fn readable<T: Stored>(found: Vec<Document>) -> Readable<T> {
-    Readable::of(found.into_iter().map(|document| (id_of(&document), read(document))))
+///
+/// # Errors
+/// None that means that a document cannot be read.
+pub(super) fn readable<T: Stored>(found: Vec<Document>) -> Result<Readable<T>, PortError> {
+    Readable::of(found.into_iter().map(|document| (left_out(&document), read(document))))
 }
 
 /// Up to `most` that can be read of what `find` finds, which is told how many it may find, in the same order each time.
@@ -109,11 +112,10 @@ where
     let mut asked = most;
     loop {
         let found = find(limit(asked)).await?;
-        let is_all = found.len() < asked;
-        let mut page = readable(found);
-        match page.falls_short(most)? {
-            Some(more) if !is_all => asked = more,
-            _ => {
+        let mut page = readable(found)?;
+        match page.falls_short(most, asked)? {
+            Some(more) => asked = more,
+            None => {
                 page.items.truncate(most);
                 return Ok(page.told(collection).items);
             }
@@ -121,12 +123,13 @@ where
     }
 }
 
-/// The id of a document, as text.
-pub(super) fn id_of(document: &Document) -> String {
-    match document.get("_id") {
+/// What a document says that cannot be read.
+pub(super) fn left_out(document: &Document) -> LeftOut {
+    let id = match document.get("_id") {
         Some(Bson::String(id)) => id.clone(),
         other => other.map(Bson::to_string).unwrap_or_default(),
-    }
+    };
+    LeftOut { id, url: document.get_str("url").ok().map(str::to_owned) }
 }
 
 /// A part of a document, such as a validator.

@@ -75,7 +75,14 @@ impl MongoCatalog {
             let waiting = doc! { "_id": key.as_str(), "next.object": object.as_str() };
             run(self.entries.update_one(waiting, doc! { "$unset": { NEXT: "" } })).await?;
             let Some(there) = run(self.entries.find_one(named.clone())).await? else { return Ok(()) };
-            let there: Entry = documents::read(there)?;
+            let there: Entry = match documents::read(there) {
+                Ok(there) => there,
+                // Nobody knows what waits in its place.
+                Err(_) => {
+                    run(self.entries.delete_one(named)).await?;
+                    return Ok(());
+                }
+            };
             if let Some(replaced) = self.switch_entry(&there).await? {
                 let next = there.next.iter().flat_map(|next| &next.sources);
                 self.tally_of(replaced.sources.iter().chain(next)).await;

@@ -7,9 +7,9 @@ use async_trait::async_trait;
 use mongodb::bson::{Document, doc};
 
 use super::MongoCatalog;
-use super::documents::{VERSION, date, id_of, instant, limit};
+use super::documents::{VERSION, date, instant, left_out, limit};
 use super::operation::{all, insert_all_new, run, unusable};
-use crate::backends::readable::Readable;
+use crate::backends::readable::{LeftOut, Readable};
 use crate::jobs::{PAYLOAD_VERSION, Payload};
 use crate::ports::{LEFT_ALONE, OUTBOX_SKEW, Outbox, OutboxId, OutboxItem, PortError};
 use crate::time::Timestamp;
@@ -30,11 +30,11 @@ impl Outbox for MongoCatalog {
                 break;
             }
             let mut filter = doc! { "pv": i64::from(PAYLOAD_VERSION) };
-            filter.insert(field, passed);
+            filter.insert(field, passed.clone());
             let found = all(self.outbox.find(filter).sort(doc! { field: 1 }).limit(limit(wanted))).await?;
-            let found = found.iter().map(|document| (id_of(document), read(document)));
-            let found = Readable::of(found).told("outbox");
-            self.leave_alone(&found.left_out, now).await?;
+            let found = found.iter().map(|document| (left_out(document), read(document)));
+            let found = Readable::of(found)?.told("outbox");
+            self.leave_alone(&found.left_out, doc! { field: passed }, now).await?;
             for seen in found.items {
                 // A server may answer with what was written after it had chosen the document.
                 if seen.is_due(now) && self.hold(&seen, now, hold).await? {
@@ -59,10 +59,17 @@ impl MongoCatalog {
         Ok(run(self.outbox.update_one(unmoved, held(now, hold))).await?.matched_count == 1)
     }
 
-    /// Holds those that cannot be read, which nobody can do.
-    async fn leave_alone(&self, ids: &[String], now: Timestamp) -> Result<(), PortError> {
-        if !ids.is_empty() {
-            run(self.outbox.update_many(doc! { "_id": { "$in": ids } }, held(now, LEFT_ALONE))).await?;
+    /// Holds those that cannot be read, which nobody can do, as far as they are `due` still.
+    async fn leave_alone(
+        &self,
+        those: &[LeftOut],
+        mut due: Document,
+        now: Timestamp,
+    ) -> Result<(), PortError> {
+        if !those.is_empty() {
+            let ids: Vec<&str> = those.iter().map(|it| it.id.as_str()).collect();
+            due.insert("_id", doc! { "$in": ids });
+            run(self.outbox.update_many(due, held(now, LEFT_ALONE))).await?;
         }
         Ok(())
     }

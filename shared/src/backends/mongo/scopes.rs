@@ -43,5 +43,5 @@ pub(super) async fn read_page(
     most: usize,
 ) -> Result<SourcesPage, PortError> {
     let found = all(sources.find(filter).sort(doc! { "_id": 1 }).limit(limit(most))).await?;
-    documents::readable(found).told("sources").in_order(most)
+    documents::readable(found)?.told("sources").in_order(most)
 }

@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use rusqlite::Connection;
 
 use super::{Answer, SqliteCatalog, checks, entries, failures, sources};
+use crate::backends::readable::MOST_LOOKS;
 use crate::entry::{
     Change, Digest, DigestVerdict, Entry, Found, Learnt, NextPicture, ObjectName, Preparing,
     RememberedFailure, Scope, Seq, Source, SourceRef, Stamped, Validator,
@@ -34,7 +35,7 @@ impl Catalog for SqliteCatalog {
         self.readers.read(move |connection| sources::about(connection, &scope, after.as_ref(), most)).await
     }
 
-    async fn known_sources(&self, ids: &[SourceId]) -> Result<Vec<Source>, PortError> {
+    async fn known_sources(&self, ids: &[SourceId]) -> Result<SourcesPage, PortError> {
         let ids = ids.to_vec();
         self.readers.read(move |connection| sources::known(connection, &ids)).await
     }
@@ -106,18 +107,21 @@ impl Catalog for SqliteCatalog {
     }
 
     async fn due(&self, now: Timestamp, horizon: Timestamp, limit: usize) -> Result<Vec<Source>, PortError> {
+        let mut looks = 1;
         loop {
             let page = self.readers.read(move |connection| checks::due(connection, now, horizon, limit));
             let page = page.await?.told("sources");
             if page.left_out.is_empty() {
                 return Ok(page.items);
             }
+            let left_out = page.left_out;
+            let leave =
+                move |connection: &Connection| checks::leave_alone(connection, &left_out, now, horizon);
             // What is left alone gives its place to others.
-            let ids = page.left_out;
-            let leave = move |connection: &Connection| checks::leave_alone(connection, &ids, now, horizon);
-            if !self.writer.write(leave).await? {
+            if !self.writer.write(leave).await? || looks == MOST_LOOKS {
                 return Ok(page.items);
             }
+            looks += 1;
         }
     }
 

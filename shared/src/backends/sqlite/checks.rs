@@ -3,7 +3,7 @@
 use rusqlite::{Connection, params};
 
 use super::{Answer, pages, sources};
-use crate::backends::readable::Readable;
+use crate::backends::readable::{LeftOut, Readable};
 use crate::entry::{Learnt, Source};
 use crate::ports::LEFT_ALONE;
 use crate::request::SourceId;
@@ -27,7 +27,7 @@ pub(super) fn due(
 /// Plans for later what is due still; answers whether anything is.
 pub(super) fn leave_alone(
     connection: &Connection,
-    ids: &[String],
+    left_out: &[LeftOut],
     now: Timestamp,
     horizon: Timestamp,
 ) -> Answer<bool> {
@@ -36,7 +36,7 @@ pub(super) fn leave_alone(
         .prepare_cached(&format!("UPDATE sources SET next_check_at = ?4 WHERE id = ?3 AND ({due})"))?;
     let later = horizon.min(now.plus(LEFT_ALONE));
     let mut left = 0;
-    for id in ids {
+    for LeftOut { id, .. } in left_out {
         left += update.execute(params![now.as_millis(), horizon.as_millis(), id, later.as_millis()])?;
     }
     Ok(left > 0)

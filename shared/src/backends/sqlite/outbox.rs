@@ -52,7 +52,7 @@ fn due(connection: &Connection, now: Timestamp, most: usize, hold: Duration) -> 
     let due = pages::readable(&mut select, given, 0, item)?.told("outbox");
     let mut held = connection.prepare_cached("UPDATE outbox SET next_at = ?2, set_at = ?3 WHERE id = ?1")?;
     let ids = due.items.iter().map(|item| (item.id.as_str(), hold));
-    for (id, hold) in ids.chain(due.left_out.iter().map(|id| (id.as_str(), LEFT_ALONE))) {
+    for (id, hold) in ids.chain(due.left_out.iter().map(|it| (it.id.as_str(), LEFT_ALONE))) {
         held.execute(params![id, now.plus(hold).as_millis(), now.as_millis()])?;
     }
     Ok(due.items)

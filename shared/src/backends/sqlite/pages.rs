@@ -4,7 +4,7 @@ use rusqlite::types::Value;
 use rusqlite::{Params, Row, Statement};
 
 use super::Answer;
-use crate::backends::readable::Readable;
+use crate::backends::readable::{LeftOut, Readable};
 
 /// What a statement finds, as far as `read` can read it; the ids are in the column `id`.
 pub(super) fn readable<T>(
@@ -13,8 +13,8 @@ pub(super) fn readable<T>(
     id: usize,
     read: impl Fn(&Row<'_>) -> Answer<T>,
 ) -> Answer<Readable<T>> {
-    let found = select.query_map(given, |row| Ok((id_of(row, id), read(row))))?;
-    Ok(Readable::of(found.collect::<Result<Vec<_>, _>>()?))
+    let found = select.query_map(given, |row| Ok((LeftOut { id: text(row, id), url: None }, read(row))))?;
+    Readable::of(found.collect::<Result<Vec<_>, _>>()?)
 }
 
 /// Up to `most` that can be read of what `find` finds, which is told how many it may find, in the same order each time.
@@ -26,10 +26,9 @@ pub(super) fn page<T>(
     let mut asked = most;
     loop {
         let mut page = find(limit(asked))?;
-        let is_all = page.items.len() + page.left_out.len() < asked;
-        match page.falls_short(most)? {
-            Some(more) if !is_all => asked = more,
-            _ => {
+        match page.falls_short(most, asked)? {
+            Some(more) => asked = more,
+            None => {
                 page.items.truncate(most);
                 return Ok(page.told(table).items);
             }
@@ -42,8 +41,8 @@ pub(super) fn limit(most: usize) -> i64 {
     i64::try_from(most).unwrap_or(i64::MAX)
 }
 
-/// An id, as text.
-fn id_of(row: &Row<'_>, column: usize) -> String {
+/// A column, as text.
+pub(super) fn text(row: &Row<'_>, column: usize) -> String {
     match row.get(column) {
         Ok(Value::Text(id)) => id,
         other => format!("{other:?}"),

@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row, params, params_from_iter
 use serde::de::DeserializeOwned;
 
 use super::{Answer, entries, pages, read, unusable, written};
-use crate::backends::readable::Readable;
+use crate::backends::readable::{LeftOut, Readable};
 use crate::entry::{
     Change, Digest, DigestVerdict, Preparing, Scope, Seq, Source, SourceRef, Stamped, Validator,
 };
@@ -24,11 +24,17 @@ pub(super) fn get(connection: &Connection, id: &SourceId) -> Answer<Option<Sourc
     found.transpose()
 }
 
-/// The documents of those that have one that can be read.
-pub(super) fn known(connection: &Connection, ids: &[SourceId]) -> Answer<Vec<Source>> {
-    let found = ids.iter().map(|id| (id.to_string(), get(connection, id)));
-    let found = found.filter_map(|(id, found)| Some((id, found.transpose()?)));
-    Ok(Readable::of(found).told("sources").items)
+/// The documents of those that have one.
+pub(super) fn known(connection: &Connection, ids: &[SourceId]) -> Answer<SourcesPage> {
+    let mut select = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM sources WHERE id = ?1"))?;
+    let found = ids.iter().map(|id| select.query_row([id.as_str()], |row| Ok(read_row(row))).optional());
+    let found: Vec<_> = found.filter_map(Result::transpose).collect::<Result<_, _>>()?;
+    Ok(Readable::of(found)?.told("sources").all())
+}
+
+/// A source, and what it says where it cannot be read.
+fn read_row(row: &Row<'_>) -> (LeftOut, Answer<Source>) {
+    (LeftOut { id: pages::text(row, 0), url: row.get(1).ok() }, source(row))
 }
 
 /// Makes a document for a source that has none.
@@ -180,7 +186,8 @@ pub(super) fn about(
         connection.prepare_cached(&format!("{} ORDER BY id LIMIT ?2", all.join(" UNION ALL ")))?;
     let given = [after.into(), pages::limit(most).into()];
     let given = params_from_iter(given.into_iter().chain(texts.into_iter().map(Value::from)));
-    pages::readable(&mut select, given, 0, source)?.told("sources").in_order(most)
+    let found = select.query_map(given, |row| Ok(read_row(row)))?;
+    Readable::of(found.collect::<Result<Vec<_>, _>>()?)?.told("sources").in_order(most)
 }
 
 /// Those of a page that are older than `before` and that nothing was made from, and where the next page begins.
@@ -198,6 +205,9 @@ pub(super) fn unused(
     })?;
     let page = page.told("sources");
     let (mut unused, mut last, mut seen) = (Vec::new(), None, page.left_out.len());
+    if page.items.is_empty() && seen == most {
+        return Err(unusable("of a page of sources none has an id that can be read"));
+    }
     for (id, created_at) in page.items {
         if created_at < before.as_millis() && !entries::is_made_from(connection, &id)? {
             unused.push(id.clone());
