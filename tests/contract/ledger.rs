@@ -13,6 +13,7 @@ use mongodb::bson::{Document, doc};
 
 use crate::remote::{servers, unique};
 
+const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 const URL: &str = "http://a.test/1.jpg";
 
 /// A catalog whose ledger has these rules, written by somebody else.
@@ -79,7 +80,7 @@ async fn a_rule_of_a_newer_version_counts_for_everything_and_is_left_as_it_is() 
     assert_eq!(ledger.rules.iter().map(|rule| &rule.scope).collect::<Vec<_>>(), [&Scope::Unknown]);
     for rule in ledger.open() {
         let mut walk = Walk::default();
-        let closed = work_off(&catalog, rule, &mut walk, || true, |_| ready(Ok(()))).await;
+        let closed = work_off(&catalog, rule, &mut walk, NOW, || true, |_| ready(Ok(()))).await;
         assert!(!closed.expect("left alone"));
     }
     let own = discard(&catalog, URL).await;

@@ -249,7 +249,7 @@ async fn a_discard_is_written_into_documents_that_cannot_be_read(store: Store) {
             followed.extend(page);
             ready(Ok(()))
         };
-        let closed = work_off(&*store.kept as &dyn Catalog, &rule, &mut walk, || true, follow).await;
+        let closed = work_off(&*store.kept as &dyn Catalog, &rule, &mut walk, NOW, || true, follow).await;
         assert!(closed.expect("worked off") && walk.sources == 3);
         followed.sort_unstable();
         let mut all = ids.clone();
@@ -275,7 +275,7 @@ async fn a_discard_of_a_place_is_not_written_into_documents_of_another_that_cann
         followed.extend(page);
         ready(Ok(()))
     };
-    let closed = work_off(&*store.kept as &dyn Catalog, &rule, &mut walk, || true, follow).await;
+    let closed = work_off(&*store.kept as &dyn Catalog, &rule, &mut walk, NOW, || true, follow).await;
     assert!(closed.expect("worked off") && walk.sources == 1);
     assert_eq!(followed, [SourceId::of(&urls[0])]);
     store.mend_source(&urls[1]).await;

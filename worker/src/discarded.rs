@@ -13,7 +13,7 @@ use crate::outdated::delete_outdated;
 /// # Errors
 /// The catalog cannot be reached. The source may or may not be discarded; repeating it is safe.
 pub(crate) async fn discard(parts: &Parts, source: &SourceId) -> Result<Option<Seq>, PortError> {
-    let discarded = parts.discards.discard_source(source).await?;
+    let discarded = parts.discards.discard_source(source, parts.clock.now()).await?;
     if let Some(at) = discarded {
         // What is left behind is not answered, and removed when it is rendered again, or for want of use.
         if let Err(cause) = delete_outdated(parts, std::slice::from_ref(source), at).await {

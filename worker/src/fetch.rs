@@ -188,7 +188,7 @@ async fn admit(
         let is_new = parts.catalog.admit(source, url.host(), stamp, parts.clock.now()).await?;
         // Its document was lost: what was made before is found by nobody, but replicas may hold it.
         if is_new && parts.catalog.is_used(&source.id).await? {
-            parts.discards.discard_source(&source.id).await?;
+            parts.discards.discard_source(&source.id, parts.clock.now()).await?;
         }
         Ok(())
     };

@@ -220,7 +220,7 @@ pub(crate) async fn work_off(parts: &Parts, ledger: &Ledger, fetched: &[SourceRe
                 // Who reads the documents takes it that everybody knows of it.
                 parts.discards.reached(ledger.position()).await;
             }
-            parts.catalog.outdate(&own, rule.below).await?;
+            parts.catalog.outdate(&own, rule.below, parts.clock.now()).await?;
             delete_outdated(parts, &own, rule.below).await?;
             if matches!(rule.scope, Scope::Source(_)) {
                 parts.catalog.close(&[rule.at]).await?;

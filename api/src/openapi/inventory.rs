@@ -42,7 +42,7 @@ fn sources() -> (String, PathItem) {
 
 fn one() -> (String, PathItem) {
     let event = object([
-        ("what", text("What happened.").enum_values(Some(["change", "absence", "check"]))),
+        ("what", text("What happened.").enum_values(Some(["change", "absence", "check", "discard"]))),
         ("at", text("When, RFC 3339 in UTC.")),
     ]);
     let day = object([("day", text("The day in UTC.")), ("uses", integer("Uses on it."))]);

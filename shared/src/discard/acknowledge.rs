@@ -198,7 +198,7 @@ mod tests {
         for source in &sources {
             stage.catalog.admit(source, "a.test", Seq::ZERO, NOW).await.unwrap();
         }
-        let all = sources.iter().map(|source| stage.discards.discard_source(&source.id));
+        let all = sources.iter().map(|source| stage.discards.discard_source(&source.id, NOW));
         let told: Vec<Option<Seq>> =
             futures::future::join_all(all).await.into_iter().map(Result::unwrap).collect();
         let ledger = stage.catalog.ledger().await.unwrap();
@@ -217,7 +217,7 @@ mod tests {
         let since = stage.catalog.advance().await.unwrap().seq;
         let (sources, ids) = (stage.catalog.clone(), [source.id.clone()]);
         let written = async || sources.known_sources(&ids).await.unwrap().sources[0].discarded;
-        let mut switching = std::pin::pin!(stage.discards.switch(&ids, since));
+        let mut switching = std::pin::pin!(stage.discards.switch(&ids, since, NOW));
         assert!(timeout(LOOK * 2, &mut switching).await.is_err());
         assert_eq!((written().await, stage.position().await.seq), (Seq::ZERO, Seq::new(2)));
         stage.catalog.beat(&one, &stage.position().await, NOW).await.unwrap();
@@ -225,7 +225,7 @@ mod tests {
         assert_eq!((written().await, stage.catalog.ledger().await.unwrap().open().count()), (since, 0));
         let beyond = Seq::new(99);
         stage.catalog.leave(&one).await.unwrap();
-        let told = stage.discards.switch(&ids, beyond).await.unwrap().expect("few are open");
+        let told = stage.discards.switch(&ids, beyond, NOW).await.unwrap().expect("few are open");
         assert_eq!((told, written().await), (Seq::new(3), Seq::new(3)), "not beyond its rule");
     }
 

@@ -18,6 +18,7 @@ use crate::jobs::Nudge;
 use crate::lifecycle::Lifecycle;
 use crate::ports::{Appended, Catalog, Notifier, Nudges, PortError, REPLICA_LEASE, Replicas};
 use crate::request::SourceId;
+use crate::time::Timestamp;
 use commit::{Commits, Placed};
 
 pub use audience::Audience;
@@ -110,13 +111,13 @@ impl Discards {
     ///
     /// # Errors
     /// The catalog cannot be reached. The source may or may not be discarded; repeating it is safe.
-    pub async fn discard_source(&self, source: &SourceId) -> Result<Option<Seq>, PortError> {
+    pub async fn discard_source(&self, source: &SourceId, now: Timestamp) -> Result<Option<Seq>, PortError> {
         let Discarded::Committed(committed) = self.commit(vec![Scope::Source(source.clone())]).await? else {
             return Ok(None);
         };
         let (at, below) = (committed.position.seq, committed.below);
         let (sources, rules) = (std::slice::from_ref(source), [at]);
-        tokio::join!(self.acknowledged(committed), self.write(sources, below, &rules));
+        tokio::join!(self.acknowledged(committed), self.write(sources, below, &rules, now));
         Ok(Some(below))
     }
 
@@ -131,7 +132,12 @@ impl Discards {
     ///
     /// # Errors
     /// The catalog cannot be reached. The switch may or may not be committed; repeating it is safe.
-    pub async fn switch(&self, sources: &[SourceId], below: Seq) -> Result<Option<Seq>, PortError> {
+    pub async fn switch(
+        &self,
+        sources: &[SourceId],
+        below: Seq,
+        now: Timestamp,
+    ) -> Result<Option<Seq>, PortError> {
         let scopes: Vec<Scope> = sources.iter().cloned().map(Scope::Source).collect();
         let ears = self.notifier.nudges();
         let Appended::At(position) = self.catalog.append_below(&scopes, below, self.most_open).await? else {
@@ -143,14 +149,14 @@ impl Discards {
         // As the rules have it, whatever the ledger was when `below` was taken.
         let below = below.min(last);
         self.acknowledged(self.tell(Placed { position, below }, scopes, ears)).await;
-        self.write(sources, below, &rules).await;
+        self.write(sources, below, &rules, now).await;
         Ok(Some(below))
     }
 
     /// Writes what was committed into the documents of its sources, and closes its rules.
-    async fn write(&self, sources: &[SourceId], below: Seq, rules: &[Seq]) {
+    async fn write(&self, sources: &[SourceId], below: Seq, rules: &[Seq], now: Timestamp) {
         let written = async {
-            self.catalog.outdate(sources, below).await?;
+            self.catalog.outdate(sources, below, now).await?;
             self.catalog.close(rules).await
         };
         if let Err(cause) = written.await {

@@ -75,6 +75,9 @@ pub struct Source {
     pub host: String,
     /// The newest discard of it: what has a smaller stamp no longer counts.
     pub discarded: Seq,
+    /// When a discard of it was last written down, which is soon after it counted.
+    #[serde(default)]
+    pub discarded_at: Option<Timestamp>,
     /// The digest of its bytes. Between two discards a source has one.
     pub digest: Option<Stamped<Digest>>,
     /// What the origin said that tells this version from others.
@@ -118,6 +121,7 @@ impl Source {
             url: source.url,
             host: host.to_owned(),
             discarded: stamp,
+            discarded_at: None,
             digest: None,
             validator: None,
             next: None,

@@ -56,12 +56,12 @@ pub trait Catalog: DiscardLog {
         limit: usize,
     ) -> Result<Vec<Made>, PortError>;
 
-    /// Says of sources, as far as their documents exist, that what was made of them before `below` counts no more, and has them take up
-    /// the bytes that [wait](Source::switch) and are not outdated by that. Doing it twice, or by several at once, changes nothing more.
+    /// Says of sources, as far as their documents exist, that what was made of them before `below` counts no more, with the time where that
+    /// is news, and has them take up the bytes that [wait](Source::switch) and are not outdated by that. Doing it twice, or by several at once, changes nothing more.
     ///
     /// # Errors
     /// The store cannot be reached; some may be written.
-    async fn outdate(&self, sources: &[SourceId], below: Seq) -> Result<(), PortError>;
+    async fn outdate(&self, sources: &[SourceId], below: Seq, now: Timestamp) -> Result<(), PortError>;
 
     /// Makes sure that a source has a document before it is fetched: a new one counts as discarded at `stamp`,
     /// which outdates whatever an earlier document of it had outdated. Answers whether it is new.

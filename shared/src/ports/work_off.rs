@@ -3,6 +3,7 @@
 use super::{Catalog, PortError};
 use crate::entry::{Rule, Scope};
 use crate::request::SourceId;
+use crate::time::Timestamp;
 
 /// Sources that are written together.
 const PAGE: usize = 500;
@@ -31,6 +32,7 @@ pub async fn work_off<F>(
     catalog: &dyn Catalog,
     rule: &Rule,
     walk: &mut Walk,
+    now: Timestamp,
     mut go_on: impl FnMut() -> bool,
     mut follow: impl FnMut(Vec<SourceId>) -> F,
 ) -> Result<bool, PortError>
@@ -45,7 +47,7 @@ where
         let ids: Vec<SourceId> = page.about(&rule.scope).cloned().collect();
         let many = ids.len() as u64;
         if !ids.is_empty() {
-            catalog.outdate(&ids, rule.below).await?;
+            catalog.outdate(&ids, rule.below, now).await?;
             follow(ids).await?;
         }
         walk.sources += many;

@@ -51,6 +51,7 @@ macro_rules! catalog_contract {
             documents_of_sources_are_found_by_their_ids
             a_discard_that_was_only_appended_counts_and_is_worked_off_by_another
             working_off_twice_or_late_changes_nothing_more
+            when_a_source_was_discarded_is_told_of_the_last_discard_that_was_news
             discards_that_race_have_positions_of_their_own
             who_knows_the_ledger_learns_what_is_new
             no_look_up_that_begins_after_a_discard_finds_what_was_made_before

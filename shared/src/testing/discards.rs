@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::future::ready;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+use std::time::Duration;
 
 use futures::future::{join_all, try_join};
 
@@ -81,7 +82,8 @@ async fn append_all(catalog: &Subject, scopes: &[Scope]) -> Vec<Rule> {
 }
 
 pub(super) async fn work_off(catalog: &Subject, rule: &Rule) {
-    let closed = ports::work_off(&**catalog, rule, &mut Walk::default(), || true, |_| ready(Ok(()))).await;
+    let closed =
+        ports::work_off(&**catalog, rule, &mut Walk::default(), NOW, || true, |_| ready(Ok(()))).await;
     assert_eq!(closed.expect("worked off"), rule.scope != Scope::Unknown);
 }
 
@@ -152,6 +154,19 @@ pub async fn working_off_twice_or_late_changes_nothing_more(catalog: Subject) {
     }
     let closed = [first, second].map(|rule| Rule { open: false, ..rule });
     assert_eq!(rules(&catalog).await, closed);
+}
+
+pub async fn when_a_source_was_discarded_is_told_of_the_last_discard_that_was_news(catalog: Subject) {
+    admit(&catalog, URL, 0).await;
+    let id = build::source_ref(URL).id;
+    for (below, minutes, told) in
+        [(0, 1_u64, None), (5, 2, Some(2)), (5, 3, Some(2)), (4, 4, Some(2)), (7, 5, Some(5))]
+    {
+        let at = |minutes: u64| NOW.plus(Duration::from_secs(60 * minutes));
+        catalog.outdate(std::slice::from_ref(&id), Seq::new(below), at(minutes)).await.expect("written");
+        let known = catalog.known_sources(std::slice::from_ref(&id)).await.expect("an answer").sources;
+        assert_eq!(known.first().and_then(|source| source.discarded_at), told.map(at), "below {below}");
+    }
 }
 
 pub async fn discards_that_race_have_positions_of_their_own(catalog: Subject) {
@@ -264,7 +279,7 @@ pub async fn a_discard_of_many_is_about_those_that_it_names_seen_or_not(catalog:
             ready(Ok(()))
         };
         let mut walk = Walk::default();
-        let closed = ports::work_off(&*catalog, &rule, &mut walk, || true, follow).await;
+        let closed = ports::work_off(&*catalog, &rule, &mut walk, NOW, || true, follow).await;
         assert!(closed.expect("worked off"));
         assert_eq!(walk.sources, about.len() as u64);
         let expected: BTreeSet<SourceId> = about.iter().map(|number| SourceId::of(urls[*number])).collect();
@@ -316,7 +331,7 @@ pub async fn who_stops_for_want_of_time_goes_on_there_and_closes_the_rule_at_the
             followed.extend(page);
             ready(Ok(()))
         };
-        let told = ports::work_off(&*catalog, &rule, &mut walk, go_on, follow).await;
+        let told = ports::work_off(&*catalog, &rule, &mut walk, NOW, go_on, follow).await;
         assert_eq!((told.expect("an answer"), walk.sources), (closed, sources as u64));
         assert_eq!(rules(&catalog).await.iter().any(|rule| rule.open), !closed);
     }

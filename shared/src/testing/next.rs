@@ -139,14 +139,14 @@ pub async fn no_bytes_wait_for_a_refresh_whose_switch_leaves_alone_what_the_sour
     assert_eq!(prepare(3, b"new", 6).await, Preparing::Differs, "they wait for a later switch");
     let next = document(&catalog).await.next.expect("bytes that wait").digest;
     assert_eq!((next.value, next.stamp), (Digest::of(b"new"), Seq::new(5)));
-    catalog.outdate(&[build::source_ref(URL).id], Seq::new(6)).await.expect("written");
+    catalog.outdate(&[build::source_ref(URL).id], Seq::new(6), NOW).await.expect("written");
     assert_eq!(prepare(3, b"newer", 6).await, Preparing::Same, "what it had counts no more");
 }
 
 pub async fn what_waits_stands_for_its_source_until_it_is_taken_up(catalog: Subject) {
     let (_, new) = with_next(&catalog).await;
     append_below(&catalog, URL, new.stamp).await;
-    catalog.outdate(&[build::source_ref(URL).id], new.stamp).await.expect("written");
+    catalog.outdate(&[build::source_ref(URL).id], new.stamp, NOW).await.expect("written");
     let note = async |bytes: &[u8]| {
         let source = build::source_ref(URL).id;
         catalog.note_change(&source, &Digest::of(bytes), Seq::new(9), NOW).await.expect("an answer")

@@ -138,7 +138,7 @@ pub async fn what_is_rendered_again_or_learnt_anew_keeps_its_uses(store: Subject
         .expect("a verdict");
     store.note_change(&id(URL), &Digest::of(b"y"), Seq::new(1), NOW).await.expect("an answer");
     store.mark_unsteady(&id(URL), NOW).await.expect("marked");
-    store.outdate(&[id(URL)], Seq::new(7)).await.expect("discarded");
+    store.outdate(&[id(URL)], Seq::new(7), NOW).await.expect("discarded");
     admit(&store, URL).await;
     let source = source_of(&store, URL).await;
     assert_eq!((source.uses, source.last_used_at), (3, Some(NOW)));

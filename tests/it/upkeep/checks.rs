@@ -20,6 +20,7 @@ on_both_stacks! {
     an_older_file_that_is_put_back_is_found_by_a_scan,
     what_is_due_is_checked_and_nothing_else,
     a_source_that_cannot_be_read_keeps_no_other_from_being_checked_and_discarded,
+    what_has_happened_to_a_source_is_told_the_latest_first,
     what_is_gone_is_answered_until_its_origin_has_said_so_twice,
     what_fails_is_answered_and_recovers,
     what_changes_again_within_a_minute_is_discarded_by_who_asks_for_it_alone,
@@ -201,6 +202,21 @@ async fn a_source_that_cannot_be_read_keeps_no_other_from_being_checked_and_disc
     source_is_unreadable(&system.scope, &broken, false).await;
     assert_eq!(width(&system, 0, "broken.png").await, 21, "it was discarded with the others");
     worked_off(&system).await;
+    system.finish().await;
+}
+
+async fn what_has_happened_to_a_source_is_told_the_latest_first(stack: Stack) {
+    let system = start(on(stack)).await;
+    give_width(&system, "a.png", 20);
+    width_in_memory(&system, 0, "a.png").await;
+    give_width(&system, "a.png", 21);
+    check(&system, json!({ "url": system.origin.url("a.png") })).await;
+    worked_off(&system).await;
+    let told = told(&system, "a.png").await;
+    let history = told["history"].as_array().expect("a list");
+    let happened: HashSet<&str> = history.iter().filter_map(|event| event["what"].as_str()).collect();
+    assert_eq!(happened, HashSet::from(["change", "check", "discard"]), "{told}");
+    assert!(history.is_sorted_by(|one, next| one["at"].as_str() >= next["at"].as_str()), "{told}");
     system.finish().await;
 }
 

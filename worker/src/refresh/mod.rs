@@ -206,7 +206,7 @@ impl<'a> SourceRefresh<'a> {
         let Round { parts, since, spell, .. } = self.round;
         let sources = self.fetches.to_switch().await?;
         loop {
-            if let Some(below) = parts.discards.switch(&sources, since).await? {
+            if let Some(below) = parts.discards.switch(&sources, since, parts.clock.now()).await? {
                 delete_outdated(parts, &sources, below).await?;
                 let Some(now) = now else { return Ok(Came::Switched { changed: None }) };
                 return Ok(Came::Switched { changed: Some(self.learn(source, now, below).await) });

@@ -93,7 +93,7 @@ async fn work_off_sources(
         // Who reads the documents takes it that everybody knows of it.
         parts.discards.reached(ledger.position()).await;
     }
-    parts.catalog.outdate(&ids, below).await?;
+    parts.catalog.outdate(&ids, below, parts.clock.now()).await?;
     delete_outdated(parts, &ids, below).await?;
     counted.extend(count_sources(parts, rules).await?);
     let positions: Vec<Seq> = rules.iter().map(|rule| rule.at).collect();
@@ -109,7 +109,9 @@ async fn work_off_one(
 ) -> Result<Option<u64>, PortError> {
     let mut walk = parts.walks.of(place);
     let follow = |ids: Vec<SourceId>| async move { delete_outdated(parts, &ids, rule.below).await };
-    let closed = work_off(&*parts.catalog, rule, &mut walk, || Instant::now() < until, follow).await;
+    let closed =
+        work_off(&*parts.catalog, rule, &mut walk, parts.clock.now(), || Instant::now() < until, follow)
+            .await;
     let sources = walk.sources;
     parts.walks.set(place, walk);
     Ok(closed?.then_some(sources))

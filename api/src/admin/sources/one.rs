@@ -70,7 +70,12 @@ fn unknown(why: String) -> Refused {
 /// What has happened to it, as far as its document tells: the last of each kind, the latest first.
 fn history(source: &Source) -> Vec<Value> {
     let absent = source.known_checks().and_then(|known| known.absences).map(|absences| absences.last);
-    let mut events = [("check", source.checked_at), ("change", source.changed_at), ("absence", absent)];
+    let mut events = [
+        ("check", source.checked_at),
+        ("change", source.changed_at),
+        ("absence", absent),
+        ("discard", source.discarded_at),
+    ];
     events.sort_by_key(|(_, at)| std::cmp::Reverse(*at));
     let known = events.iter().filter_map(|(what, at)| at.map(|at| (*what, at)));
     known.map(|(what, at): (&str, Timestamp)| json!({ "what": what, "at": at.rfc3339() })).collect()

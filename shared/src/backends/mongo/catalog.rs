@@ -94,11 +94,12 @@ impl Catalog for MongoCatalog {
         made::before(&self.entries, sources, below, most).await
     }
 
-    async fn outdate(&self, sources: &[SourceId], below: Seq) -> Result<(), PortError> {
-        // Never an upsert: a source that nobody has seen has no document.
+    async fn outdate(&self, sources: &[SourceId], below: Seq, now: Timestamp) -> Result<(), PortError> {
+        // Never an upsert: a source that nobody has seen has no document. What is no number is no discard that would be newer.
         let ids: Vec<&str> = sources.iter().map(SourceId::as_str).collect();
-        let outdated = doc! { "$max": { "discarded": below.get() } };
-        run(self.sources.update_many(doc! { "_id": { "$in": &ids } }, outdated)).await?;
+        let older = doc! { "_id": { "$in": &ids }, "discarded": { "$not": { "$gte": below.get() } } };
+        let outdated = doc! { "$set": { "discarded": below.get(), "discarded_at": date(now) } };
+        run(self.sources.update_many(older, outdated)).await?;
         next::switch(&self.sources, &ids).await
     }
 

@@ -33,8 +33,15 @@ impl Stored for RememberedFailure {
 
 impl Stored for Source {
     const ID: &'static str = "id";
-    const DATES: &'static [&'static str] =
-        &["created_at", "checked_at", "changed_at", "unsteady_until", "next_check_at", "last_used_at"];
+    const DATES: &'static [&'static str] = &[
+        "created_at",
+        "discarded_at",
+        "checked_at",
+        "changed_at",
+        "unsteady_until",
+        "next_check_at",
+        "last_used_at",
+    ];
 }
 
 impl Stored for EndedJob {

@@ -51,9 +51,9 @@ impl Catalog for SqliteCatalog {
         self.readers.read(made).await
     }
 
-    async fn outdate(&self, sources: &[SourceId], below: Seq) -> Result<(), PortError> {
+    async fn outdate(&self, sources: &[SourceId], below: Seq, now: Timestamp) -> Result<(), PortError> {
         let ids = sources.to_vec();
-        self.writer.write(move |connection| sources::outdate(connection, &ids, below)).await
+        self.writer.write(move |connection| sources::outdate(connection, &ids, below, now)).await
     }
 
     async fn is_used(&self, source: &SourceId) -> Result<bool, PortError> {

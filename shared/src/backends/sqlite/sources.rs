@@ -16,7 +16,7 @@ use crate::time::Timestamp;
 /// In the order in which [`source`] reads them.
 pub(super) const COLUMNS: &str = "id, url, host, discarded, digest, digest_stamp, validator, validator_stamp, \
                                   created_at, checked_at, changed_at, changed_to, unsteady_until, uses, \
-                                  last_used_at, variants, bytes, next, checks, next_check_at";
+                                  last_used_at, variants, bytes, next, checks, next_check_at, discarded_at";
 
 pub(super) fn get(connection: &Connection, id: &SourceId) -> Answer<Option<Source>> {
     let mut select = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM sources WHERE id = ?1"))?;
@@ -133,11 +133,14 @@ pub(super) fn mark_unsteady(connection: &Connection, id: &SourceId, now: Timesta
 }
 
 /// Says that what was made of sources before `below` counts no more; those without document stay without.
-pub(super) fn outdate(connection: &Connection, ids: &[SourceId], below: Seq) -> Answer<()> {
-    let mut update =
-        connection.prepare_cached("UPDATE sources SET discarded = max(discarded, ?2) WHERE id = ?1")?;
+pub(super) fn outdate(connection: &Connection, ids: &[SourceId], below: Seq, now: Timestamp) -> Answer<()> {
+    // What is no number is no discard that would be newer.
+    let mut update = connection.prepare_cached(
+        "UPDATE sources SET discarded = ?2, discarded_at = ?3
+         WHERE id = ?1 AND NOT (typeof(discarded) = 'integer' AND discarded >= ?2)",
+    )?;
     for id in ids {
-        update.execute(params![id.as_str(), below.get()])?;
+        update.execute(params![id.as_str(), below.get(), now.as_millis()])?;
     }
     ids.iter().try_for_each(|id| switch(connection, id))
 }
@@ -225,7 +228,7 @@ pub(super) fn remove(connection: &Connection, id: &SourceId) -> Answer<()> {
 pub(super) fn put(connection: &Connection, source: &Source) -> Answer<()> {
     let mut replace = connection.prepare_cached(&format!(
         "INSERT OR REPLACE INTO sources ({COLUMNS})
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)"
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)"
     ))?;
     let validator = source.validator.as_ref().map(|validator| written(&validator.value)).transpose()?;
     let millis = |instant: Option<Timestamp>| instant.map(Timestamp::as_millis);
@@ -250,6 +253,7 @@ pub(super) fn put(connection: &Connection, source: &Source) -> Answer<()> {
         source.next.as_ref().map(written).transpose()?,
         source.checks.as_ref().map(written).transpose()?,
         millis(source.next_check_at),
+        millis(source.discarded_at),
     ])?;
     Ok(())
 }
@@ -281,6 +285,7 @@ pub(super) fn source(row: &Row<'_>) -> Answer<Source> {
         next: row.get::<_, Option<String>>(17)?.map(|next| read(&next)).transpose()?,
         checks: checks.map(|text| read(&text)).transpose()?,
         next_check_at: millis(19)?,
+        discarded_at: millis(20)?,
     })
 }
 

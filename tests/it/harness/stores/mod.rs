@@ -14,7 +14,9 @@ use futures::future::join_all;
 use imcaxy_shared::entry::{
     Entry, Found, MOST_OPEN, Position, RememberedFailure, Scope as DiscardScope, Source, SourceRef,
 };
-use imcaxy_shared::ports::{Appended, Blocks, Catalog, JobHistory, ObjectStore, REPLICA_LEASE};
+use imcaxy_shared::ports::{
+    Appended, Blocks, Catalog, Clock as _, JobHistory, ObjectStore, REPLICA_LEASE, SystemClock,
+};
 use imcaxy_shared::request::{CacheKey, SourceId};
 use imcaxy_testkit::System;
 use imcaxy_testkit::system::{Scope, Stores};
@@ -133,7 +135,7 @@ pub async fn append_and_work_off(catalog: &dyn Catalog, source: &SourceId) {
     let scopes = [DiscardScope::Source(source.clone())];
     let appended = catalog.append(&scopes, MOST_OPEN).await.expect("an answer");
     let Appended::At(Position { seq, .. }) = appended else { panic!("few discards are open") };
-    catalog.outdate(std::slice::from_ref(source), seq).await.expect("written");
+    catalog.outdate(std::slice::from_ref(source), seq, SystemClock.now()).await.expect("written");
     catalog.close(&[seq]).await.expect("closed");
 }
 
