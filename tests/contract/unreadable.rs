@@ -184,6 +184,19 @@ impl Store {
         Outbox::due(&*self.kept, now, 3, HOLD).await.expect("an answer")
     }
 
+    /// Works off the newest discard whole; answers how many sources it was about, and which were followed up.
+    async fn work_off_the_newest(&self) -> (u64, Vec<SourceId>) {
+        let rule = self.kept.ledger().await.expect("a ledger").rules.pop().expect("a rule");
+        let (mut walk, mut followed) = (Walk::default(), Vec::new());
+        let follow = |page: Vec<SourceId>| {
+            followed.extend(page);
+            ready(Ok(()))
+        };
+        let closed = work_off(&*self.kept as &dyn Catalog, &rule, &mut walk, NOW, || true, follow).await;
+        assert!(closed.expect("worked off"));
+        (walk.sources, followed)
+    }
+
     async fn running(&self) -> Vec<String> {
         let running = self.kept.running(2).await.expect("a list");
         running.into_iter().map(|one| one.id).collect()
@@ -243,14 +256,8 @@ async fn a_discard_is_written_into_documents_that_cannot_be_read(store: Store) {
     for scope in [Scope::from_store("host", "a.test"), Scope::Everything] {
         let appended = store.kept.append(&[scope], MOST_OPEN).await.expect("an answer");
         let Appended::At(at) = appended else { panic!("few discards are open") };
-        let rule = store.kept.ledger().await.expect("a ledger").rules.pop().expect("a rule");
-        let (mut walk, mut followed) = (Walk::default(), Vec::new());
-        let follow = |page: Vec<SourceId>| {
-            followed.extend(page);
-            ready(Ok(()))
-        };
-        let closed = work_off(&*store.kept as &dyn Catalog, &rule, &mut walk, NOW, || true, follow).await;
-        assert!(closed.expect("worked off") && walk.sources == 3);
+        let (sources, mut followed) = store.work_off_the_newest().await;
+        assert_eq!(sources, 3);
         followed.sort_unstable();
         let mut all = ids.clone();
         all.sort_unstable();
@@ -269,15 +276,7 @@ async fn a_discard_of_a_place_is_not_written_into_documents_of_another_that_cann
     }
     let scope = Scope::Prefix(urls[0].parse().expect("a prefix"));
     store.kept.append(&[scope], MOST_OPEN).await.expect("an answer");
-    let rule = store.kept.ledger().await.expect("a ledger").rules.pop().expect("a rule");
-    let (mut walk, mut followed) = (Walk::default(), Vec::new());
-    let follow = |page: Vec<SourceId>| {
-        followed.extend(page);
-        ready(Ok(()))
-    };
-    let closed = work_off(&*store.kept as &dyn Catalog, &rule, &mut walk, NOW, || true, follow).await;
-    assert!(closed.expect("worked off") && walk.sources == 1);
-    assert_eq!(followed, [SourceId::of(&urls[0])]);
+    assert_eq!(store.work_off_the_newest().await, (1, vec![SourceId::of(&urls[0])]));
     store.mend_source(&urls[1]).await;
     let other = store.kept.source(&SourceId::of(&urls[1])).await.expect("an answer").expect("a source");
     assert_eq!(other.discarded, Seq::ZERO, "no rule is about it");
